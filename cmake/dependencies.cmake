@@ -1,0 +1,13 @@
+# Everything comes from the distribution; scripts/setup.sh installs it on Debian.
+find_package(nlohmann_json 3.10 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sndfile REQUIRED IMPORTED_TARGET sndfile)
+pkg_check_modules(soxr REQUIRED IMPORTED_TARGET soxr)
+if(SERENE_BUILD_TESTS)
+  find_package(GTest 1.12 REQUIRED)
+endif()
+if(SERENE_BUILD_BENCH)
+  find_package(benchmark 1.7 REQUIRED)
+endif()

@@ -1,0 +1,25 @@
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 99)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_package(Threads REQUIRED)
+
+# Flags for our own targets; what others wrote is included as SYSTEM.
+# -ffp-contract=off: whether a product and a sum are fused is said in the source, so that bits do not
+# depend on the optimiser's mood. No -ffast-math anywhere.
+add_library(serene_flags INTERFACE)
+target_compile_options(serene_flags INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                            -Wno-psabi -ffp-contract=off>)
+target_include_directories(serene_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_link_libraries(serene_flags INTERFACE Threads::Threads)
+
+if(SERENE_SANITIZE)
+  add_compile_options(-fsanitize=${SERENE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${SERENE_SANITIZE})
+endif()

@@ -1,0 +1,9 @@
+option(SERENE_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(SERENE_BUILD_BENCH "Build the benchmarks" OFF)
+set(SERENE_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,undefined or thread")
+set(SERENE_SHARED_DIR "${PROJECT_SOURCE_DIR}/../shared" CACHE PATH
+    "Folder with further reference tensors and recordings; tests use it where it exists")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()

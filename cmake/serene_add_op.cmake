@@ -1,0 +1,15 @@
+# serene_add_op(film): registers kernels/film. One op is five small files and its test and its bench, and
+# the configuration fails where one is missing; film_kernel.cuh and film_cuda.cu join the list op by op.
+set_property(GLOBAL PROPERTY SERENE_OPS "")
+
+function(serene_add_op op)
+  foreach(file kernels/${op}/${op}.h kernels/${op}/${op}.cpp kernels/${op}/${op}_cpu.cpp
+               tests/kernels/${op}_test.cpp bench/kernels/${op}_bench.cpp)
+    if(NOT EXISTS ${PROJECT_SOURCE_DIR}/${file})
+      message(FATAL_ERROR "op ${op}: ${file} is missing")
+    endif()
+  endforeach()
+  target_sources(serene_kernels PRIVATE
+    ${PROJECT_SOURCE_DIR}/kernels/${op}/${op}.cpp ${PROJECT_SOURCE_DIR}/kernels/${op}/${op}_cpu.cpp)
+  set_property(GLOBAL APPEND PROPERTY SERENE_OPS ${op})
+endfunction()

@@ -1,0 +1,125 @@
+// C++ over serene.h: RAII, spans, exceptions. Header-only, so that the ABI stays C.
+#ifndef SERENE_SERENE_HPP_
+#define SERENE_SERENE_HPP_
+
+#include <serene/serene.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace serene {
+
+// Thrown by everything below; what() is serene_last_error().
+class Failure : public std::runtime_error {
+ public:
+  Failure(serene_status status, const std::string& what) : std::runtime_error(what), status_(status) {}
+  serene_status status() const noexcept { return status_; }
+
+ private:
+  serene_status status_;
+};
+
+inline void check(serene_status status) {
+  if (status != SERENE_OK) throw Failure(status, serene_last_error());
+}
+
+// An immutable model; cheap to move.
+class Model {
+ public:
+  explicit Model(const std::string& path) {
+    serene_model* model = nullptr;
+    check(serene_model_open(path.c_str(), &model));
+    model_.reset(model);
+  }
+  Model(std::span<const std::byte> bytes, const std::string& name) {
+    serene_model* model = nullptr;
+    check(serene_model_parse(bytes.data(), bytes.size(), name.c_str(), &model));
+    model_.reset(model);
+  }
+  bool can_enhance() const { return serene_model_can_enhance(model_.get()) != 0; }
+  bool can_score() const { return serene_model_can_score(model_.get()) != 0; }
+  std::vector<std::string> labels() const {
+    std::vector<std::string> labels;
+    for (size_t i = 0; i < serene_model_label_count(model_.get()); ++i) {
+      labels.emplace_back(serene_model_label(model_.get(), i));
+    }
+    return labels;
+  }
+  size_t embedding_size() const { return serene_model_embedding_size(model_.get()); }
+  // Samples the classifier looks at in one go, 0 for any length.
+  size_t clip_samples() const { return serene_model_clip_samples(model_.get()); }
+  std::string description() const { return serene_model_description(model_.get()); }
+  const serene_model* get() const { return model_.get(); }
+
+ private:
+  struct Close {
+    void operator()(serene_model* model) const { serene_model_close(model); }
+  };
+  std::unique_ptr<serene_model, Close> model_;
+};
+
+struct Score {
+  std::vector<float> posterior;      // (K)
+  std::vector<float> log_posterior;  // (K)
+  float coefficient = 0;             // c in [0, 1], NaN where the model has no blend
+  uint32_t flags = 0;                // SERENE_CLIP_*
+};
+
+class Engine {
+ public:
+  explicit Engine(const Model& model, serene_device device = SERENE_DEVICE_AUTO, int threads = 0)
+      : labels_(serene_model_label_count(model.get())) {
+    serene_engine_options options;
+    serene_engine_options_init(&options);
+    options.device = device;
+    options.threads = threads;
+    serene_engine* engine = nullptr;
+    check(serene_engine_create(model.get(), &options, &engine));
+    engine_.reset(engine);
+  }
+  std::vector<Score> score(std::span<const serene_clip> clips) {
+    const size_t n = clips.size();
+    std::vector<float> posterior(n * labels_), log_posterior(n * labels_), coefficient(n);
+    std::vector<uint32_t> flags(n);
+    serene_score_outputs outputs{};
+    outputs.struct_size = sizeof(outputs);
+    outputs.posterior = posterior.data();
+    outputs.log_posterior = log_posterior.data();
+    outputs.coefficient = coefficient.data();
+    outputs.flags = flags.data();
+    check(serene_engine_score(engine_.get(), clips.data(), n, &outputs));
+    std::vector<Score> scores(n);
+    for (size_t i = 0; i < n; ++i) {
+      const auto row = static_cast<std::ptrdiff_t>(i * labels_), end = static_cast<std::ptrdiff_t>((i + 1) * labels_);
+      scores[i].posterior.assign(posterior.begin() + row, posterior.begin() + end);
+      scores[i].log_posterior.assign(log_posterior.begin() + row, log_posterior.begin() + end);
+      scores[i].coefficient = coefficient[i];
+      scores[i].flags = flags[i];
+    }
+    return scores;
+  }
+  std::vector<float> enhance(std::span<const float> samples) {
+    std::vector<float> enhanced(samples.size());
+    const serene_clip clip{samples.data(), samples.size()};
+    float* out = enhanced.data();
+    check(serene_engine_enhance(engine_.get(), &clip, 1, &out));
+    return enhanced;
+  }
+  std::string device() const { return serene_engine_device(engine_.get()); }
+  size_t workspace_bytes() const { return serene_engine_workspace_bytes(engine_.get()); }
+
+ private:
+  struct Destroy {
+    void operator()(serene_engine* engine) const { serene_engine_destroy(engine); }
+  };
+  size_t labels_;
+  std::unique_ptr<serene_engine, Destroy> engine_;
+};
+
+}  // namespace serene
+#endif  // SERENE_SERENE_HPP_
