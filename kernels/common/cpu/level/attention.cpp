@@ -1,0 +1,159 @@
+// Attention of one head for a tile of six queries at a time. Their logits against all keys stay in L1/L2 as whole
+// rows, so softmax needs one pass for the maximum and one for the exponentials, and no N x N matrix exists. The
+// logits of relative positions are a product with the band of the distance table that the tile can reach, added
+// skewed: query i meets distance m = j - i + clip at key j, so a row of the band is read from a shifted start.
+#include "kernels/common/cpu/level/simd.h"
+#include "kernels/common/cpu/vector_kernels.h"
+
+namespace serene::cpu::SERENE_CPU_LEVEL {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int kColumns = 4;  // vectors of a logits tile
+constexpr int kValueRows = 6;
+#elif defined(__AVX2__)
+constexpr int kColumns = 2;
+constexpr int kValueRows = 3;
+#else
+constexpr int kColumns = 2;
+constexpr int kValueRows = 2;
+#endif
+
+// out (MR, columns) by ldo = q (MR, d) times bt (d, ldb); columns is a multiple of the tile.
+template <int MR>
+SERENE_INLINE void logits(const float* q, int64_t ldq, int64_t d, const float* bt, int64_t ldb, int64_t columns,
+                          float* out, int64_t ldo) {
+  for (int64_t j = 0; j < columns; j += kColumns * kLanes) {
+    VecReg acc[MR][kColumns];
+#pragma GCC unroll 8
+    for (int r = 0; r < MR; ++r) {
+#pragma GCC unroll 8
+      for (int v = 0; v < kColumns; ++v) acc[r][v] = VecReg{};
+    }
+    for (int64_t k = 0; k < d; ++k) {
+      VecReg bv[kColumns];
+#pragma GCC unroll 8
+      for (int v = 0; v < kColumns; ++v) bv[v] = load(bt + k * ldb + j + v * kLanes);
+#pragma GCC unroll 8
+      for (int r = 0; r < MR; ++r) {
+        const VecReg qv = set1(q[r * ldq + k]);
+#pragma GCC unroll 8
+        for (int v = 0; v < kColumns; ++v) acc[r][v] = fma(qv, bv[v], acc[r][v]);
+      }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < MR; ++r) {
+#pragma GCC unroll 8
+      for (int v = 0; v < kColumns; ++v) store(out + r * ldo + j + v * kLanes, acc[r][v]);
+    }
+  }
+}
+
+// out[r][k] = inverse[r] * sum_j p[r][j] vt[k][j], for MR rows and DN head dimensions.
+template <int MR, int DN>
+SERENE_INLINE void values(const float* p, int64_t ldp, const float* vt, int64_t ldt, int64_t columns,
+                          const float* inverse, float* out, int64_t ldo) {
+  VecReg acc[MR][DN];
+#pragma GCC unroll 8
+  for (int r = 0; r < MR; ++r) {
+#pragma GCC unroll 8
+    for (int k = 0; k < DN; ++k) acc[r][k] = VecReg{};
+  }
+  for (int64_t j = 0; j < columns; j += kLanes) {
+    VecReg vv[DN];
+#pragma GCC unroll 8
+    for (int k = 0; k < DN; ++k) vv[k] = load(vt + k * ldt + j);
+#pragma GCC unroll 8
+    for (int r = 0; r < MR; ++r) {
+      const VecReg pv = load(p + r * ldp + j);
+#pragma GCC unroll 8
+      for (int k = 0; k < DN; ++k) acc[r][k] = fma(pv, vv[k], acc[r][k]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < MR; ++r) {
+#pragma GCC unroll 8
+    for (int k = 0; k < DN; ++k) out[r * ldo + k] = sum(acc[r][k]) * inverse[r];
+  }
+}
+
+template <int MR>
+SERENE_INLINE void all_values(const float* p, int64_t ldp, const Attention& a, int64_t columns, const float* inverse,
+                              float* out) {
+  int64_t k = 0;
+  for (; k + 4 <= a.d; k += 4) values<MR, 4>(p, ldp, a.vt + k * a.ldt, a.ldt, columns, inverse, out + k, a.ldo);
+  for (; k < a.d; ++k) values<MR, 1>(p, ldp, a.vt + k * a.ldt, a.ldt, columns, inverse, out + k, a.ldo);
+}
+
+template <int MR>
+__attribute__((noinline)) void query_tile(const Attention& a, int64_t i0) {
+  constexpr int64_t kTile = kColumns * kLanes;
+  const int64_t columns = (a.n + kTile - 1) / kTile * kTile;
+  const int64_t ld = attention_stride(a.n) + 128;
+  float* s = a.scratch;
+  float* band = a.scratch + kAttentionRows * ld;
+  const float* q = a.q + i0 * a.ldq;
+  logits<MR>(q, a.ldq, a.d, a.kt, a.ldt, columns, s, ld);
+
+  // Distances of the tile: column x of the band is m = x - (i0 + MR - 1) + clip, cut to the table [0, 2 clip].
+  const int64_t last = i0 + MR - 1;
+  const int64_t width = a.n + MR - 1;
+  const int64_t m0 = a.clip - last;
+  const int64_t from = m0 < 0 ? -m0 : 0;  // first column with a row of the table
+  const int64_t table_m = m0 < 0 ? 0 : m0;
+  int64_t inside = 2 * a.clip + 1 - table_m;
+  if (inside > width - from) inside = width - from;
+  if (inside > 0) {
+    const int64_t padded = (inside + kTile - 1) / kTile * kTile;
+    logits<MR>(q, a.ldq, a.d, a.et + table_m, a.lde, padded, band + from, ld);
+  }
+  for (int r = 0; r < MR; ++r) {
+    float* row = band + r * ld;
+    for (int64_t x = 0; x < from; ++x) row[x] = row[from];
+    for (int64_t x = from + inside; x < width; ++x) row[x] = row[from + inside - 1];
+  }
+
+  float inverse[MR];
+  for (int r = 0; r < MR; ++r) {
+    float* row = s + r * ld;
+    const float* shifted = band + r * ld + (MR - 1 - r);
+    for (int64_t j = a.n; j < columns; ++j) row[j] = -1e30f;
+    VecReg top = set1(-1e30f);
+    int64_t j = 0;
+    for (; j + kLanes <= a.n; j += kLanes) {
+      const VecReg x = load(row + j) + load(shifted + j);
+      store(row + j, x);
+      top = max(top, x);
+    }
+    float highest = maximum(top);
+    for (; j < a.n; ++j) {
+      row[j] += shifted[j];
+      highest = row[j] > highest ? row[j] : highest;
+    }
+    const VecReg peak = set1(highest);
+    VecReg total{};
+    for (j = 0; j < columns; j += kLanes) {
+      const VecReg p = exp(load(row + j) - peak);
+      store(row + j, p);
+      total += p;
+    }
+    inverse[r] = 1.0f / sum(total);
+  }
+
+  constexpr int kRows = MR < kValueRows ? MR : kValueRows;
+  static_assert(MR % kRows == 0);
+  for (int r = 0; r < MR; r += kRows) {
+    all_values<kRows>(s + r * ld, ld, a, columns, inverse + r, a.out + (i0 + r) * a.ldo);
+  }
+}
+
+}  // namespace
+
+void attention(const Attention& a) {
+  int64_t i = a.first;
+  const int64_t end = a.first + a.rows;
+  for (; i + kAttentionRows <= end; i += kAttentionRows) query_tile<kAttentionRows>(a, i);
+  for (; i < end; ++i) query_tile<1>(a, i);
+}
+
+}  // namespace serene::cpu::SERENE_CPU_LEVEL

@@ -1,0 +1,80 @@
+// The inner loops of the CPU back end, built once per instruction-set level and chosen at run time.
+//
+// Only raw pointers cross this interface, and the files behind it (level/) use no inline function of a library:
+// otherwise the linker might keep the AVX-512 copy of one and an older CPU would meet an illegal instruction.
+// Within a level each output element is always computed by the same operations in the same order, wherever it
+// falls in a tile; that is what makes scores independent of batch and thread count.
+#pragma once
+
+#include <cstdint>
+
+namespace serene::cpu {
+
+enum class Activation { none, relu, silu };
+
+// C = final(residual + scale * activation(A B + bias)), with A read through taps, so that a convolution over a
+// channels-last map is a product without a copy: row r of A is, tap after tap, a + r * lda + taps[t] + [0, tap_k).
+struct Gemm {
+  const float* a = nullptr;
+  int64_t lda = 0;
+  const int64_t* taps = nullptr;  // (tap_count) offsets in elements
+  int64_t tap_count = 1;
+  int64_t tap_k = 0;
+  const float* b = nullptr;         // PackedMatrix of (tap_count * tap_k, n)
+  const float* bias = nullptr;      // (n) or null
+  const float* residual = nullptr;  // (m, n) by ldr, or null
+  int64_t ldr = 0;
+  float scale = 1.0f;
+  Activation activation = Activation::none;
+  bool final_relu = false;
+  float* c = nullptr;  // (m, n) by ldc; may be the residual
+  int64_t ldc = 0;
+  int64_t m = 0, n = 0;
+};
+
+// One head of attention with Shaw's relative positions over queries [first, first + rows).
+struct Attention {
+  const float* q = nullptr;  // (n, d) by ldq, scaled
+  int64_t ldq = 0;
+  const float* kt = nullptr;  // (d, ldt) keys, transposed; columns from n to ldt zero
+  const float* vt = nullptr;  // (d, ldt) values, likewise
+  int64_t ldt = 0;            // attention_stride(n)
+  const float* et = nullptr;  // (d, lde) distance table, transposed and reversed: column m is E[2 clip - m]
+  int64_t lde = 0;            // attention_stride(2 clip + 1)
+  int64_t clip = 0;           // largest distance with a row of its own
+  int64_t n = 0, d = 0;
+  int64_t first = 0, rows = 0;
+  float* out = nullptr;  // (n, d) by ldo
+  int64_t ldo = 0;
+  float* scratch = nullptr;  // attention_scratch(n) floats
+};
+
+inline constexpr int64_t kAttentionRows = 6;  // queries of a tile
+// Row length of a transposed operand with n columns: whole register tiles.
+inline constexpr int64_t attention_stride(int64_t n) { return (n + 63) / 64 * 64 + 64; }
+inline constexpr int64_t attention_scratch(int64_t n) { return 2 * kAttentionRows * (attention_stride(n) + 128); }
+
+struct VectorKernels {
+  const char* name;
+  void (*gemm)(const Gemm&);
+  void (*attention)(const Attention&);
+  // y (rows, c) by ldy = layer norm of x (rows, c) by ldx.
+  void (*layer_norm)(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* weight, const float* bias,
+                     float eps, float* y, int64_t ldy);
+  // y (rows, c) = x[:, :c] * sigmoid(x[:, c:]) for x (rows, 2 c).
+  void (*glu)(const float* x, int64_t rows, int64_t c, float* y);
+  // y (rows, c) = silu(bias + sum_k weight[k] * x[row + k]) for x (rows + taps - 1, c), weight (taps, c).
+  void (*depthwise_silu)(const float* x, int64_t rows, int64_t c, int64_t taps, const float* weight,
+                         const float* bias, float* y);
+  // Adds up x and x^2 over the rows, in double: sum (c), square (c) are written.
+  void (*channel_sums)(const float* x, int64_t rows, int64_t ldx, int64_t c, double* sum, double* square);
+  // x = prelu(x * scale + shift) in place, all per channel.
+  void (*scale_shift_prelu)(float* x, int64_t rows, int64_t ldx, int64_t c, const float* scale, const float* shift,
+                            const float* slope);
+};
+
+// The best level this machine has, or the one that SERENE_CPU_LEVEL names (baseline, avx2, avx512); throws
+// Error(invalid_argument) if that one is unknown or not to be had here. Decided once.
+const VectorKernels& vector_kernels();
+
+}  // namespace serene::cpu

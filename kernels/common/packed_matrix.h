@@ -1,0 +1,35 @@
+// Weights of a matrix product in the layout the micro-kernels read: columns in blocks of 16.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "kernels/common/aligned_buffer.h"
+
+namespace serene {
+
+inline constexpr int64_t kPanel = 16;  // columns of a block, one AVX-512 register
+
+// (K, N) as [ceil(N / 16)][K][16], columns beyond N zero. Made once when a model is loaded.
+class PackedMatrix {
+ public:
+  PackedMatrix() = default;
+  // `weight` is PyTorch's Linear layout, (N, K) row-major.
+  static PackedMatrix from_rows(std::span<const float> weight, int64_t n, int64_t k);
+  // `weight` is a PyTorch Conv2d's (N, Cin, Kh, Kw); K runs over (Kh, Kw, Cin), so that a channels-last patch
+  // is read in order.
+  static PackedMatrix from_conv(std::span<const float> weight, int64_t n, int64_t cin, int64_t kh, int64_t kw);
+
+  const float* data() const { return buffer_.floats(); }
+  int64_t k() const { return k_; }
+  int64_t n() const { return n_; }
+
+ private:
+  PackedMatrix(int64_t n, int64_t k);
+  float& at(int64_t k, int64_t n) { return buffer_.floats()[(n / kPanel * k_ + k) * kPanel + n % kPanel]; }
+
+  AlignedBuffer buffer_;
+  int64_t k_ = 0, n_ = 0;
+};
+
+}  // namespace serene

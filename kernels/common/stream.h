@@ -1,0 +1,27 @@
+// Where an op runs. Every op takes one.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "kernels/common/thread_pool.h"
+
+namespace serene {
+
+enum class Device { cpu, executor, cuda };
+
+struct Stream {
+  Device device = Device::cpu;
+  ThreadPool* pool = nullptr;  // cpu: never null
+};
+
+// Scratch memory an op asks for by its *_workspace function; contents before and after mean nothing.
+using Workspace = std::span<std::byte>;
+
+// "cpu", "executor", "cuda"
+const char* device_name(Device device);
+
+// Thrown by the dispatch of an op that has no kernel for the stream's device.
+[[noreturn]] void no_kernel(const char* op, Device device);
+
+}  // namespace serene

@@ -1,0 +1,57 @@
+// Non-owning strided views, the only way ops see memory.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace serene {
+
+// R-dimensional view; strides in elements, the last dimension is contiguous wherever an op says so.
+template <class T, int R>
+struct View {
+  T* data = nullptr;
+  std::array<int64_t, R> shape{};
+  std::array<int64_t, R> stride{};
+
+  int64_t size(int dim) const { return shape[dim]; }
+  int64_t numel() const {
+    int64_t n = 1;
+    for (int64_t s : shape) n *= s;
+    return n;
+  }
+  bool contiguous() const {
+    int64_t expected = 1;
+    for (int i = R - 1; i >= 0; --i) {
+      if (shape[i] != 1 && stride[i] != expected) return false;
+      expected *= shape[i];
+    }
+    return true;
+  }
+  operator View<const T, R>() const { return {data, shape, stride}; }
+  // Drops the first dimension.
+  View<T, R - 1> operator[](int64_t i) const
+    requires(R > 1)
+  {
+    View<T, R - 1> sub;
+    sub.data = data + i * stride[0];
+    for (int d = 1; d < R; ++d) {
+      sub.shape[d - 1] = shape[d];
+      sub.stride[d - 1] = stride[d];
+    }
+    return sub;
+  }
+};
+
+// Row-major view over contiguous memory.
+template <int R, class T>
+View<T, R> make_view(T* data, const std::array<int64_t, R>& shape) {
+  View<T, R> view{data, shape, {}};
+  int64_t stride = 1;
+  for (int i = R - 1; i >= 0; --i) {
+    view.stride[i] = stride;
+    stride *= shape[i];
+  }
+  return view;
+}
+
+}  // namespace serene

@@ -1,0 +1,23 @@
+#include "kernels/film/film.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+void film(const FilmArgs& args, const Stream& stream) {
+  const int64_t e = args.h.size(1);
+  check_rows("film", "h", args.h);
+  check_shape("film", "coefficient", args.coefficient, {args.h.size(0)});
+  check_shape("film", "scale_weight", args.scale_weight, {e});
+  check_shape("film", "scale_bias", args.scale_bias, {e});
+  check_shape("film", "shift_weight", args.shift_weight, {e});
+  check_shape("film", "shift_bias", args.shift_bias, {e});
+  check_shape("film", "y", args.y, args.h.shape);
+  check_rows("film", "y", args.y);
+  switch (stream.device) {
+    case Device::cpu: return film_cpu(args, stream);
+    default: no_kernel("film", stream.device);
+  }
+}
+
+}  // namespace serene

@@ -1,0 +1,49 @@
+// What every op test shares: the back ends, seeded inputs, running twice.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels/common/stream.h"
+#include "kernels/common/thread_pool.h"
+#include "tests/support/guarded_buffer.h"
+#include "tests/support/tolerance.h"
+
+namespace serene::test {
+
+// The devices this build can run ops on. The GPU joins where one is; without, its cases are skipped by name.
+inline std::vector<Device> devices() { return {Device::cpu}; }
+
+// A stream on the device; `threads` matters on the CPU only.
+class TestStream {
+ public:
+  explicit TestStream(Device device, int threads = 2) : pool_(threads), stream_{device, &pool_} {}
+  operator const Stream&() const { return stream_; }
+  const Stream& get() const { return stream_; }
+
+ private:
+  ThreadPool pool_;
+  Stream stream_;
+};
+
+// Normally distributed values, the same for a seed on every machine (no std::normal_distribution: its sequence
+// is the library's own choice).
+inline std::vector<float> random_values(int64_t count, uint32_t seed, float scale = 1.0f) {
+  std::mt19937 generator(seed);
+  std::vector<float> values(static_cast<size_t>(count));
+  for (float& v : values) {
+    double sum = -6;
+    for (int i = 0; i < 12; ++i) sum += generator() / 4294967296.0;
+    v = static_cast<float>(sum) * scale;
+  }
+  return values;
+}
+
+inline std::vector<double> to_double(const std::vector<float>& values) { return {values.begin(), values.end()}; }
+
+}  // namespace serene::test

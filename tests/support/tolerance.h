@@ -1,0 +1,47 @@
+// The one place where tolerances come from.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <span>
+
+namespace serene::test {
+
+// Bound on |out - ref| for a float32 op that adds up `reduction` terms in some order and is checked against
+// double precision: rounding errors of a sum grow like a random walk, eps sqrt(K), times the magnitude of the
+// result; `steps` roundings follow one another (1 for a plain sum, more for chains of functions).
+inline double tolerance(int64_t reduction, double magnitude, double steps = 1) {
+  constexpr double kSafety = 4;
+  const double eps = std::numeric_limits<float>::epsilon();
+  return kSafety * steps * eps * std::sqrt(static_cast<double>(std::max<int64_t>(reduction, 1))) *
+         std::max(magnitude, 1e-30);
+}
+
+inline double magnitude(std::span<const double> values) {
+  double m = 0;
+  for (double v : values) m = std::max(m, std::abs(v));
+  return m;
+}
+
+// Every element finite and within `bound` of the reference.
+inline void expect_close(std::span<const float> out, std::span<const double> ref, double bound) {
+  ASSERT_EQ(out.size(), ref.size());
+  double worst = 0;
+  size_t where = 0;
+  for (size_t i = 0; i < ref.size(); ++i) {
+    ASSERT_TRUE(std::isfinite(out[i])) << "element " << i << " is " << out[i] << ", wanted " << ref[i];
+    const double error = std::abs(static_cast<double>(out[i]) - ref[i]);
+    if (error > worst) {
+      worst = error;
+      where = i;
+    }
+  }
+  EXPECT_LE(worst, bound) << "element " << where << ": got " << (ref.empty() ? 0.f : out[where]) << ", wanted "
+                          << (ref.empty() ? 0.0 : ref[where]);
+}
+
+}  // namespace serene::test
