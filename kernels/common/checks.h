@@ -23,22 +23,22 @@ inline void check_that(bool ok, const char* op, const char* argument, const char
 }
 
 // A wanted size of -1 stands for any.
-template <class T, int R>
+template <class T, size_t R>
 void check_shape(const char* op, const char* argument, const View<T, R>& view, const std::array<int64_t, R>& wanted) {
   bool ok = view.data != nullptr || view.numel() == 0;
-  for (int i = 0; i < R; ++i) ok = ok && (wanted[i] == -1 || wanted[i] == view.shape[i]);
+  for (size_t i = 0; i < R; ++i) ok = ok && (wanted[i] == -1 || wanted[i] == view.shape[i]);
   if (!ok) bad_argument(op, argument, view.data ? dims_text(view.shape) : "null", dims_text(wanted));
 }
 
 // The last dimension is contiguous.
-template <class T, int R>
+template <class T, size_t R>
 void check_rows(const char* op, const char* argument, const View<T, R>& view) {
   if (view.shape[R - 1] > 1 && view.stride[R - 1] != 1) {
     bad_argument(op, argument, "last stride " + std::to_string(view.stride[R - 1]), "1");
   }
 }
 
-template <class T, int R>
+template <class T, size_t R>
 void check_contiguous(const char* op, const char* argument, const View<T, R>& view) {
   if (!view.contiguous()) bad_argument(op, argument, "strides " + dims_text(view.stride), "contiguous");
 }

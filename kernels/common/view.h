@@ -2,18 +2,19 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace serene {
 
 // R-dimensional view; strides in elements, the last dimension is contiguous wherever an op says so.
-template <class T, int R>
+template <class T, size_t R>
 struct View {
   T* data = nullptr;
   std::array<int64_t, R> shape{};
   std::array<int64_t, R> stride{};
 
-  int64_t size(int dim) const { return shape[dim]; }
+  int64_t size(size_t dim) const { return shape[dim]; }
   int64_t numel() const {
     int64_t n = 1;
     for (int64_t s : shape) n *= s;
@@ -21,7 +22,7 @@ struct View {
   }
   bool contiguous() const {
     int64_t expected = 1;
-    for (int i = R - 1; i >= 0; --i) {
+    for (size_t i = R; i-- > 0;) {
       if (shape[i] != 1 && stride[i] != expected) return false;
       expected *= shape[i];
     }
@@ -34,7 +35,7 @@ struct View {
   {
     View<T, R - 1> sub;
     sub.data = data + i * stride[0];
-    for (int d = 1; d < R; ++d) {
+    for (size_t d = 1; d < R; ++d) {
       sub.shape[d - 1] = shape[d];
       sub.stride[d - 1] = stride[d];
     }
@@ -43,11 +44,11 @@ struct View {
 };
 
 // Row-major view over contiguous memory.
-template <int R, class T>
+template <size_t R, class T>
 View<T, R> make_view(T* data, const std::array<int64_t, R>& shape) {
   View<T, R> view{data, shape, {}};
   int64_t stride = 1;
-  for (int i = R - 1; i >= 0; --i) {
+  for (size_t i = R; i-- > 0;) {
     view.stride[i] = stride;
     stride *= shape[i];
   }
