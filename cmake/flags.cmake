@@ -14,7 +14,7 @@ find_package(Threads REQUIRED)
 # depend on the optimiser's mood. No -ffast-math anywhere.
 add_library(serene_flags INTERFACE)
 target_compile_options(serene_flags INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wfloat-conversion
                             -Wno-psabi -ffp-contract=off>)
 target_include_directories(serene_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_link_libraries(serene_flags INTERFACE Threads::Threads)

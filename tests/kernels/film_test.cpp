@@ -61,9 +61,9 @@ std::vector<Case> cases() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Film, FilmTest, testing::ValuesIn(cases()), [](const auto& info) {
-  return std::string(device_name(info.param.device)) + "_b" + std::to_string(info.param.batch) + "_e" +
-         std::to_string(info.param.width) + "_pad" + std::to_string(info.param.padding);
+INSTANTIATE_TEST_SUITE_P(Film, FilmTest, testing::ValuesIn(cases()), [](const auto& tested) {
+  return std::string(device_name(tested.param.device)) + "_b" + std::to_string(tested.param.batch) + "_e" +
+         std::to_string(tested.param.width) + "_pad" + std::to_string(tested.param.padding);
 });
 
 TEST(FilmErrors, NamesTheArgument) {
