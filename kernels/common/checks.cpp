@@ -3,7 +3,8 @@
 namespace serene {
 
 void bad_argument(const char* op, const char* argument, const std::string& got, const std::string& wanted) {
-  throw Error(ErrorKind::invalid_argument, std::string(op) + ": " + argument + ": got " + got + ", wanted " + wanted);
+  throw Error(ErrorKind::invalid_argument,
+              std::string(op) + ": " + argument + ": got " + got + ", wanted " + wanted);
 }
 
 std::string dims_text(std::span<const int64_t> dims) {

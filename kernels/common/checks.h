@@ -13,7 +13,8 @@
 
 namespace serene {
 
-[[noreturn]] void bad_argument(const char* op, const char* argument, const std::string& got, const std::string& wanted);
+[[noreturn]] void bad_argument(const char* op, const char* argument, const std::string& got,
+                               const std::string& wanted);
 
 // "(3, 80)"
 std::string dims_text(std::span<const int64_t> dims);
@@ -24,7 +25,8 @@ inline void check_that(bool ok, const char* op, const char* argument, const char
 
 // A wanted size of -1 stands for any.
 template <class T, size_t R>
-void check_shape(const char* op, const char* argument, const View<T, R>& view, const std::array<int64_t, R>& wanted) {
+void check_shape(const char* op, const char* argument, const View<T, R>& view,
+                 const std::array<int64_t, R>& wanted) {
   bool ok = view.data != nullptr || view.numel() == 0;
   for (size_t i = 0; i < R; ++i) ok = ok && (wanted[i] == -1 || wanted[i] == view.shape[i]);
   if (!ok) bad_argument(op, argument, view.data ? dims_text(view.shape) : "null", dims_text(wanted));

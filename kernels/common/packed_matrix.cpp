@@ -20,12 +20,15 @@ PackedMatrix PackedMatrix::from_rows(std::span<const float> weight, int64_t n, i
   return packed;
 }
 
-PackedMatrix PackedMatrix::from_conv(std::span<const float> weight, int64_t n, int64_t cin, int64_t kh, int64_t kw) {
-  check_that(static_cast<int64_t>(weight.size()) == n * cin * kh * kw, "packed_matrix", "weight", "n * cin * kh * kw values");
+PackedMatrix PackedMatrix::from_conv(std::span<const float> weight, int64_t n, int64_t cin, int64_t kh,
+                                     int64_t kw) {
+  check_that(static_cast<int64_t>(weight.size()) == n * cin * kh * kw, "packed_matrix", "weight",
+             "n * cin * kh * kw values");
   PackedMatrix packed(n, cin * kh * kw);
   for (int64_t out = 0; out < n; ++out) {
     for (int64_t in = 0; in < cin; ++in) {
-      for (int64_t tap = 0; tap < kh * kw; ++tap) packed.at(tap * cin + in, out) = weight[(out * cin + in) * kh * kw + tap];
+      for (int64_t tap = 0; tap < kh * kw; ++tap)
+        packed.at(tap * cin + in, out) = weight[(out * cin + in) * kh * kw + tap];
     }
   }
   return packed;

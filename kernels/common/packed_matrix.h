@@ -18,7 +18,8 @@ class PackedMatrix {
   static PackedMatrix from_rows(std::span<const float> weight, int64_t n, int64_t k);
   // `weight` is a PyTorch Conv2d's (N, Cin, Kh, Kw); K runs over (Kh, Kw, Cin), so that a channels-last patch
   // is read in order.
-  static PackedMatrix from_conv(std::span<const float> weight, int64_t n, int64_t cin, int64_t kh, int64_t kw);
+  static PackedMatrix from_conv(std::span<const float> weight, int64_t n, int64_t cin, int64_t kh,
+                                int64_t kw);
 
   const float* data() const { return buffer_.floats(); }
   int64_t k() const { return k_; }

@@ -8,9 +8,12 @@ namespace serene {
 
 const char* device_name(Device device) {
   switch (device) {
-    case Device::cpu: return "cpu";
-    case Device::executor: return "executor";
-    case Device::cuda: return "cuda";
+    case Device::cpu:
+      return "cpu";
+    case Device::executor:
+      return "executor";
+    case Device::cuda:
+      return "cuda";
   }
   return "?";
 }

@@ -11,8 +11,8 @@
 
 namespace serene {
 
-// How a loop is cut into tasks must depend on shapes alone, never on size(): that is what keeps results the same
-// bits for every thread count. Calls come from one thread at a time and do not nest.
+// How a loop is cut into tasks must depend on shapes alone, never on size(): that is what keeps results the
+// same bits for every thread count. Calls come from one thread at a time and do not nest.
 class ThreadPool {
  public:
   // threads >= 1, the caller counted in.
@@ -27,7 +27,8 @@ class ThreadPool {
   template <class Task>
   void parallel_for(int64_t count, Task&& task) {
     using Body = std::remove_reference_t<Task>;
-    run(count, [](void* body, int64_t index, int worker) { (*static_cast<Body*>(body))(index, worker); },
+    run(
+        count, [](void* body, int64_t index, int worker) { (*static_cast<Body*>(body))(index, worker); },
         const_cast<void*>(static_cast<const void*>(&task)));
   }
 

@@ -30,9 +30,7 @@ struct View {
   }
   operator View<const T, R>() const { return {data, shape, stride}; }
   // Drops the first dimension.
-  View<T, R - 1> operator[](int64_t i) const
-    requires(R > 1)
-  {
+  View<T, R - 1> operator[](int64_t i) const requires(R > 1) {
     View<T, R - 1> sub;
     sub.data = data + i * stride[0];
     for (size_t d = 1; d < R; ++d) {

@@ -15,8 +15,10 @@ void film(const FilmArgs& args, const Stream& stream) {
   check_shape("film", "y", args.y, args.h.shape);
   check_rows("film", "y", args.y);
   switch (stream.device) {
-    case Device::cpu: return film_cpu(args, stream);
-    default: no_kernel("film", stream.device);
+    case Device::cpu:
+      return film_cpu(args, stream);
+    default:
+      no_kernel("film", stream.device);
   }
 }
 

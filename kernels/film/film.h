@@ -20,7 +20,8 @@ struct FilmArgs {
   View<float, 2> y;                   // (B, E)
 };
 
-// Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) without a kernel for the device.
+// Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) without a kernel for the
+// device.
 void film(const FilmArgs& args, const Stream& stream);
 
 void film_cpu(const FilmArgs& args, const Stream& stream);

@@ -53,8 +53,14 @@ TEST_P(FilmTest, MatchesReference) {
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (Device device : test::devices()) {
-    for (auto [b, e, padding] : {std::array<int64_t, 3>{1, 1, 0}, {0, 8, 0}, {1, 0, 0}, {3, 31, 0}, {3, 32, 5},
-                                 {2, 33, 1}, {7, 256, 0}, {1, 4099, 3}}) {
+    for (auto [b, e, padding] : {std::array<int64_t, 3>{1, 1, 0},
+                                 {0, 8, 0},
+                                 {1, 0, 0},
+                                 {3, 31, 0},
+                                 {3, 32, 5},
+                                 {2, 33, 1},
+                                 {7, 256, 0},
+                                 {1, 4099, 3}}) {
       all.push_back({device, b, e, padding});
     }
   }
@@ -72,7 +78,8 @@ TEST(FilmErrors, NamesTheArgument) {
   FilmArgs args;
   args.h = make_view<2>(values.data(), {2, 4});
   args.coefficient = make_view<1>(values.data(), {3});
-  args.scale_weight = args.scale_bias = args.shift_weight = args.shift_bias = make_view<1>(values.data(), {4});
+  args.scale_weight = args.scale_bias = args.shift_weight = args.shift_bias =
+      make_view<1>(values.data(), {4});
   args.y = make_view<2>(out.data(), {2, 4});
   try {
     film(args, test::TestStream(Device::cpu));

@@ -31,8 +31,8 @@ class TestStream {
   Stream stream_;
 };
 
-// Normally distributed values, the same for a seed on every machine (no std::normal_distribution: its sequence
-// is the library's own choice).
+// Normally distributed values, the same for a seed on every machine (no std::normal_distribution: its
+// sequence is the library's own choice).
 inline std::vector<float> random_values(int64_t count, uint32_t seed, float scale = 1.0f) {
   std::mt19937 generator(seed);
   std::vector<float> values(static_cast<size_t>(count));
@@ -44,6 +44,8 @@ inline std::vector<float> random_values(int64_t count, uint32_t seed, float scal
   return values;
 }
 
-inline std::vector<double> to_double(const std::vector<float>& values) { return {values.begin(), values.end()}; }
+inline std::vector<double> to_double(const std::vector<float>& values) {
+  return {values.begin(), values.end()};
+}
 
 }  // namespace serene::test

@@ -40,8 +40,8 @@ inline void expect_close(std::span<const float> out, std::span<const double> ref
       where = i;
     }
   }
-  EXPECT_LE(worst, bound) << "element " << where << ": got " << (ref.empty() ? 0.f : out[where]) << ", wanted "
-                          << (ref.empty() ? 0.0 : ref[where]);
+  EXPECT_LE(worst, bound) << "element " << where << ": got " << (ref.empty() ? 0.f : out[where])
+                          << ", wanted " << (ref.empty() ? 0.0 : ref[where]);
 }
 
 }  // namespace serene::test

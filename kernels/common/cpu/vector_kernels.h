@@ -1,9 +1,9 @@
 // The inner loops of the CPU back end, built once per instruction-set level and chosen at run time.
 //
-// Only raw pointers cross this interface, and the files behind it (level/) use no inline function of a library:
-// otherwise the linker might keep the AVX-512 copy of one and an older CPU would meet an illegal instruction.
-// Within a level each output element is always computed by the same operations in the same order, wherever it
-// falls in a tile; that is what makes scores independent of batch and thread count.
+// Only raw pointers cross this interface, and the files behind it (level/) use no inline function of a
+// library: otherwise the linker might keep the AVX-512 copy of one and an older CPU would meet an illegal
+// instruction. Within a level each output element is always computed by the same operations in the same
+// order, wherever it falls in a tile; that is what makes scores independent of batch and thread count.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,9 @@ namespace serene::cpu {
 
 enum class Activation { none, relu, silu };
 
-// C = final(residual + scale * activation(A B + bias)), with A read through taps, so that a convolution over a
-// channels-last map is a product without a copy: row r of A is, tap after tap, a + r * lda + taps[t] + [0, tap_k).
+// C = final(residual + scale * activation(A B + bias)), with A read through taps, so that a convolution over
+// a channels-last map is a product without a copy: row r of A is, tap after tap, a + r * lda + taps[t] + [0,
+// tap_k).
 struct Gemm {
   const float* a = nullptr;
   int64_t lda = 0;
@@ -52,15 +53,17 @@ struct Attention {
 inline constexpr int64_t kAttentionRows = 6;  // queries of a tile
 // Row length of a transposed operand with n columns: whole register tiles.
 inline constexpr int64_t attention_stride(int64_t n) { return (n + 63) / 64 * 64 + 64; }
-inline constexpr int64_t attention_scratch(int64_t n) { return 2 * kAttentionRows * (attention_stride(n) + 128); }
+inline constexpr int64_t attention_scratch(int64_t n) {
+  return 2 * kAttentionRows * (attention_stride(n) + 128);
+}
 
 struct VectorKernels {
   const char* name;
   void (*gemm)(const Gemm&);
   void (*attention)(const Attention&);
   // y (rows, c) by ldy = layer norm of x (rows, c) by ldx.
-  void (*layer_norm)(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* weight, const float* bias,
-                     float eps, float* y, int64_t ldy);
+  void (*layer_norm)(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* weight,
+                     const float* bias, float eps, float* y, int64_t ldy);
   // y (rows, c) = x[:, :c] * sigmoid(x[:, c:]) for x (rows, 2 c).
   void (*glu)(const float* x, int64_t rows, int64_t c, float* y);
   // y (rows, c) = silu(bias + sum_k weight[k] * x[row + k]) for x (rows + taps - 1, c), weight (taps, c).
@@ -69,8 +72,8 @@ struct VectorKernels {
   // Adds up x and x^2 over the rows, in double: sum (c), square (c) are written.
   void (*channel_sums)(const float* x, int64_t rows, int64_t ldx, int64_t c, double* sum, double* square);
   // x = prelu(x * scale + shift) in place, all per channel.
-  void (*scale_shift_prelu)(float* x, int64_t rows, int64_t ldx, int64_t c, const float* scale, const float* shift,
-                            const float* slope);
+  void (*scale_shift_prelu)(float* x, int64_t rows, int64_t ldx, int64_t c, const float* scale,
+                            const float* shift, const float* slope);
 };
 
 // The best level this machine has, or the one that SERENE_CPU_LEVEL names (baseline, avx2, avx512); throws

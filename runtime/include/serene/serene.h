@@ -36,11 +36,15 @@ typedef enum serene_status {
   SERENE_AUDIO_ERROR = 3,      /* no samples, or a sample that is not finite */
   SERENE_DEVICE_ERROR = 4,     /* the device asked for is not there or failed */
   SERENE_OUT_OF_MEMORY = 5,
-  SERENE_UNSUPPORTED = 6,      /* the model has no part for this call, e.g. scoring with enhancement alone */
+  SERENE_UNSUPPORTED = 6, /* the model has no part for this call, e.g. scoring with enhancement alone */
   SERENE_INTERNAL = 7
 } serene_status;
 
-typedef enum serene_device { SERENE_DEVICE_AUTO = 0, SERENE_DEVICE_CPU = 1, SERENE_DEVICE_CUDA = 2 } serene_device;
+typedef enum serene_device {
+  SERENE_DEVICE_AUTO = 0,
+  SERENE_DEVICE_CPU = 1,
+  SERENE_DEVICE_CUDA = 2
+} serene_device;
 
 typedef enum serene_log_level { SERENE_LOG_INFO = 0, SERENE_LOG_WARNING = 1 } serene_log_level;
 
@@ -61,7 +65,8 @@ SERENE_API void serene_set_log_callback(serene_log_callback callback, void* user
 /* Reads and validates a model file (weights/FORMAT.md). *model is set only on success; close it once. */
 SERENE_API serene_status serene_model_open(const char* path, serene_model** model);
 /* The same from memory; the bytes are copied. `name` stands in error messages. */
-SERENE_API serene_status serene_model_parse(const void* bytes, size_t size, const char* name, serene_model** model);
+SERENE_API serene_status serene_model_parse(const void* bytes, size_t size, const char* name,
+                                            serene_model** model);
 /* Null is allowed. Engines made from the model stay valid. */
 SERENE_API void serene_model_close(serene_model* model);
 
@@ -81,10 +86,10 @@ SERENE_API size_t serene_model_clip_samples(const serene_model* model);
 SERENE_API const char* serene_model_description(const serene_model* model);
 
 typedef struct serene_engine_options {
-  uint32_t struct_size;  /* sizeof(serene_engine_options) */
-  uint32_t device;       /* a serene_device */
-  int32_t device_index;  /* which GPU */
-  int32_t threads;       /* CPU threads, 0: one per core the process may use */
+  uint32_t struct_size; /* sizeof(serene_engine_options) */
+  uint32_t device;      /* a serene_device */
+  int32_t device_index; /* which GPU */
+  int32_t threads;      /* CPU threads, 0: one per core the process may use */
 } serene_engine_options;
 
 /* Fills in struct_size and the defaults. */
@@ -109,21 +114,21 @@ typedef struct serene_clip {
 
 /* Where the results go, for n clips, K labels, embeddings of E; any pointer may be null. */
 typedef struct serene_score_outputs {
-  uint32_t struct_size;    /* sizeof(serene_score_outputs) */
-  float* posterior;        /* (n, K), rows sum to 1 */
-  float* log_posterior;    /* (n, K) */
-  float* coefficient;      /* (n), c in [0, 1]: 1 clean, 0 noisy; NaN where the model has no blend */
-  float* embedding;        /* (n, E), h before the bridge */
-  float* calibrated;       /* (n, E), h after the bridge; equal to h where the model has none */
-  uint32_t* flags;         /* (n), SERENE_CLIP_* */
+  uint32_t struct_size; /* sizeof(serene_score_outputs) */
+  float* posterior;     /* (n, K), rows sum to 1 */
+  float* log_posterior; /* (n, K) */
+  float* coefficient;   /* (n), c in [0, 1]: 1 clean, 0 noisy; NaN where the model has no blend */
+  float* embedding;     /* (n, E), h before the bridge */
+  float* calibrated;    /* (n, E), h after the bridge; equal to h where the model has none */
+  uint32_t* flags;      /* (n), SERENE_CLIP_* */
 } serene_score_outputs;
 
 /* Scores n clips of any lengths. A clip longer than serene_model_clip_samples is cut to it: score windows for
  * more. On failure nothing in the outputs counts. */
 SERENE_API serene_status serene_engine_score(serene_engine* engine, const serene_clip* clips, size_t n,
                                              const serene_score_outputs* outputs);
-/* Enhances n clips; enhanced[i] receives clips[i].count samples. Long clips go through overlapping windows that
- * are cross-faded. */
+/* Enhances n clips; enhanced[i] receives clips[i].count samples. Long clips go through overlapping windows
+ * that are cross-faded. */
 SERENE_API serene_status serene_engine_enhance(serene_engine* engine, const serene_clip* clips, size_t n,
                                                float* const* enhanced);
 

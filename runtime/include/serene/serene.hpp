@@ -95,7 +95,8 @@ class Engine {
     check(serene_engine_score(engine_.get(), clips.data(), n, &outputs));
     std::vector<Score> scores(n);
     for (size_t i = 0; i < n; ++i) {
-      const auto row = static_cast<std::ptrdiff_t>(i * labels_), end = static_cast<std::ptrdiff_t>((i + 1) * labels_);
+      const auto row = static_cast<std::ptrdiff_t>(i * labels_),
+                 end = static_cast<std::ptrdiff_t>((i + 1) * labels_);
       scores[i].posterior.assign(posterior.begin() + row, posterior.begin() + end);
       scores[i].log_posterior.assign(log_posterior.begin() + row, log_posterior.begin() + end);
       scores[i].coefficient = coefficient[i];

@@ -1,7 +1,8 @@
-// Attention of one head for a tile of six queries at a time. Their logits against all keys stay in L1/L2 as whole
-// rows, so softmax needs one pass for the maximum and one for the exponentials, and no N x N matrix exists. The
-// logits of relative positions are a product with the band of the distance table that the tile can reach, added
-// skewed: query i meets distance m = j - i + clip at key j, so a row of the band is read from a shifted start.
+// Attention of one head for a tile of six queries at a time. Their logits against all keys stay in L1/L2 as
+// whole rows, so softmax needs one pass for the maximum and one for the exponentials, and no N x N matrix
+// exists. The logits of relative positions are a product with the band of the distance table that the tile
+// can reach, added skewed: query i meets distance m = j - i + clip at key j, so a row of the band is read
+// from a shifted start.
 #include "kernels/common/cpu/level/simd.h"
 #include "kernels/common/cpu/vector_kernels.h"
 
@@ -21,8 +22,8 @@ constexpr int kValueRows = 2;
 
 // out (MR, columns) by ldo = q (MR, d) times bt (d, ldb); columns is a multiple of the tile.
 template <int MR>
-SERENE_INLINE void logits(const float* q, int64_t ldq, int64_t d, const float* bt, int64_t ldb, int64_t columns,
-                          float* out, int64_t ldo) {
+SERENE_INLINE void logits(const float* q, int64_t ldq, int64_t d, const float* bt, int64_t ldb,
+                          int64_t columns, float* out, int64_t ldo) {
   for (int64_t j = 0; j < columns; j += kColumns * kLanes) {
     VecReg acc[MR][kColumns];
 #pragma GCC unroll 8
@@ -78,10 +79,11 @@ SERENE_INLINE void values(const float* p, int64_t ldp, const float* vt, int64_t 
 }
 
 template <int MR>
-SERENE_INLINE void all_values(const float* p, int64_t ldp, const Attention& a, int64_t columns, const float* inverse,
-                              float* out) {
+SERENE_INLINE void all_values(const float* p, int64_t ldp, const Attention& a, int64_t columns,
+                              const float* inverse, float* out) {
   int64_t k = 0;
-  for (; k + 4 <= a.d; k += 4) values<MR, 4>(p, ldp, a.vt + k * a.ldt, a.ldt, columns, inverse, out + k, a.ldo);
+  for (; k + 4 <= a.d; k += 4)
+    values<MR, 4>(p, ldp, a.vt + k * a.ldt, a.ldt, columns, inverse, out + k, a.ldo);
   for (; k < a.d; ++k) values<MR, 1>(p, ldp, a.vt + k * a.ldt, a.ldt, columns, inverse, out + k, a.ldo);
 }
 
@@ -95,7 +97,8 @@ __attribute__((noinline)) void query_tile(const Attention& a, int64_t i0) {
   const float* q = a.q + i0 * a.ldq;
   logits<MR>(q, a.ldq, a.d, a.kt, a.ldt, columns, s, ld);
 
-  // Distances of the tile: column x of the band is m = x - (i0 + MR - 1) + clip, cut to the table [0, 2 clip].
+  // Distances of the tile: column x of the band is m = x - (i0 + MR - 1) + clip, cut to the table [0, 2
+  // clip].
   const int64_t last = i0 + MR - 1;
   const int64_t width = a.n + MR - 1;
   const int64_t m0 = a.clip - last;

@@ -1,6 +1,6 @@
-// Register-tiled product over taps. A tile is MR rows by NV vectors; accumulators stay in registers over all of K,
-// B streams from L1/L2 in blocks of 16 columns, A is broadcast element by element. Wide tiles (4 x 16 columns by 6
-// rows on AVX-512: 24 accumulators) need 10 loads for 24 FMAs, so the FMA units are the limit.
+// Register-tiled product over taps. A tile is MR rows by NV vectors; accumulators stay in registers over all
+// of K, B streams from L1/L2 in blocks of 16 columns, A is broadcast element by element. Wide tiles (4 x 16
+// columns by 6 rows on AVX-512: 24 accumulators) need 10 loads for 24 FMAs, so the FMA units are the limit.
 #include "kernels/common/cpu/level/simd.h"
 #include "kernels/common/cpu/vector_kernels.h"
 

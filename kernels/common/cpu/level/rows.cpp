@@ -34,7 +34,8 @@ void layer_norm(const float* x, int64_t ldx, int64_t rows, int64_t c, const floa
       } else {
         const int64_t left = c - i;
         store_part(out + i,
-                   fma((load_part(in + i, left) - mean) * scale, load_part(weight + i, left), load_part(bias + i, left)),
+                   fma((load_part(in + i, left) - mean) * scale, load_part(weight + i, left),
+                       load_part(bias + i, left)),
                    left);
       }
     }
@@ -84,8 +85,8 @@ SERENE_INLINE void depthwise_tile(const float* x, int64_t c, int64_t channel, in
 
 }  // namespace
 
-void depthwise_silu(const float* x, int64_t rows, int64_t c, int64_t taps, const float* weight, const float* bias,
-                    float* y) {
+void depthwise_silu(const float* x, int64_t rows, int64_t c, int64_t taps, const float* weight,
+                    const float* bias, float* y) {
   for (int64_t channel = 0; channel < c; channel += kLanes) {
     const int64_t count = c - channel < kLanes ? c - channel : kLanes;
     int64_t row = 0;

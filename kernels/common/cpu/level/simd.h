@@ -1,5 +1,6 @@
-// One vector of floats, as wide as the level this file is compiled for. Everything is internal to a translation
-// unit and always inlined: see vector_kernels.h for why nothing here may be shared between levels.
+// One vector of floats, as wide as the level this file is compiled for. Everything is internal to a
+// translation unit and always inlined: see vector_kernels.h for why nothing here may be shared between
+// levels.
 #pragma once
 
 #include <stdint.h>

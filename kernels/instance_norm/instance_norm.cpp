@@ -1,0 +1,29 @@
+#include "kernels/instance_norm/instance_norm.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+size_t instance_norm_workspace(int64_t batch, int64_t frames, int64_t channels) {
+  // Two sums a frame and channel; scale and shift a channel.
+  return static_cast<size_t>(batch * (frames + 1) * channels) * 2 * sizeof(double);
+}
+
+void instance_norm(const InstanceNormArgs& args, const Stream& stream) {
+  const char* op = "instance_norm";
+  const int64_t c = args.x.size(3);
+  check_rows(op, "x", args.x);
+  check_that(args.x.size(1) * args.x.size(2) >= 1, op, "x", "at least one frame and one bin");
+  check_shape(op, "weight", args.weight, {c});
+  check_shape(op, "bias", args.bias, {c});
+  check_shape(op, "slope", args.slope, {c});
+  check_workspace(op, args.workspace, instance_norm_workspace(args.x.size(0), args.x.size(1), c));
+  switch (stream.device) {
+    case Device::cpu:
+      return instance_norm_cpu(args, stream);
+    default:
+      no_kernel(op, stream.device);
+  }
+}
+
+}  // namespace serene

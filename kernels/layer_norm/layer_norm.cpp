@@ -1,0 +1,28 @@
+#include "kernels/layer_norm/layer_norm.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+void layer_norm(const LayerNormArgs& args, const Stream& stream) {
+  const char* op = "layer_norm";
+  const int64_t c = args.x.size(1);
+  check_rows(op, "x", args.x);
+  check_that(c >= 1 && c <= 4096, op, "x", "1 to 4096 channels");
+  check_shape(op, "weight", args.weight, {c});
+  check_shape(op, "bias", args.bias, {c});
+  if (args.residual.data != nullptr) {
+    check_shape(op, "residual", args.residual, args.x.shape);
+    check_rows(op, "residual", args.residual);
+  }
+  check_shape(op, "y", args.y, args.x.shape);
+  check_rows(op, "y", args.y);
+  switch (stream.device) {
+    case Device::cpu:
+      return layer_norm_cpu(args, stream);
+    default:
+      no_kernel(op, stream.device);
+  }
+}
+
+}  // namespace serene

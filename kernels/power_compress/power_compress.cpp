@@ -1,0 +1,21 @@
+#include "kernels/power_compress/power_compress.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+void power_compress(const PowerCompressArgs& args, const Stream& stream) {
+  const char* op = "power_compress";
+  check_shape(op, "x", args.x, {-1, -1, -1, 2});
+  check_contiguous(op, "x", args.x);
+  check_shape(op, "y", args.y, {args.x.size(0), args.x.size(1), args.x.size(2), 3});
+  check_rows(op, "y", args.y);
+  switch (stream.device) {
+    case Device::cpu:
+      return power_compress_cpu(args, stream);
+    default:
+      no_kernel(op, stream.device);
+  }
+}
+
+}  // namespace serene

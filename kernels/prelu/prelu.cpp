@@ -1,0 +1,18 @@
+#include "kernels/prelu/prelu.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+void prelu(const PreluArgs& args, const Stream& stream) {
+  check_rows("prelu", "x", args.x);
+  check_shape("prelu", "slope", args.slope, {args.x.size(2)});
+  switch (stream.device) {
+    case Device::cpu:
+      return prelu_cpu(args, stream);
+    default:
+      no_kernel("prelu", stream.device);
+  }
+}
+
+}  // namespace serene

@@ -1,0 +1,51 @@
+#include "kernels/relative_attention/relative_attention.h"
+
+#include <algorithm>
+
+#include "kernels/common/checks.h"
+#include "kernels/common/cpu/vector_kernels.h"
+
+namespace serene {
+
+DistanceTable::DistanceTable(std::span<const float> table, int64_t clip, int64_t d)
+    : clip_(clip), d_(d), stride_(cpu::attention_stride(2 * clip + 1)) {
+  const int64_t rows = 2 * clip + 1;
+  check_that(static_cast<int64_t>(table.size()) == rows * d, "relative_attention", "table",
+             "(2 P + 1) * D values");
+  buffer_ = AlignedBuffer(static_cast<size_t>(stride_ * d) * sizeof(float));
+  std::fill_n(buffer_.floats(), stride_ * d, 0.0f);
+  for (int64_t m = 0; m < rows; ++m) {
+    for (int64_t k = 0; k < d; ++k) buffer_.floats()[k * stride_ + m] = table[(rows - 1 - m) * d + k];
+  }
+}
+
+void relative_attention(const RelativeAttentionArgs& args, const Stream& stream) {
+  const char* op = "relative_attention";
+  const int64_t c = args.x.size(3);
+  check_that(args.qkv != nullptr && args.out != nullptr && args.distances != nullptr, op,
+             "qkv, out, distances", "weights");
+  check_that(args.heads >= 1 && c % args.heads == 0, op, "heads", "a divisor of the channels");
+  check_that(args.qkv->k() == c && args.qkv->n() == 3 * c, op, "qkv", "(C, 3 C)");
+  check_that(args.out->k() == c && args.out->n() == c, op, "out", "(C, C)");
+  check_that(args.distances->d() == c / args.heads, op, "distances", "rows of C / H");
+  check_rows(op, "x", args.x);
+  check_that(args.x.size(2) >= 1, op, "x", "at least one position");
+  check_shape(op, "norm_weight", args.norm_weight, {c});
+  check_shape(op, "norm_bias", args.norm_bias, {c});
+  check_shape(op, "out_bias", args.out_bias, {c});
+  if (args.residual.data != nullptr) {
+    check_shape(op, "residual", args.residual, args.x.shape);
+    check_rows(op, "residual", args.residual);
+  }
+  check_shape(op, "y", args.y, args.x.shape);
+  check_rows(op, "y", args.y);
+  check_workspace(op, args.workspace, relative_attention_workspace(args.x.size(2), c, args.heads, stream));
+  switch (stream.device) {
+    case Device::cpu:
+      return relative_attention_cpu(args, stream);
+    default:
+      no_kernel(op, stream.device);
+  }
+}
+
+}  // namespace serene

@@ -1,0 +1,32 @@
+#include "kernels/residual_conv/residual_conv.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+void residual_conv(const ResidualConvArgs& args, const Stream& stream) {
+  const char* op = "residual_conv";
+  check_that(args.weight != nullptr && args.shortcut != nullptr, op, "weight, shortcut", "packed matrices");
+  check_that(args.bias != nullptr && args.shortcut_bias != nullptr, op, "bias, shortcut_bias", "values");
+  check_that(args.kernel >= 1 && args.kernel <= 7 && args.stride >= 1, op, "kernel, stride",
+             "1 to 7, at least 1");
+  check_rows(op, "h", args.h);
+  check_rows(op, "x", args.x);
+  check_rows(op, "y", args.y);
+  const int64_t co = args.weight->n();
+  check_that(args.x.size(1) >= 1 && args.x.size(2) >= 1, op, "x", "at least one frame and one bin");
+  const int64_t to = (args.x.size(1) - 1) / args.stride + 1, fo = (args.x.size(2) - 1) / args.stride + 1;
+  check_shape(op, "y", args.y, {args.x.size(0), to, fo, co});
+  check_shape(op, "h", args.h, {args.x.size(0), to + args.kernel - 1, fo + args.kernel - 1, -1});
+  check_that(args.weight->k() == args.kernel * args.kernel * args.h.size(3), op, "weight",
+             "kernel^2 * channels inputs");
+  check_that(args.shortcut->k() == args.x.size(3) && args.shortcut->n() == co, op, "shortcut", "(Ci, Co)");
+  switch (stream.device) {
+    case Device::cpu:
+      return residual_conv_cpu(args, stream);
+    default:
+      no_kernel(op, stream.device);
+  }
+}
+
+}  // namespace serene

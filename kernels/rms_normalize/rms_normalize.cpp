@@ -1,0 +1,23 @@
+#include "kernels/rms_normalize/rms_normalize.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+void rms_normalize(const RmsNormalizeArgs& args, const Stream& stream) {
+  const char* op = "rms_normalize";
+  check_rows(op, "x", args.x);
+  check_rows(op, "y", args.y);
+  check_that(args.x.size(1) >= 1, op, "x", "at least one sample");
+  check_shape(op, "y", args.y, {args.x.size(0), -1});
+  check_that(args.y.size(1) >= args.x.size(1), op, "y", "no shorter than x");
+  check_shape(op, "gain", args.gain, {args.x.size(0)});
+  switch (stream.device) {
+    case Device::cpu:
+      return rms_normalize_cpu(args, stream);
+    default:
+      no_kernel(op, stream.device);
+  }
+}
+
+}  // namespace serene
