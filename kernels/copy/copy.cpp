@@ -1,0 +1,19 @@
+#include "kernels/copy/copy.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+void copy(const CopyArgs& args, const Stream& stream) {
+  check_rows("copy", "x", args.x);
+  check_shape("copy", "y", args.y, args.x.shape);
+  check_rows("copy", "y", args.y);
+  switch (stream.device) {
+    case Device::cpu:
+      return copy_cpu(args, stream);
+    default:
+      no_kernel("copy", stream.device);
+  }
+}
+
+}  // namespace serene

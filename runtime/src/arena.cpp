@@ -1,0 +1,17 @@
+#include "runtime/src/arena.h"
+
+#include "kernels/common/error.h"
+
+namespace serene::runtime {
+
+std::byte* Arena::take_bytes(size_t bytes) {
+  const size_t rounded =
+      (bytes + AlignedBuffer::kAlignment - 1) / AlignedBuffer::kAlignment * AlignedBuffer::kAlignment;
+  if (rounded > capacity_ - used_) throw Error(ErrorKind::internal, "arena: more taken than was planned");
+  std::byte* memory = base_ + used_;
+  used_ += rounded;
+  peak_ = std::max(peak_, used_);
+  return memory;
+}
+
+}  // namespace serene::runtime

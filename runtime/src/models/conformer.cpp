@@ -1,0 +1,172 @@
+#include "runtime/src/models/conformer.h"
+
+#include "kernels/conv_module/conv_module.h"
+#include "kernels/feed_forward/feed_forward.h"
+#include "kernels/layer_norm/layer_norm.h"
+
+namespace serene::runtime {
+namespace {
+
+constexpr int64_t kHeads = 4;
+constexpr int64_t kClip = 512;  // largest distance with a position of its own
+constexpr int64_t kTaps = 31;
+
+template <class T>
+View<T, 2> rows(const View<T, 4>& map) {
+  return make_view<2>(map.data, {map.size(0) * map.size(1) * map.size(2), map.size(3)});
+}
+
+PackedMatrix pack_qkv(const WeightReader& attn) {
+  const int64_t c = attn.shape("to_q.weight")[0];
+  std::vector<float> all = attn.values("to_q.weight");
+  const std::vector<float> kv = attn.values("to_kv.weight");
+  all.insert(all.end(), kv.begin(), kv.end());
+  return PackedMatrix::from_rows(all, 3 * c, c);
+}
+
+DistanceTable distance_table(const WeightReader& attn) {
+  return DistanceTable(attn.values("rel_pos_emb.weight"), kClip, attn.shape("rel_pos_emb.weight")[1]);
+}
+
+// (I, 1, K) with the norm folded in, as (K, I).
+Vector fold_taps(const WeightReader& net) {
+  const std::vector<float> folded = FoldedBatchNorm(net.at("5")).fold(net.values("4.conv.weight"));
+  const size_t inner = folded.size() / kTaps;
+  std::vector<float> taps(folded.size());
+  for (size_t i = 0; i < inner; ++i) {
+    for (size_t k = 0; k < kTaps; ++k) taps[k * inner + i] = folded[i * kTaps + k];
+  }
+  return {taps};
+}
+
+}  // namespace
+
+Conformer::FeedForward::FeedForward(const WeightReader& reader)
+    : norm_weight(reader.vector("fn.norm.weight")),
+      norm_bias(reader.vector("fn.norm.bias")),
+      b1(reader.vector("fn.fn.net.0.bias")),
+      b2(reader.vector("fn.fn.net.3.bias")),
+      w1(reader.linear("fn.fn.net.0.weight")),
+      w2(reader.linear("fn.fn.net.3.weight")) {}
+
+Conformer::Conformer(const WeightReader& reader, Axis axis)
+    : axis_(axis),
+      ff1_(reader.at("ff1")),
+      ff2_(reader.at("ff2")),
+      attn_norm_weight_(reader.vector("attn.norm.weight")),
+      attn_norm_bias_(reader.vector("attn.norm.bias")),
+      out_bias_(reader.vector("attn.fn.to_out.bias")),
+      qkv_(pack_qkv(reader.at("attn.fn"))),
+      out_(reader.linear("attn.fn.to_out.weight")),
+      distances_(distance_table(reader.at("attn.fn"))),
+      conv_norm_weight_(reader.vector("conv.net.0.weight")),
+      conv_norm_bias_(reader.vector("conv.net.0.bias")),
+      b1_(reader.vector("conv.net.2.bias")),
+      b2_(reader.vector("conv.net.7.bias")),
+      taps_(fold_taps(reader.at("conv.net"))),
+      taps_bias_{FoldedBatchNorm(reader.at("conv.net.5")).fold_bias(reader.values("conv.net.4.conv.bias"))},
+      w1_(reader.linear("conv.net.2.weight")),
+      w2_(reader.linear("conv.net.7.weight")),
+      post_weight_(reader.vector("post_norm.weight")),
+      post_bias_(reader.vector("post_norm.bias")) {}
+
+template <class T>
+View<T, 4> Conformer::sequences(const View<T, 4>& map) const {
+  if (axis_ == Axis::frequency) return map;
+  View<T, 4> view = map;
+  std::swap(view.shape[1], view.shape[2]);
+  std::swap(view.stride[1], view.stride[2]);
+  return view;
+}
+
+void Conformer::feed_forward(const Pass& pass, const FeedForward& ff, const View<const float, 4>& x,
+                             bool residual, const View<float, 4>& y) const {
+  const Arena::Scope scope(pass.arena);
+  FeedForwardArgs args;
+  args.x = rows(x);
+  args.norm_weight = ff.norm_weight.view();
+  args.norm_bias = ff.norm_bias.view();
+  args.w1 = &ff.w1;
+  args.b1 = ff.b1.view();
+  args.w2 = &ff.w2;
+  args.b2 = ff.b2.view();
+  if (residual) args.residual = args.x;
+  args.y = rows(y);
+  args.workspace = pass.arena.workspace(feed_forward_workspace(x.size(3), ff.w1.n(), pass.stream));
+  pass.run([&] { serene::feed_forward(args, pass.stream); });
+}
+
+void Conformer::attention(const Pass& pass, const View<const float, 4>& x, bool residual,
+                          const View<float, 4>& y) const {
+  const Arena::Scope scope(pass.arena);
+  RelativeAttentionArgs args;
+  args.x = sequences(x);
+  args.norm_weight = attn_norm_weight_.view();
+  args.norm_bias = attn_norm_bias_.view();
+  args.qkv = &qkv_;
+  args.out = &out_;
+  args.out_bias = out_bias_.view();
+  args.distances = &distances_;
+  args.heads = kHeads;
+  if (residual) args.residual = args.x;
+  args.y = sequences(y);
+  args.workspace =
+      pass.arena.workspace(relative_attention_workspace(args.x.size(2), x.size(3), kHeads, pass.stream));
+  pass.run([&] { relative_attention(args, pass.stream); });
+}
+
+void Conformer::convolution(const Pass& pass, const View<const float, 4>& x, bool residual,
+                            const View<float, 4>& y) const {
+  const Arena::Scope scope(pass.arena);
+  ConvModuleArgs args;
+  args.x = sequences(x);
+  args.norm_weight = conv_norm_weight_.view();
+  args.norm_bias = conv_norm_bias_.view();
+  args.w1 = &w1_;
+  args.b1 = b1_.view();
+  args.taps = make_view<2>(taps_.data(), {kTaps, w2_.k()});
+  args.taps_bias = taps_bias_.view();
+  args.w2 = &w2_;
+  args.b2 = b2_.view();
+  if (residual) args.residual = args.x;
+  args.y = sequences(y);
+  args.workspace =
+      pass.arena.workspace(conv_module_workspace(args.x.size(2), x.size(3), w2_.k(), kTaps, pass.stream));
+  pass.run([&] { conv_module(args, pass.stream); });
+}
+
+void Conformer::post_norm(const Pass& pass, const View<const float, 4>& x, const float* residual,
+                          const View<float, 4>& y) const {
+  LayerNormArgs args;
+  args.x = rows(x);
+  args.weight = post_weight_.view();
+  args.bias = post_bias_.view();
+  if (residual != nullptr) args.residual = make_view<2>(residual, args.x.shape);
+  args.y = rows(y);
+  pass.run([&] { layer_norm(args, pass.stream); });
+}
+
+void Conformer::forward(const Pass& pass, const View<float, 4>& x, const std::string& name) const {
+  const Arena::Scope scope(pass.arena);
+  const View<float, 4> h = pass.arena.take<4>(x.shape);
+  // Runs a module once more, without its residual, for somebody who wants to see it.
+  const auto tap = [&](const std::string& part, auto&& module) {
+    if (!pass.wants(name + part)) return;
+    const Arena::Scope tap_scope(pass.arena);
+    const View<float, 4> alone = pass.arena.take<4>(x.shape);
+    module(alone);
+    pass.tap(name + part, sequences<const float>(alone));
+  };
+
+  tap(".ff1", [&](const View<float, 4>& y) { feed_forward(pass, ff1_, x, false, y); });
+  feed_forward(pass, ff1_, x, true, h);
+  tap(".attn", [&](const View<float, 4>& y) { attention(pass, h, false, y); });
+  attention(pass, h, true, h);
+  tap(".conv", [&](const View<float, 4>& y) { convolution(pass, h, false, y); });
+  convolution(pass, h, true, h);
+  feed_forward(pass, ff2_, h, true, h);
+  tap("", [&](const View<float, 4>& y) { post_norm(pass, h, nullptr, y); });
+  post_norm(pass, h, x.data, x);
+}
+
+}  // namespace serene::runtime

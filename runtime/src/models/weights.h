@@ -1,0 +1,78 @@
+// Weights on their way from the model file into the layouts the ops read.
+#pragma once
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "kernels/common/packed_matrix.h"
+#include "kernels/common/view.h"
+#include "weights/model_file.h"
+
+namespace serene::runtime {
+
+// A vector of a model, kept for views.
+struct Vector {
+  std::vector<float> values;
+  View<const float, 1> view() const {
+    return make_view<1>(values.data(), {static_cast<int64_t>(values.size())});
+  }
+  const float* data() const { return values.data(); }
+};
+
+// Reads tensors below a prefix.
+class WeightReader {
+ public:
+  WeightReader(const weights::ModelFile& file, std::string prefix)
+      : file_(file), prefix_(std::move(prefix)) {}
+
+  WeightReader at(const std::string& name) const { return {file_, prefix_ + name + "."}; }
+  std::vector<float> values(const std::string& name) const { return file_.values(prefix_ + name); }
+  Vector vector(const std::string& name) const { return {values(name)}; }
+  const std::vector<int64_t>& shape(const std::string& name) const {
+    return file_.tensors.at(prefix_ + name).shape;
+  }
+  // PyTorch's Linear, or a convolution with one tap.
+  PackedMatrix linear(const std::string& name) const {
+    const std::vector<int64_t>& s = shape(name);
+    return PackedMatrix::from_rows(values(name), s[0], s[1]);
+  }
+  PackedMatrix conv(const std::string& name) const {
+    const std::vector<int64_t>& s = shape(name);
+    return PackedMatrix::from_conv(values(name), s[0], s[1], s[2], s[3]);
+  }
+
+ private:
+  const weights::ModelFile& file_;
+  std::string prefix_;
+};
+
+// A batch norm at inference: y = scale x + shift.
+struct FoldedBatchNorm {
+  std::vector<float> scale, shift;
+
+  // eps is PyTorch's default.
+  explicit FoldedBatchNorm(const WeightReader& reader) {
+    const std::vector<float> weight = reader.values("weight"), bias = reader.values("bias");
+    const std::vector<float> mean = reader.values("running_mean"), variance = reader.values("running_var");
+    for (size_t i = 0; i < weight.size(); ++i) {
+      const double factor = weight[i] / std::sqrt(static_cast<double>(variance[i]) + 1e-5);
+      scale.push_back(static_cast<float>(factor));
+      shift.push_back(static_cast<float>(bias[i] - mean[i] * factor));
+    }
+  }
+  // Rows of a weight (N, ...) times the scale of their output.
+  std::vector<float> fold(std::vector<float> weight) const {
+    const size_t row = weight.size() / scale.size();
+    for (size_t i = 0; i < weight.size(); ++i) weight[i] *= scale[i / row];
+    return weight;
+  }
+  // The bias of a layer before the norm, seen behind it.
+  std::vector<float> fold_bias(const std::vector<float>& bias) const {
+    std::vector<float> folded = shift;
+    for (size_t i = 0; i < folded.size(); ++i) folded[i] += bias[i] * scale[i];
+    return folded;
+  }
+};
+
+}  // namespace serene::runtime

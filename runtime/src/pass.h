@@ -1,0 +1,47 @@
+// What a model's forward pass is handed: memory, stream, and whoever wants to see inside.
+#pragma once
+
+#include <string>
+
+#include "kernels/common/stream.h"
+#include "kernels/common/view.h"
+#include "runtime/src/arena.h"
+
+namespace serene::runtime {
+
+// Receives values from inside a network. Names and layouts are those of the reference tensors; the view may
+// be permuted and strided, and is valid during the call only.
+class TapSink {
+ public:
+  virtual ~TapSink() = default;
+  virtual bool wants(const std::string& name) const = 0;
+  virtual void put(const std::string& name, const View<const float, 4>& values) = 0;
+};
+
+struct Pass {
+  Arena& arena;
+  const Stream& stream;
+  TapSink* taps = nullptr;
+
+  // Runs an op, unless memory is only being measured.
+  template <class Op>
+  void run(Op&& op) const {
+    if (!arena.measuring()) op();
+  }
+  bool wants(const std::string& name) const { return taps != nullptr && taps->wants(name); }
+  void tap(const std::string& name, const View<const float, 4>& values) const {
+    if (!arena.measuring() && wants(name)) taps->put(name, values);
+  }
+};
+
+// Dimensions of a view in another order.
+inline View<const float, 4> permute(const View<const float, 4>& v, const std::array<int, 4>& order) {
+  View<const float, 4> p{v.data, {}, {}};
+  for (size_t i = 0; i < 4; ++i) {
+    p.shape[i] = v.shape[order[i]];
+    p.stride[i] = v.stride[order[i]];
+  }
+  return p;
+}
+
+}  // namespace serene::runtime
