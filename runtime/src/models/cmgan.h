@@ -19,8 +19,6 @@ class Cmgan {
   // tests/golden/README.md.
   void forward(const Pass& pass, const View<const float, 2>& pcm, const View<float, 2>& enhanced) const;
 
-  int64_t channels() const { return channels_; }
-
  private:
   struct Conv {
     PackedMatrix weight;
