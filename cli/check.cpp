@@ -1,0 +1,94 @@
+#include "cli/check.h"
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/exit_codes.h"
+#include "kernels/common/error.h"
+#include "runtime/src/reference_run.h"
+#include "weights/safetensors.h"
+
+namespace serene::cli {
+namespace {
+
+struct CheckOptions {
+  std::string model;
+  std::vector<std::string> tensors;
+  std::string device = "auto";
+  int threads = 0;
+};
+
+const char* verdict_text(runtime::Comparison::Verdict verdict) {
+  switch (verdict) {
+    case runtime::Comparison::Verdict::pass: return "pass";
+    case runtime::Comparison::Verdict::fail: return "FAIL";
+    case runtime::Comparison::Verdict::not_computed: return "FAIL (not computed)";
+  }
+  return "?";
+}
+
+// True if every tensor passed.
+bool print_file(const std::string& file, const std::vector<runtime::Comparison>& comparisons) {
+  std::printf("%s\n  %-40s %11s %11s %8s %15s  %s\n", file.c_str(), "tensor", "worst abs", "relative", "SNR dB", "bound",
+              "verdict");
+  bool all = !comparisons.empty();
+  for (const runtime::Comparison& c : comparisons) {
+    const bool computed = c.verdict != runtime::Comparison::Verdict::not_computed;
+    all = all && c.verdict == runtime::Comparison::Verdict::pass;
+    if (computed) {
+      std::printf("  %-40s %11.3e %11.3e %8.1f %8.0e %6s  %s\n", c.name.c_str(), c.worst_absolute, c.relative, c.snr_db,
+                  c.bound, c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
+    } else {
+      std::printf("  %-40s %11s %11s %8s %8.0e %6s  %s\n", c.name.c_str(), "-", "-", "-", c.bound,
+                  c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
+    }
+  }
+  return all;
+}
+
+int check(const CheckOptions& options) {
+  try {
+    const auto model = std::make_shared<const runtime::Model>(weights::read_model(options.model));
+    using Choice = runtime::EngineOptions::Choice;
+    runtime::EngineOptions engine_options;
+    engine_options.device = options.device == "cuda"  ? Choice::cuda
+                            : options.device == "cpu" ? Choice::cpu
+                                                      : Choice::automatic;
+    engine_options.threads = options.threads;
+    runtime::Engine engine(model, engine_options);
+    bool all = true;
+    for (const std::string& path : options.tensors) {
+      const weights::TensorFile reference = weights::read_safetensors(path);
+      all = print_file(path, runtime::compare_with_reference(engine, reference)) && all;
+    }
+    std::printf("%s on %s\n", all ? "all tensors within their bounds" : "NOT all tensors within their bounds",
+                engine.device().c_str());
+    return all ? kExitOk : kExitCheckFailed;
+  } catch (const Error& error) {
+    std::fprintf(stderr, "serene: %s\n", error.what());
+    return error.kind() == ErrorKind::device ? kExitDevice : kExitModel;
+  }
+}
+
+}  // namespace
+
+void add_check_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* command = app.add_subcommand(
+      "check",
+      "Run reference tensors through a model and compare every result.\n"
+      "Each row: largest absolute error, |out - ref| / |ref|, SNR, the bound, the verdict.\n"
+      "Exit code 0 if all are within their bounds, 1 if not, 3 if model or tensors cannot be read.\n\n"
+      "  serene check model.safetensors reference.safetensors");
+  command->add_option("MODEL", options->model, "model file made by serene-convert")->required();
+  command->add_option("TENSORS", options->tensors, "safetensors files of reference tensors")->required();
+  command->add_option("--device", options->device, "where to run")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  command->add_option("--threads", options->threads, "CPU threads, 0: one per core")->check(CLI::Range(0, 1024));
+  command->callback([options, &exit_code] { exit_code = check(*options); });
+}
+
+}  // namespace serene::cli

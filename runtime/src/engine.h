@@ -1,0 +1,71 @@
+// Runs a model over clips. One call at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernels/common/aligned_buffer.h"
+#include "kernels/common/stream.h"
+#include "runtime/src/model.h"
+#include "runtime/src/pass.h"
+
+namespace serene::runtime {
+
+struct EngineOptions {
+  enum class Choice { automatic, cpu, cuda } device = Choice::automatic;
+  int threads = 0;  // 0: one per core the process may use
+};
+
+struct ClipScore {
+  std::vector<float> log_posterior;  // (K)
+  std::vector<float> embedding;      // (E)
+  std::vector<float> calibrated;     // (E)
+  float coefficient = 0;             // NaN without a blend
+  bool short_clip = false;           // tiled or padded
+  bool silent = false;               // every sample is zero
+};
+
+class Engine {
+ public:
+  // Throws Error(device) if the device asked for is not there.
+  Engine(std::shared_ptr<const Model> model, const EngineOptions& options);
+
+  // Throws Error(unsupported) if the model cannot score, Error(audio) naming clip and sample for an empty or
+  // non-finite clip.
+  std::vector<ClipScore> score(std::span<const std::span<const float>> clips);
+  // `enhanced` has the clip's size. Clips beyond kWholeSeconds go through equal windows that overlap by
+  // kOverlapSeconds and are cross-faded there.
+  void enhance(std::span<const float> clip, std::span<float> enhanced);
+
+  // One pass with taps for reference checks; sizes as in Cmgan and Trnet.
+  void run_cmgan(std::span<const float> pcm, std::span<float> enhanced, TapSink* taps);
+  void run_trnet_features(std::span<const float> pcm, std::span<float> fbank);
+  ClipScore run_trnet(std::span<const float> noisy_fbank, std::span<const float> enhanced_fbank, int64_t frames,
+                      TapSink* taps);
+
+  const Model& model() const { return *model_; }
+  // "cpu avx512, 2 threads"
+  const std::string& device() const { return device_; }
+  size_t workspace_bytes() const { return memory_.bytes(); }
+
+  static constexpr double kWholeSeconds = 16, kOverlapSeconds = 1;
+
+ private:
+  // Measures `forward`, sees to it that there is room, runs it.
+  template <class Forward>
+  void run(TapSink* taps, const Forward& forward);
+  ClipScore score_fitted(std::span<const float> clip);
+  ClipScore empty_score() const;
+  static Trnet::Outputs outputs_of(ClipScore& score);
+
+  std::shared_ptr<const Model> model_;
+  ThreadPool pool_;
+  Stream stream_;
+  std::string device_;
+  AlignedBuffer memory_;
+};
+
+}  // namespace serene::runtime

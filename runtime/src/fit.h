@@ -1,0 +1,19 @@
+// A clip brought to the length the weights were trained with.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "weights/config.h"
+
+namespace serene::runtime {
+
+// Samples of a fitted clip, 0 for any length.
+int64_t fit_samples(const weights::Fit& fit);
+
+// `tile` repeats the clip (clip + clip + ...), `pad` appends zeros, both to fit_samples, to which a longer clip is
+// cut; `none` copies. The clip has at least one sample.
+std::vector<float> fit_clip(std::span<const float> clip, const weights::Fit& fit);
+
+}  // namespace serene::runtime

@@ -1,0 +1,34 @@
+#include "runtime/src/model.h"
+
+#include <nlohmann/json.hpp>
+
+namespace serene::runtime {
+namespace {
+
+int64_t parameters(const weights::ModelFile& file, const std::string& prefix) {
+  int64_t count = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    if (name.rfind(prefix, 0) == 0) count += tensor.numel();
+  }
+  return count;
+}
+
+}  // namespace
+
+Model::Model(const weights::ModelFile& file) : config(file.config), name(file.name) {
+  nlohmann::json json;
+  json["config"] = nlohmann::json::parse(weights::to_json(file.config));
+  json["sha256"] = file.sha256;
+  json["file_bytes"] = file.file_bytes;
+  if (config.se) {
+    se.emplace(file);
+    json["parameters"]["se"] = parameters(file, "se.");
+  }
+  if (config.ser) {
+    ser.emplace(file);
+    json["parameters"]["ser"] = parameters(file, "ser.");
+  }
+  description = json.dump();
+}
+
+}  // namespace serene::runtime

@@ -1,0 +1,25 @@
+#include "runtime/src/models/encoder.h"
+
+#include "kernels/zero_border/zero_border.h"
+#include "runtime/src/models/cnn6.h"
+#include "runtime/src/models/residual_encoder.h"
+
+namespace serene::runtime {
+
+std::unique_ptr<Encoder> make_encoder(const weights::ModelFile& file) {
+  if (file.config.ser->encoder == weights::Encoder::cnn6) return std::make_unique<Cnn6>(file);
+  return std::make_unique<ResidualEncoder>(file);
+}
+
+BorderedMap::BorderedMap(const Pass& pass, int64_t batch, int64_t frames, int64_t bins, int64_t channels,
+                         int64_t border)
+    : whole(pass.arena.take<4>({batch, frames + 2 * border, bins + 2 * border, channels})), interior(whole) {
+  interior.data += border * (whole.stride[1] + whole.stride[2]);
+  interior.shape = {batch, frames, bins, channels};
+  ZeroBorderArgs args;
+  args.y = whole;
+  args.before_t = args.after_t = args.before_f = args.after_f = border;
+  pass.run([&] { zero_border(args, pass.stream); });
+}
+
+}  // namespace serene::runtime

@@ -1,0 +1,125 @@
+#include "runtime/src/models/trnet.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "kernels/classifier/classifier.h"
+#include "kernels/cosine_similarity/cosine_similarity.h"
+#include "kernels/film/film.h"
+#include "kernels/hardtanh_blend/hardtanh_blend.h"
+
+namespace serene::runtime {
+namespace {
+
+View<const float, 4> tap_view(const View<float, 2>& x) {
+  return {x.data, {1, 1, x.shape[0], x.shape[1]}, {0, 0, x.stride[0], x.stride[1]}};
+}
+View<const float, 4> tap_view(const View<float, 3>& x) {
+  return {x.data, {1, x.shape[0], x.shape[1], x.shape[2]}, {0, x.stride[0], x.stride[1], x.stride[2]}};
+}
+
+}  // namespace
+
+Trnet::Trnet(const weights::ModelFile& file)
+    : embedding_(file.config.ser->embedding), encoder_(make_encoder(file)) {
+  const weights::SerConfig& config = *file.config.ser;
+  const WeightReader ser(file, "ser.");
+  if (config.blend) blend_ = Blend{ser.vector("front_model.fc.weight"), ser.values("front_model.fc.bias")[0]};
+  if (config.bridge) {
+    bridge_ = Bridge{ser.vector("back_model.f.weight"), ser.vector("back_model.f.bias"),
+                     ser.vector("back_model.h.weight"), ser.vector("back_model.h.bias")};
+  }
+  const WeightReader classifier = ser.at("EmotionClassifier");
+  const FoldedBatchNorm norm(classifier.at("bn"));
+  const std::vector<int64_t>& s = classifier.shape("fc1.weight");
+  first_ = PackedMatrix::from_rows(norm.fold(classifier.values("fc1.weight")), s[0], s[1]);
+  first_bias_ = {norm.fold_bias(classifier.values("fc1.bias"))};
+  second_ = classifier.linear("fc2.weight");
+  second_bias_ = classifier.vector("fc2.bias");
+}
+
+int64_t Trnet::minimum_samples() const {
+  return MelBank::kFrame + (encoder_->minimum_frames() - 1) * MelBank::kHop;
+}
+
+void Trnet::features(const Pass& pass, const View<const float, 2>& pcm, const View<float, 3>& y) const {
+  const Arena::Scope scope(pass.arena);
+  FbankArgs args;
+  args.x = pcm;
+  args.bank = &bank_;
+  args.y = y;
+  args.workspace = pass.arena.workspace(fbank_workspace(bank_, pass.stream));
+  pass.run([&] { fbank(args, pass.stream); });
+}
+
+void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy, const View<const float, 3>& enhanced,
+                      const Outputs& outputs) const {
+  const Arena::Scope scope(pass.arena);
+  const int64_t batch = noisy.size(0);
+  View<const float, 3> features = noisy;
+  if (blend_) {
+    CosineSimilarityArgs similarity;
+    similarity.x = noisy;
+    similarity.e = enhanced;
+    similarity.y = pass.arena.take<2>({batch, noisy.size(2)});
+    pass.run([&] { cosine_similarity(similarity, pass.stream); });
+    pass.tap("similarity", tap_view(similarity.y));
+    HardtanhBlendArgs blend;
+    blend.similarity = similarity.y;
+    blend.weight = blend_->weight.view();
+    blend.bias = blend_->bias;
+    blend.x = noisy;
+    blend.e = enhanced;
+    blend.coefficient = outputs.coefficient;
+    blend.y = pass.arena.take<3>(noisy.shape);
+    pass.run([&] { hardtanh_blend(blend, pass.stream); });
+    pass.tap("spec.blended", tap_view(blend.y));
+    features = blend.y;
+  } else {
+    pass.run([&] {
+      std::fill_n(outputs.coefficient.data, batch, std::numeric_limits<float>::quiet_NaN());
+    });
+  }
+
+  encoder_->forward(pass, features, outputs.embedding);
+
+  if (bridge_) {
+    FilmArgs modulate;
+    modulate.h = outputs.embedding;
+    modulate.coefficient = outputs.coefficient;
+    modulate.scale_weight = bridge_->scale_weight.view();
+    modulate.scale_bias = bridge_->scale_bias.view();
+    modulate.shift_weight = bridge_->shift_weight.view();
+    modulate.shift_bias = bridge_->shift_bias.view();
+    modulate.y = outputs.calibrated;
+    pass.run([&] { film(modulate, pass.stream); });
+  } else {
+    pass.run([&] { std::copy_n(outputs.embedding.data, batch * embedding_, outputs.calibrated.data); });
+  }
+
+  ClassifierArgs classify;
+  classify.x = outputs.calibrated;
+  classify.w1 = &first_;
+  classify.b1 = first_bias_.view();
+  classify.w2 = &second_;
+  classify.b2 = second_bias_.view();
+  classify.log_posterior = outputs.log_posterior;
+  classify.workspace = pass.arena.workspace(classifier_workspace(batch, first_.n()));
+  pass.run([&] { classifier(classify, pass.stream); });
+}
+
+void Trnet::forward(const Pass& pass, const View<const float, 2>& noisy, const View<const float, 2>& enhanced,
+                    const Outputs& outputs) const {
+  const Arena::Scope scope(pass.arena);
+  const std::array<int64_t, 3> shape{noisy.size(0), MelBank::frames(noisy.size(1)), MelBank::kMels};
+  const View<float, 3> x = pass.arena.take<3>(shape);
+  features(pass, noisy, x);
+  View<float, 3> e;
+  if (blend_) {
+    e = pass.arena.take<3>(shape);
+    features(pass, enhanced, e);
+  }
+  recognise(pass, x, e, outputs);
+}
+
+}  // namespace serene::runtime
