@@ -22,24 +22,27 @@ struct CheckOptions {
 
 const char* verdict_text(runtime::Comparison::Verdict verdict) {
   switch (verdict) {
-    case runtime::Comparison::Verdict::pass: return "pass";
-    case runtime::Comparison::Verdict::fail: return "FAIL";
-    case runtime::Comparison::Verdict::not_computed: return "FAIL (not computed)";
+    case runtime::Comparison::Verdict::pass:
+      return "pass";
+    case runtime::Comparison::Verdict::fail:
+      return "FAIL";
+    case runtime::Comparison::Verdict::not_computed:
+      return "FAIL (not computed)";
   }
   return "?";
 }
 
 // True if every tensor passed.
 bool print_file(const std::string& file, const std::vector<runtime::Comparison>& comparisons) {
-  std::printf("%s\n  %-40s %11s %11s %8s %15s  %s\n", file.c_str(), "tensor", "worst abs", "relative", "SNR dB", "bound",
-              "verdict");
+  std::printf("%s\n  %-40s %11s %11s %8s %15s  %s\n", file.c_str(), "tensor", "worst abs", "relative",
+              "SNR dB", "bound", "verdict");
   bool all = !comparisons.empty();
   for (const runtime::Comparison& c : comparisons) {
     const bool computed = c.verdict != runtime::Comparison::Verdict::not_computed;
     all = all && c.verdict == runtime::Comparison::Verdict::pass;
     if (computed) {
-      std::printf("  %-40s %11.3e %11.3e %8.1f %8.0e %6s  %s\n", c.name.c_str(), c.worst_absolute, c.relative, c.snr_db,
-                  c.bound, c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
+      std::printf("  %-40s %11.3e %11.3e %8.1f %8.0e %6s  %s\n", c.name.c_str(), c.worst_absolute, c.relative,
+                  c.snr_db, c.bound, c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
     } else {
       std::printf("  %-40s %11s %11s %8s %8.0e %6s  %s\n", c.name.c_str(), "-", "-", "-", c.bound,
                   c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
@@ -87,7 +90,8 @@ void add_check_command(CLI::App& app, int& exit_code) {
   command->add_option("--device", options->device, "where to run")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();
-  command->add_option("--threads", options->threads, "CPU threads, 0: one per core")->check(CLI::Range(0, 1024));
+  command->add_option("--threads", options->threads, "CPU threads, 0: one per core")
+      ->check(CLI::Range(0, 1024));
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }
 

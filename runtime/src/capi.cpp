@@ -25,7 +25,8 @@ struct serene_model {
 struct serene_engine {
   std::mutex mutex;
   serene::runtime::Engine engine;
-  serene_engine(std::shared_ptr<const serene::runtime::Model> model, const serene::runtime::EngineOptions& options)
+  serene_engine(std::shared_ptr<const serene::runtime::Model> model,
+                const serene::runtime::EngineOptions& options)
       : engine(std::move(model), options) {}
 };
 
@@ -38,13 +39,20 @@ thread_local std::string last_error;
 
 serene_status status_of(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::invalid_argument: return SERENE_INVALID_ARGUMENT;
-    case ErrorKind::model: return SERENE_MODEL_ERROR;
-    case ErrorKind::audio: return SERENE_AUDIO_ERROR;
-    case ErrorKind::device: return SERENE_DEVICE_ERROR;
-    case ErrorKind::out_of_memory: return SERENE_OUT_OF_MEMORY;
-    case ErrorKind::unsupported: return SERENE_UNSUPPORTED;
-    case ErrorKind::internal: return SERENE_INTERNAL;
+    case ErrorKind::invalid_argument:
+      return SERENE_INVALID_ARGUMENT;
+    case ErrorKind::model:
+      return SERENE_MODEL_ERROR;
+    case ErrorKind::audio:
+      return SERENE_AUDIO_ERROR;
+    case ErrorKind::device:
+      return SERENE_DEVICE_ERROR;
+    case ErrorKind::out_of_memory:
+      return SERENE_OUT_OF_MEMORY;
+    case ErrorKind::unsupported:
+      return SERENE_UNSUPPORTED;
+    case ErrorKind::internal:
+      return SERENE_INTERNAL;
   }
   return SERENE_INTERNAL;
 }
@@ -93,7 +101,9 @@ uint32_t serene_abi_version(void) { return SERENE_ABI_VERSION; }
 const char* serene_version(void) { return SERENE_TEXT(SERENE_VERSION); }
 const char* serene_last_error(void) { return last_error.c_str(); }
 
-void serene_set_log_callback(serene_log_callback callback, void* user) { serene::runtime::set_log(callback, user); }
+void serene_set_log_callback(serene_log_callback callback, void* user) {
+  serene::runtime::set_log(callback, user);
+}
 
 serene_status serene_model_open(const char* path, serene_model** model) {
   return guarded([&] {
@@ -104,7 +114,8 @@ serene_status serene_model_open(const char* path, serene_model** model) {
 
 serene_status serene_model_parse(const void* bytes, size_t size, const char* name, serene_model** model) {
   return guarded([&] {
-    require((bytes != nullptr || size == 0) && model != nullptr, "serene_model_parse: bytes or model is null");
+    require((bytes != nullptr || size == 0) && model != nullptr,
+            "serene_model_parse: bytes or model is null");
     const std::span<const std::byte> span(static_cast<const std::byte*>(bytes), size);
     *model = new serene_model{std::make_shared<serene::runtime::Model>(
         serene::weights::parse_model(span, name == nullptr ? "model" : name))};
@@ -113,8 +124,12 @@ serene_status serene_model_parse(const void* bytes, size_t size, const char* nam
 
 void serene_model_close(serene_model* model) { delete model; }
 
-int serene_model_can_enhance(const serene_model* model) { return model != nullptr && model->model->se.has_value(); }
-int serene_model_can_score(const serene_model* model) { return model != nullptr && model->model->can_score(); }
+int serene_model_can_enhance(const serene_model* model) {
+  return model != nullptr && model->model->se.has_value();
+}
+int serene_model_can_score(const serene_model* model) {
+  return model != nullptr && model->model->can_score();
+}
 
 size_t serene_model_label_count(const serene_model* model) {
   return model == nullptr || !model->model->config.ser ? 0 : model->model->config.ser->labels.size();
@@ -125,7 +140,8 @@ const char* serene_model_label(const serene_model* model, size_t index) {
 }
 
 size_t serene_model_embedding_size(const serene_model* model) {
-  return model == nullptr || !model->model->ser ? 0 : static_cast<size_t>(model->model->ser->embedding_size());
+  return model == nullptr || !model->model->ser ? 0
+                                                : static_cast<size_t>(model->model->ser->embedding_size());
 }
 
 size_t serene_model_clip_samples(const serene_model* model) {
@@ -152,7 +168,8 @@ serene_status serene_engine_create(const serene_model* model, const serene_engin
     if (options != nullptr) {
       require(options->struct_size == sizeof(*options), "serene_engine_create: options.struct_size is wrong");
       require(options->device <= SERENE_DEVICE_CUDA, "serene_engine_create: options.device is unknown");
-      require(options->threads >= 0 && options->threads <= 1024, "serene_engine_create: options.threads is not in [0, 1024]");
+      require(options->threads >= 0 && options->threads <= 1024,
+              "serene_engine_create: options.threads is not in [0, 1024]");
       using Choice = serene::runtime::EngineOptions::Choice;
       chosen.device = options->device == SERENE_DEVICE_CUDA  ? Choice::cuda
                       : options->device == SERENE_DEVICE_CPU ? Choice::cpu
@@ -191,10 +208,13 @@ serene_status serene_engine_score(serene_engine* engine, const serene_clip* clip
         if (outputs->posterior != nullptr) outputs->posterior[i * k + j] = std::exp(score.log_posterior[j]);
       }
       if (outputs->coefficient != nullptr) outputs->coefficient[i] = score.coefficient;
-      if (outputs->embedding != nullptr) std::memcpy(outputs->embedding + i * e, score.embedding.data(), e * sizeof(float));
-      if (outputs->calibrated != nullptr) std::memcpy(outputs->calibrated + i * e, score.calibrated.data(), e * sizeof(float));
+      if (outputs->embedding != nullptr)
+        std::memcpy(outputs->embedding + i * e, score.embedding.data(), e * sizeof(float));
+      if (outputs->calibrated != nullptr)
+        std::memcpy(outputs->calibrated + i * e, score.calibrated.data(), e * sizeof(float));
       if (outputs->flags != nullptr) {
-        outputs->flags[i] = (score.short_clip ? SERENE_CLIP_SHORT : 0) | (score.silent ? SERENE_CLIP_SILENT : 0);
+        outputs->flags[i] =
+            (score.short_clip ? SERENE_CLIP_SHORT : 0) | (score.silent ? SERENE_CLIP_SILENT : 0);
       }
     }
   });

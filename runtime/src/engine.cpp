@@ -93,9 +93,11 @@ ClipScore Engine::score_fitted(std::span<const float> clip) {
 }
 
 std::vector<ClipScore> Engine::score(std::span<const std::span<const float>> clips) {
-  if (!model_->ser) throw Error(ErrorKind::unsupported, model_->name + ": the model has no classifier, it can enhance only");
+  if (!model_->ser)
+    throw Error(ErrorKind::unsupported, model_->name + ": the model has no classifier, it can enhance only");
   if (!model_->can_score()) {
-    throw Error(ErrorKind::unsupported, model_->name + ": the classifier needs enhanced speech, and the model has no enhancer");
+    throw Error(ErrorKind::unsupported,
+                model_->name + ": the classifier needs enhanced speech, and the model has no enhancer");
   }
   const weights::Fit& fit = model_->config.ser->fit;
   for (size_t i = 0; i < clips.size(); ++i) check_samples(clips[i], "clip " + std::to_string(i));
@@ -142,7 +144,8 @@ void Engine::enhance(std::span<const float> clip, std::span<float> enhanced) {
 
 void Engine::run_cmgan(std::span<const float> pcm, std::span<float> enhanced, TapSink* taps) {
   run(taps, [&](const Pass& pass) {
-    model_->se->forward(pass, as_batch(pcm), make_view<2>(enhanced.data(), {1, static_cast<int64_t>(enhanced.size())}));
+    model_->se->forward(pass, as_batch(pcm),
+                        make_view<2>(enhanced.data(), {1, static_cast<int64_t>(enhanced.size())}));
   });
 }
 
@@ -153,8 +156,8 @@ void Engine::run_trnet_features(std::span<const float> pcm, std::span<float> fba
   });
 }
 
-ClipScore Engine::run_trnet(std::span<const float> noisy_fbank, std::span<const float> enhanced_fbank, int64_t frames,
-                            TapSink* taps) {
+ClipScore Engine::run_trnet(std::span<const float> noisy_fbank, std::span<const float> enhanced_fbank,
+                            int64_t frames, TapSink* taps) {
   ClipScore score = empty_score();
   const Trnet::Outputs outputs = outputs_of(score);
   run(taps, [&](const Pass& pass) {

@@ -43,8 +43,8 @@ class Engine {
   // One pass with taps for reference checks; sizes as in Cmgan and Trnet.
   void run_cmgan(std::span<const float> pcm, std::span<float> enhanced, TapSink* taps);
   void run_trnet_features(std::span<const float> pcm, std::span<float> fbank);
-  ClipScore run_trnet(std::span<const float> noisy_fbank, std::span<const float> enhanced_fbank, int64_t frames,
-                      TapSink* taps);
+  ClipScore run_trnet(std::span<const float> noisy_fbank, std::span<const float> enhanced_fbank,
+                      int64_t frames, TapSink* taps);
 
   const Model& model() const { return *model_; }
   // "cpu avx512, 2 threads"

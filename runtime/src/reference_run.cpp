@@ -48,14 +48,17 @@ class Results : public TapSink {
       comparison.absolute_bound = name == "log_posterior" || name.ends_with(".log_posterior");
       comparison.bound = comparison.absolute_bound ? kLogPosteriorBound : kRelativeBound;
       const std::vector<float> ref = weights::to_float(tensor);
-      if (result != results_.end() && result->second.size() == ref.size()) measure(result->second, ref, comparison);
+      if (result != results_.end() && result->second.size() == ref.size())
+        measure(result->second, ref, comparison);
       comparisons.push_back(comparison);
     }
     return comparisons;
   }
 
  private:
-  static bool is_input(const std::string& name) { return name.starts_with("in.") || name.find(".in.") != name.npos; }
+  static bool is_input(const std::string& name) {
+    return name.starts_with("in.") || name.find(".in.") != name.npos;
+  }
 
   static void measure(const std::vector<float>& out, const std::vector<float>& ref, Comparison& comparison) {
     double error = 0, energy = 0;
@@ -79,7 +82,8 @@ class Results : public TapSink {
 };
 
 [[noreturn]] void lacks(const Engine& engine, const TensorFile& file, const char* part) {
-  throw Error(ErrorKind::unsupported, file.name + ": needs " + part + ", which " + engine.model().name + " lacks");
+  throw Error(ErrorKind::unsupported,
+              file.name + ": needs " + part + ", which " + engine.model().name + " lacks");
 }
 
 std::vector<float> values_of(const TensorFile& file, const std::string& name) {
@@ -116,7 +120,8 @@ void run_recognition(Engine& engine, const TensorFile& file, Results& results) {
   const std::vector<float> noisy = values_of(file, "in.fbank_noisy");
   const std::vector<float> enhanced =
       file.find("in.fbank_enhanced") != nullptr ? values_of(file, "in.fbank_enhanced") : noisy;
-  if (enhanced.size() != noisy.size()) throw Error(ErrorKind::model, file.name + ": in.fbank_enhanced: another shape");
+  if (enhanced.size() != noisy.size())
+    throw Error(ErrorKind::model, file.name + ": in.fbank_enhanced: another shape");
   for (const char* kind : {"noisy", "enhanced"}) {
     const Tensor* pcm = file.find(std::string("in.pcm_") + kind);
     if (pcm == nullptr || pcm->shape.size() != 2 || pcm->shape[0] != batch) continue;
@@ -162,8 +167,9 @@ std::vector<Comparison> compare_with_reference(Engine& engine, const TensorFile&
   } else if (reference.find("0.in.pcm") != nullptr) {
     run_chain(engine, reference, results);
   } else {
-    throw Error(ErrorKind::model,
-                reference.name + ": no known input, wanted in.pcm, in.fbank_noisy or 0.in.pcm among the tensors");
+    throw Error(
+        ErrorKind::model,
+        reference.name + ": no known input, wanted in.pcm, in.fbank_noisy or 0.in.pcm among the tensors");
   }
   return results.compare();
 }

@@ -1,5 +1,5 @@
-// Runs a file of reference tensors through a model and says how far each result is off. Names and layouts are those
-// of tests/golden/README.md.
+// Runs a file of reference tensors through a model and says how far each result is off. Names and layouts are
+// those of tests/golden/README.md.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct Comparison {
   double relative = 0;        // |out - ref| / |ref|, Euclidean norms over the tensor
   double snr_db = 0;          // -20 log10(relative)
   bool absolute_bound = false;
-  double bound = 0;           // on worst_absolute if absolute_bound, else on relative
+  double bound = 0;  // on worst_absolute if absolute_bound, else on relative
   Verdict verdict = Verdict::not_computed;
 };
 
@@ -25,10 +25,11 @@ struct Comparison {
 inline constexpr double kRelativeBound = 1e-4;
 inline constexpr double kLogPosteriorBound = 1e-3;
 
-// A file holds one of: `in.pcm` (enhancement), `in.fbank_noisy` (recognition, with in.pcm_* the features too), or
-// `<i>.in.pcm` (the whole chain). Every tensor that is not an input is compared; one that no step computes, or whose
-// shape is another, gets the verdict not_computed. Throws Error(model) if the file has no input that is known,
-// Error(unsupported) if the model lacks the part.
+// A file holds one of: `in.pcm` (enhancement), `in.fbank_noisy` (recognition, with in.pcm_* the features
+// too), or
+// `<i>.in.pcm` (the whole chain). Every tensor that is not an input is compared; one that no step computes,
+// or whose shape is another, gets the verdict not_computed. Throws Error(model) if the file has no input that
+// is known, Error(unsupported) if the model lacks the part.
 std::vector<Comparison> compare_with_reference(Engine& engine, const weights::TensorFile& reference);
 
 }  // namespace serene::runtime

@@ -29,7 +29,8 @@ Cnn6::Cnn6(const weights::ModelFile& file) {
     const WeightReader block = backbone.at("conv_block" + std::to_string(i + 1));
     const FoldedBatchNorm norm(block.at("bn1"));
     const std::vector<int64_t>& s = block.shape("conv1.weight");
-    blocks_[i].weight = PackedMatrix::from_conv(norm.fold(block.values("conv1.weight")), s[0], s[1], s[2], s[3]);
+    blocks_[i].weight =
+        PackedMatrix::from_conv(norm.fold(block.values("conv1.weight")), s[0], s[1], s[2], s[3]);
     blocks_[i].bias = {norm.shift};
   }
   attention_ = ser.linear("att_block.att.weight");
@@ -38,7 +39,8 @@ Cnn6::Cnn6(const weights::ModelFile& file) {
   value_bias_ = ser.vector("att_block.cla.bias");
 }
 
-void Cnn6::forward(const Pass& pass, const View<const float, 3>& features, const View<float, 2>& embedding) const {
+void Cnn6::forward(const Pass& pass, const View<const float, 3>& features,
+                   const View<float, 2>& embedding) const {
   const Arena::Scope scope(pass.arena);
   const int64_t batch = features.size(0);
   int64_t frames = features.size(1), bins = features.size(2);
@@ -89,13 +91,13 @@ void Cnn6::forward(const Pass& pass, const View<const float, 3>& features, const
 
   ChannelAttentionPoolArgs pool;
   pool.x = mean.y;
-  pool.attention_weight = &attention_;
-  pool.attention_bias = attention_bias_.view();
-  pool.value_weight = &value_;
-  pool.value_bias = value_bias_.view();
+  pool.att = &attention_;
+  pool.att_bias = attention_bias_.view();
+  pool.cla = &value_;
+  pool.cla_bias = value_bias_.view();
   pool.y = embedding;
   if (pass.wants("tap.attention")) pool.attention = pass.arena.take<3>({batch, frames, embedding.size(1)});
-  pool.workspace = pass.arena.workspace(channel_attention_pool_workspace(batch, frames, embedding.size(1)));
+  pool.workspace = pass.arena.workspace(channel_attention_pool_workspace(pool));
   pass.run([&] { channel_attention_pool(pool, pass.stream); });
   if (pool.attention.data != nullptr) pass.tap("tap.attention", transposed(pool.attention));
 }

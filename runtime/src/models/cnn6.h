@@ -1,5 +1,5 @@
-// The authors' published encoder: deltas, batch norm over mels, four blocks of 5x5 convolution and max-pool, attention
-// pooling per channel.
+// The authors' published encoder: deltas, batch norm over mels, four blocks of 5x5 convolution and max-pool,
+// attention pooling per channel.
 #pragma once
 
 #include <array>

@@ -25,7 +25,8 @@ std::unique_ptr<Encoder> make_encoder(const weights::ModelFile& file);
 struct BorderedMap {
   View<float, 4> whole, interior;
   // Takes (B, T + 2 border, F + 2 border, C) from the arena and zeroes the border.
-  BorderedMap(const Pass& pass, int64_t batch, int64_t frames, int64_t bins, int64_t channels, int64_t border);
+  BorderedMap(const Pass& pass, int64_t batch, int64_t frames, int64_t bins, int64_t channels,
+              int64_t border);
 };
 
 }  // namespace serene::runtime

@@ -30,7 +30,8 @@ ResidualEncoder::Block::Block(const WeightReader& reader) {
 
 ResidualEncoder::ResidualEncoder(const weights::ModelFile& file) {
   const WeightReader ser(file, "ser.");
-  for (size_t i = 0; i < blocks_.size(); ++i) blocks_[i] = Block(ser.at("backbone").at("block" + std::to_string(i + 1)));
+  for (size_t i = 0; i < blocks_.size(); ++i)
+    blocks_[i] = Block(ser.at("backbone").at("block" + std::to_string(i + 1)));
   query_ = ser.vector("att_block.u.weight");
 }
 
@@ -89,12 +90,14 @@ void ResidualEncoder::forward(const Pass& pass, const View<const float, 3>& feat
 
   AttentionPoolArgs pool;
   pool.x = mean.y;
-  pool.query = query_.view();
+  pool.u = query_.view();
   pool.attention = pass.arena.take<2>({batch, frames});
   pool.y = embedding;
+  pool.workspace = pass.arena.workspace(attention_pool_workspace(pool));
   pass.run([&] { attention_pool(pool, pass.stream); });
-  pass.tap("tap.attention",
-           {pool.attention.data, {1, 1, batch, frames}, {0, 0, pool.attention.stride[0], pool.attention.stride[1]}});
+  pass.tap("tap.attention", {pool.attention.data,
+                             {1, 1, batch, frames},
+                             {0, 0, pool.attention.stride[0], pool.attention.stride[1]}});
 }
 
 }  // namespace serene::runtime

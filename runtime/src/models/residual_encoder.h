@@ -1,5 +1,6 @@
-// The paper's encoder (arXiv 2404.12979, 4.2): four residual blocks of 5x5 convolutions with stride 2, attention pooling
-// after Mirsamadi et al. 2017. The paper leaves the inner layout open; weights/FORMAT.md says how it is read here.
+// The paper's encoder (arXiv 2404.12979, 4.2): four residual blocks of 5x5 convolutions with stride 2,
+// attention pooling after Mirsamadi et al. 2017. The paper leaves the inner layout open; weights/FORMAT.md
+// says how it is read here.
 #pragma once
 
 #include <array>

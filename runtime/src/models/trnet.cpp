@@ -52,8 +52,8 @@ void Trnet::features(const Pass& pass, const View<const float, 2>& pcm, const Vi
   pass.run([&] { fbank(args, pass.stream); });
 }
 
-void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy, const View<const float, 3>& enhanced,
-                      const Outputs& outputs) const {
+void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy,
+                      const View<const float, 3>& enhanced, const Outputs& outputs) const {
   const Arena::Scope scope(pass.arena);
   const int64_t batch = noisy.size(0);
   View<const float, 3> features = noisy;
@@ -61,11 +61,11 @@ void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy, const
     CosineSimilarityArgs similarity;
     similarity.x = noisy;
     similarity.e = enhanced;
-    similarity.y = pass.arena.take<2>({batch, noisy.size(2)});
+    similarity.d = pass.arena.take<2>({batch, noisy.size(2)});
     pass.run([&] { cosine_similarity(similarity, pass.stream); });
-    pass.tap("similarity", tap_view(similarity.y));
+    pass.tap("similarity", tap_view(similarity.d));
     HardtanhBlendArgs blend;
-    blend.similarity = similarity.y;
+    blend.similarity = similarity.d;
     blend.weight = blend_->weight.view();
     blend.bias = blend_->bias;
     blend.x = noisy;
@@ -76,9 +76,7 @@ void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy, const
     pass.tap("spec.blended", tap_view(blend.y));
     features = blend.y;
   } else {
-    pass.run([&] {
-      std::fill_n(outputs.coefficient.data, batch, std::numeric_limits<float>::quiet_NaN());
-    });
+    pass.run([&] { std::fill_n(outputs.coefficient.data, batch, std::numeric_limits<float>::quiet_NaN()); });
   }
 
   encoder_->forward(pass, features, outputs.embedding);
@@ -98,13 +96,13 @@ void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy, const
   }
 
   ClassifierArgs classify;
-  classify.x = outputs.calibrated;
+  classify.embedding = outputs.calibrated;
   classify.w1 = &first_;
   classify.b1 = first_bias_.view();
   classify.w2 = &second_;
   classify.b2 = second_bias_.view();
   classify.log_posterior = outputs.log_posterior;
-  classify.workspace = pass.arena.workspace(classifier_workspace(batch, first_.n()));
+  classify.workspace = pass.arena.workspace(classifier_workspace(classify));
   pass.run([&] { classifier(classify, pass.stream); });
 }
 

@@ -1,5 +1,5 @@
-// TRNet's recogniser (arXiv 2404.12979): coefficient and blend, encoder, bridge, classifier, and the variants without
-// bridge or without enhancement.
+// TRNet's recogniser (arXiv 2404.12979): coefficient and blend, encoder, bridge, classifier, and the variants
+// without bridge or without enhancement.
 #pragma once
 
 #include <memory>
