@@ -1,0 +1,46 @@
+#include "runtime/src/arena.h"
+
+#include <gtest/gtest.h>
+
+#include "kernels/common/error.h"
+
+namespace serene::runtime {
+namespace {
+
+// The same taking and giving back, measured and for real.
+std::vector<std::byte*> take_some(Arena& arena) {
+  std::vector<std::byte*> taken;
+  taken.push_back(arena.take_bytes(1));
+  {
+    const Arena::Scope scope(arena);
+    taken.push_back(arena.take_bytes(200));
+    taken.push_back(reinterpret_cast<std::byte*>(arena.take<2>({3, 5}).data));
+  }
+  taken.push_back(arena.take_bytes(64));
+  return taken;
+}
+
+TEST(Arena, MeasuresTheHighWaterMark) {
+  Arena plan;
+  take_some(plan);
+  EXPECT_EQ(plan.peak(), 64u + 256u + 64u);
+
+  AlignedBuffer memory(plan.peak());
+  Arena arena(static_cast<std::byte*>(memory.data()), memory.bytes());
+  const std::vector<std::byte*> taken = take_some(arena);
+  const auto* base = static_cast<std::byte*>(memory.data());
+  EXPECT_EQ(taken[0] - base, 0);
+  EXPECT_EQ(taken[1] - base, 64);
+  EXPECT_EQ(taken[2] - base, 320);
+  EXPECT_EQ(taken[3] - base, 64);  // where the scope began
+}
+
+TEST(Arena, RefusesMoreThanPlanned) {
+  AlignedBuffer memory(128);
+  Arena arena(static_cast<std::byte*>(memory.data()), memory.bytes());
+  arena.take_bytes(100);
+  EXPECT_THROW(arena.take_bytes(1), Error);
+}
+
+}  // namespace
+}  // namespace serene::runtime

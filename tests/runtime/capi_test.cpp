@@ -1,0 +1,144 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "serene/serene.h"
+#include "tests/support/random_model.h"
+#include "weights/safetensors.h"
+
+namespace serene {
+namespace {
+
+// The bytes of a small model file.
+std::vector<std::byte> model_bytes() {
+  weights::ModelConfig config;
+  config.se = test::small_se();
+  config.ser = test::small_ser(weights::Encoder::residual);
+  weights::ModelFile model = test::random_model_file(config);
+  weights::TensorFile file;
+  file.tensors = model.tensors;
+  file.metadata["serene"] = weights::to_json(config);
+  return weights::serialize_safetensors(file);
+}
+
+class CapiTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const std::vector<std::byte> bytes = model_bytes();
+    ASSERT_EQ(serene_model_parse(bytes.data(), bytes.size(), "small", &model_), SERENE_OK)
+        << serene_last_error();
+    serene_engine_options options;
+    serene_engine_options_init(&options);
+    options.threads = 2;
+    ASSERT_EQ(serene_engine_create(model_, &options, &engine_), SERENE_OK) << serene_last_error();
+  }
+  void TearDown() override {
+    serene_engine_destroy(engine_);
+    serene_model_close(model_);
+  }
+  serene_model* model_ = nullptr;
+  serene_engine* engine_ = nullptr;
+};
+
+TEST_F(CapiTest, DescribesTheModel) {
+  EXPECT_EQ(serene_abi_version(), static_cast<uint32_t>(SERENE_ABI_VERSION));
+  EXPECT_EQ(serene_model_can_enhance(model_), 1);
+  EXPECT_EQ(serene_model_can_score(model_), 1);
+  ASSERT_EQ(serene_model_label_count(model_), 3u);
+  EXPECT_STREQ(serene_model_label(model_, 2), "sad");
+  EXPECT_EQ(serene_model_label(model_, 3), nullptr);
+  EXPECT_EQ(serene_model_embedding_size(model_), 16u);
+  EXPECT_EQ(serene_model_clip_samples(model_), 8000u);
+  EXPECT_NE(std::string(serene_model_description(model_)).find("\"channels\":8"), std::string::npos);
+}
+
+TEST_F(CapiTest, ScoresAndOutlivesItsModel) {
+  const std::vector<float> a = test::tone(8000, 1), b = test::tone(100, 2);
+  const serene_clip clips[] = {{a.data(), a.size()}, {b.data(), b.size()}};
+  std::vector<float> posterior(6), log_posterior(6), coefficient(2), embedding(32), calibrated(32);
+  std::vector<uint32_t> flags(2, 99);
+  serene_score_outputs outputs{};
+  outputs.struct_size = sizeof(outputs);
+  outputs.posterior = posterior.data();
+  outputs.log_posterior = log_posterior.data();
+  outputs.coefficient = coefficient.data();
+  outputs.embedding = embedding.data();
+  outputs.calibrated = calibrated.data();
+  outputs.flags = flags.data();
+  serene_model_close(model_);
+  model_ = nullptr;
+  ASSERT_EQ(serene_engine_score(engine_, clips, 2, &outputs), SERENE_OK) << serene_last_error();
+  for (int i = 0; i < 2; ++i) {
+    float sum = 0;
+    for (int k = 0; k < 3; ++k) {
+      sum += posterior[3 * i + k];
+      EXPECT_FLOAT_EQ(posterior[3 * i + k], std::exp(log_posterior[3 * i + k]));
+    }
+    EXPECT_NEAR(sum, 1.0f, 1e-6f);
+  }
+  EXPECT_EQ(flags[0], 0u);
+  EXPECT_EQ(flags[1], SERENE_CLIP_SHORT);
+  EXPECT_GT(serene_engine_workspace_bytes(engine_), 0u);
+
+  serene_score_outputs nothing{};
+  nothing.struct_size = sizeof(nothing);
+  EXPECT_EQ(serene_engine_score(engine_, clips, 2, &nothing), SERENE_OK);
+}
+
+TEST_F(CapiTest, EveryMisuseIsAStatusAndALine) {
+  serene_model* model = nullptr;
+  serene_engine* engine = nullptr;
+  EXPECT_EQ(serene_model_open(nullptr, &model), SERENE_INVALID_ARGUMENT);
+  EXPECT_STREQ(serene_last_error(), "serene_model_open: path or model is null");
+  EXPECT_EQ(serene_model_open("/no/such/model.safetensors", &model), SERENE_MODEL_ERROR);
+  EXPECT_NE(std::string(serene_last_error()).find("/no/such/model.safetensors: "), std::string::npos);
+  EXPECT_EQ(serene_model_parse("xx", 2, "bad", &model), SERENE_MODEL_ERROR);
+  EXPECT_EQ(model, nullptr);
+
+  EXPECT_EQ(serene_engine_create(nullptr, nullptr, &engine), SERENE_INVALID_ARGUMENT);
+  serene_engine_options options;
+  serene_engine_options_init(&options);
+  options.struct_size = 3;
+  EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_INVALID_ARGUMENT);
+  serene_engine_options_init(&options);
+  options.device = SERENE_DEVICE_CUDA;
+  EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_DEVICE_ERROR);
+  options.device = 77;
+  EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_INVALID_ARGUMENT);
+  EXPECT_EQ(engine, nullptr);
+
+  const float nan = std::nanf("");
+  const serene_clip bad[] = {{&nan, 1}}, null_clip[] = {{nullptr, 5}}, empty[] = {{nullptr, 0}};
+  serene_score_outputs outputs{};
+  EXPECT_EQ(serene_engine_score(engine_, bad, 1, &outputs), SERENE_INVALID_ARGUMENT);  // struct_size 0
+  outputs.struct_size = sizeof(outputs);
+  EXPECT_EQ(serene_engine_score(engine_, bad, 1, &outputs), SERENE_AUDIO_ERROR);
+  EXPECT_STREQ(serene_last_error(), "clip 0: sample 0 is not finite");
+  EXPECT_EQ(serene_engine_score(engine_, null_clip, 1, &outputs), SERENE_INVALID_ARGUMENT);
+  EXPECT_EQ(serene_engine_score(engine_, empty, 1, &outputs), SERENE_AUDIO_ERROR);
+  EXPECT_EQ(serene_engine_score(engine_, nullptr, 0, &outputs), SERENE_OK);
+
+  serene_model_close(nullptr);
+  serene_engine_destroy(nullptr);
+}
+
+TEST(Capi, LogCallbackHearsOfTheEngine) {
+  std::string heard;
+  serene_set_log_callback([](serene_log_level, const char* message,
+                             void* user) { static_cast<std::string*>(user)->append(message); },
+                          &heard);
+  const std::vector<std::byte> bytes = model_bytes();
+  serene_model* model = nullptr;
+  serene_engine* engine = nullptr;
+  ASSERT_EQ(serene_model_parse(bytes.data(), bytes.size(), nullptr, &model), SERENE_OK);
+  ASSERT_EQ(serene_engine_create(model, nullptr, &engine), SERENE_OK);
+  serene_set_log_callback(nullptr, nullptr);
+  EXPECT_EQ(heard, std::string("engine: ") + serene_engine_device(engine));
+  serene_engine_destroy(engine);
+  serene_model_close(model);
+}
+
+}  // namespace
+}  // namespace serene
