@@ -24,7 +24,8 @@ TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string
 // Reads a regular file (never blocks on a FIFO) and parses it.
 TensorFile read_safetensors(const std::string& path);
 
-// The same bytes for the same content: keys sorted, header padded with spaces to 8 bytes, tensors in key order.
+// The same bytes for the same content: keys sorted, header padded with spaces to 8 bytes, tensors in key
+// order.
 std::vector<std::byte> serialize_safetensors(const TensorFile& file);
 // Writes to a temporary beside `path` and renames; throws Error(invalid_argument) naming path and errno text.
 void write_safetensors(const std::string& path, const TensorFile& file);

@@ -14,8 +14,8 @@ namespace serene::weights {
 struct Tensor {
   std::string name;
   DType dtype = DType::f32;
-  std::vector<int64_t> shape;        // empty: a scalar
-  std::vector<std::byte> bytes;      // product(shape) * element_size(dtype)
+  std::vector<int64_t> shape;    // empty: a scalar
+  std::vector<std::byte> bytes;  // product(shape) * element_size(dtype)
 
   int64_t numel() const;
 };

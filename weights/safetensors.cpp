@@ -1,0 +1,266 @@
+#include "weights/safetensors.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "kernels/common/error.h"
+#include "weights/file.h"
+
+namespace serene::weights {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr uint64_t kMaxHeader = 100'000'000;
+
+struct Entry {
+  bool has_dtype = false, has_shape = false, has_offsets = false;
+  std::string dtype;
+  std::vector<int64_t> shape;
+  std::vector<uint64_t> offsets;
+};
+
+// Takes the header's JSON event by event: no tree is built, so that neither depth nor duplicate keys can do
+// harm.
+class HeaderHandler : public nlohmann::json_sax<Json> {
+ public:
+  HeaderHandler(std::string file, TensorFile& out) : file_(std::move(file)), out_(out) {}
+
+  std::map<std::string, Entry> entries;
+
+  bool start_object(size_t) override {
+    if (depth_ == 0) {
+      depth_ = 1;
+    } else if (depth_ == 1 && !in_array_) {
+      depth_ = 2;
+    } else {
+      fail(name_ + ": nested deeper than the format allows");
+    }
+    return true;
+  }
+  bool end_object() override {
+    --depth_;
+    fields_.clear();
+    return true;
+  }
+  bool start_array(size_t) override {
+    if (depth_ != 2 || metadata() || in_array_ || (field_ != "shape" && field_ != "data_offsets")) {
+      fail((depth_ == 0 ? std::string("header") : name_) + ": an array where none belongs");
+    }
+    in_array_ = true;
+    (field_ == "shape" ? entries[name_].has_shape : entries[name_].has_offsets) = true;
+    return true;
+  }
+  bool end_array() override {
+    in_array_ = false;
+    return true;
+  }
+  bool key(std::string& text) override {
+    if (depth_ == 1) {
+      name_ = text;
+      if (!names_.insert(text).second) fail(text + ": duplicate key");
+      if (!metadata()) entries[name_];
+    } else {
+      field_ = text;
+      if (!fields_.insert(text).second) fail(name_ + ": duplicate key " + text);
+      if (!metadata() && text != "dtype" && text != "shape" && text != "data_offsets") {
+        fail(name_ + ": unknown key " + text);
+      }
+    }
+    return true;
+  }
+  bool string(std::string& text) override {
+    if (depth_ == 2 && metadata()) {
+      out_.metadata[field_] = text;
+    } else if (depth_ == 2 && !in_array_ && field_ == "dtype") {
+      entries[name_].dtype = text;
+      entries[name_].has_dtype = true;
+    } else {
+      misplaced("a string");
+    }
+    return true;
+  }
+  bool number_unsigned(uint64_t value) override {
+    if (depth_ != 2 || !in_array_) misplaced("a number");
+    if (field_ == "shape") {
+      if (value > INT64_MAX) fail(name_ + ": a dimension is too large");
+      entries[name_].shape.push_back(static_cast<int64_t>(value));
+    } else {
+      entries[name_].offsets.push_back(value);
+    }
+    return true;
+  }
+  bool number_integer(int64_t value) override { fail(name_ + ": negative number " + std::to_string(value)); }
+  bool number_float(double, const std::string& text) override {
+    fail(name_ + ": " + text + " is not an integer");
+  }
+  bool null() override { misplaced("null"); }
+  bool boolean(bool) override { misplaced("a boolean"); }
+  bool binary(Json::binary_t&) override { misplaced("binary data"); }
+  bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception& error) override {
+    const bool utf8 = std::string(error.what()).find("UTF-8") != std::string::npos;
+    fail("header: byte " + std::to_string(position + 7) + ": not valid " + (utf8 ? "UTF-8" : "JSON"));
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ErrorKind::model, file_ + ": " + what);
+  }
+
+ private:
+  bool metadata() const { return name_ == "__metadata__"; }
+  [[noreturn]] void misplaced(const char* what) const {
+    if (depth_ == 0) fail("header: not an object");
+    if (metadata()) fail("__metadata__: " + std::string(what) + " where only strings belong");
+    fail(name_ + ": " + what + " where none belongs");
+  }
+
+  std::string file_;
+  TensorFile& out_;
+  int depth_ = 0;
+  bool in_array_ = false;
+  std::string name_, field_;
+  std::set<std::string> names_, fields_;
+};
+
+// Elements times size, false on overflow.
+bool bytes_of(const std::vector<int64_t>& shape, size_t element, uint64_t* bytes) {
+  uint64_t product = element;
+  for (int64_t s : shape) {
+    if (__builtin_mul_overflow(product, static_cast<uint64_t>(s), &product)) return false;
+  }
+  *bytes = product;
+  return true;
+}
+
+}  // namespace
+
+const Tensor* TensorFile::find(const std::string& tensor) const {
+  const auto it = tensors.find(tensor);
+  return it == tensors.end() ? nullptr : &it->second;
+}
+
+TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string& name) {
+  TensorFile file;
+  file.name = name;
+  HeaderHandler handler(name, file);
+  if (bytes.size() < 8) handler.fail("not a safetensors file: " + std::to_string(bytes.size()) + " bytes");
+  uint64_t header = 0;
+  for (int i = 0; i < 8; ++i) header |= static_cast<uint64_t>(bytes[i]) << 8 * i;
+  const std::string text_start(reinterpret_cast<const char*>(bytes.data()),
+                               std::min<size_t>(bytes.size(), 64));
+  if (header == 0 || header > kMaxHeader || header > bytes.size() - 8) {
+    if (text_start.starts_with("version https://git-lfs"))
+      handler.fail("a Git LFS pointer, not the file itself: run git lfs pull");
+    if (text_start.starts_with("PK"))
+      handler.fail("a zip archive, perhaps a PyTorch checkpoint: run serene-convert on it");
+    handler.fail("not a safetensors file: header length " + std::to_string(header) + " in a file of " +
+                 std::to_string(bytes.size()) + " bytes");
+  }
+  const auto* json = reinterpret_cast<const char*>(bytes.data()) + 8;
+  if (json[0] != '{') handler.fail("not a safetensors file: header does not begin with {");
+  Json::sax_parse(json, json + header, &handler);
+
+  const std::span<const std::byte> data = bytes.subspan(8 + header);
+  struct Range {
+    uint64_t begin, end;
+    const std::string* name;
+  };
+  std::vector<Range> ranges;
+  for (auto& [tensor_name, entry] : handler.entries) {
+    if (!entry.has_dtype || !entry.has_shape || !entry.has_offsets) {
+      handler.fail(tensor_name + ": needs dtype, shape and data_offsets");
+    }
+    Tensor tensor;
+    tensor.name = tensor_name;
+    if (!parse_dtype(entry.dtype, &tensor.dtype))
+      handler.fail(tensor_name + ": unknown dtype " + entry.dtype);
+    if (entry.offsets.size() != 2) handler.fail(tensor_name + ": data_offsets must be two numbers");
+    const auto [begin, end] = std::pair(entry.offsets[0], entry.offsets[1]);
+    if (begin > end) handler.fail(tensor_name + ": data_offsets are reversed");
+    if (end > data.size()) {
+      handler.fail(tensor_name + ": ends at byte " + std::to_string(end) + " of " +
+                   std::to_string(data.size()) + " bytes of data (truncated?)");
+    }
+    uint64_t wanted = 0;
+    if (!bytes_of(entry.shape, element_size(tensor.dtype), &wanted))
+      handler.fail(tensor_name + ": shape overflows");
+    if (wanted != end - begin) {
+      handler.fail(tensor_name + ": " + std::to_string(end - begin) + " bytes for shape " +
+                   shape_text(entry.shape) + " of " + entry.dtype + ", wanted " + std::to_string(wanted));
+    }
+    tensor.shape = std::move(entry.shape);
+    ranges.push_back({begin, end, &tensor_name});
+    file.tensors.emplace(tensor_name, std::move(tensor));
+  }
+  // Nothing is copied before all ranges are known to tile the data.
+  std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
+  uint64_t at = 0;
+  for (const Range& range : ranges) {
+    if (range.begin < at) handler.fail(*range.name + ": overlaps the tensor before it");
+    if (range.begin > at)
+      handler.fail(*range.name + ": " + std::to_string(range.begin - at) + " unused bytes before it");
+    at = range.end;
+  }
+  if (at != data.size()) handler.fail(std::to_string(data.size() - at) + " bytes behind the last tensor");
+  for (const Range& range : ranges) {
+    const std::span<const std::byte> part = data.subspan(range.begin, range.end - range.begin);
+    file.tensors[*range.name].bytes.assign(part.begin(), part.end());
+  }
+  return file;
+}
+
+TensorFile read_safetensors(const std::string& path) { return parse_safetensors(read_file(path), path); }
+
+std::vector<std::byte> serialize_safetensors(const TensorFile& file) {
+  Json header = Json::object();
+  if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
+  uint64_t at = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    header[name] = {{"dtype", dtype_name(tensor.dtype)},
+                    {"shape", tensor.shape},
+                    {"data_offsets", {at, at + tensor.bytes.size()}}};
+    at += tensor.bytes.size();
+  }
+  std::string text = header.dump();
+  text.append((8 - text.size() % 8) % 8, ' ');
+  std::vector<std::byte> bytes;
+  bytes.reserve(8 + text.size() + at);
+  for (int i = 0; i < 8; ++i) bytes.push_back(static_cast<std::byte>(text.size() >> 8 * i & 255));
+  for (char c : text) bytes.push_back(static_cast<std::byte>(c));
+  for (const auto& [name, tensor] : file.tensors)
+    bytes.insert(bytes.end(), tensor.bytes.begin(), tensor.bytes.end());
+  return bytes;
+}
+
+void write_safetensors(const std::string& path, const TensorFile& file) {
+  const auto fail = [&](int code) {
+    throw Error(ErrorKind::invalid_argument, path + ": " + std::strerror(code));
+  };
+  const std::vector<std::byte> bytes = serialize_safetensors(file);
+  std::string temporary = path + ".XXXXXX";
+  const int fd = mkstemp(temporary.data());
+  if (fd < 0) fail(errno);
+  int code = fchmod(fd, 0644) != 0 ? errno : 0;
+  for (size_t done = 0; code == 0 && done < bytes.size();) {
+    const ssize_t wrote = write(fd, bytes.data() + done, bytes.size() - done);
+    if (wrote < 0 && errno != EINTR) code = errno;
+    if (wrote > 0) done += static_cast<size_t>(wrote);
+  }
+  if (close(fd) != 0 && code == 0) code = errno;
+  if (code == 0 && rename(temporary.c_str(), path.c_str()) != 0) code = errno;
+  if (code != 0) {
+    unlink(temporary.c_str());
+    fail(code);
+  }
+}
+
+}  // namespace serene::weights
