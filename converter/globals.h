@@ -1,0 +1,25 @@
+// Which names a pickle may mention, and what becomes of a call of one.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "converter/pickle_value.h"
+
+namespace serene::converter {
+
+// A name whose calls are interpreted, such as torch._utils._rebuild_tensor_v2.
+bool is_interpreted(const Global& global);
+// A name that may stand as a label without being called: PyTorch's own classes, functions and storage types.
+bool is_label(const Global& global);
+// A class of somebody's own may label a record, but never out of a module that can do harm.
+bool may_name_a_record(const Global& global);
+
+// dtype of torch.FloatStorage and kin, false for any other name.
+bool storage_dtype(const Global& global, weights::DType* dtype);
+
+// What `function(*arguments)` stands for; null if it is none of the interpreted ones or the arguments do not
+// fit.
+ValuePtr interpret_call(const Global& function, const Tuple& arguments, std::deque<Value>& values);
+
+}  // namespace serene::converter

@@ -1,0 +1,112 @@
+#include "converter/state_dict.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "kernels/common/error.h"
+
+namespace serene::converter {
+namespace {
+
+// A hostile file may refer to itself: no honest one nests deeper or holds more.
+constexpr int kMaxDepth = 32;
+constexpr size_t kMaxTensors = 100'000;
+constexpr std::array<std::string_view, 4> kNests{"model", "state_dict", "generator", "model_state_dict"};
+
+const Value* find(const Dict& dict, std::string_view key) {
+  for (const auto& [k, v] : dict.items) {
+    const auto* text = std::get_if<std::string>(&k->data);
+    if (text != nullptr && *text == key) return v;
+  }
+  return nullptr;
+}
+
+class Collector {
+ public:
+  explicit Collector(const std::string& file) : file_(file) {}
+
+  std::vector<NamedView> tensors;
+
+  // A state_dict, a module, or something that has one of them below a well-known key.
+  bool collect(const Value& value, int depth) {
+    if (depth > 4) return false;
+    if (const auto* object = std::get_if<Object>(&value.data)) {
+      module(*object, "", 0);
+      return !tensors.empty();
+    }
+    const auto* dict = std::get_if<Dict>(&value.data);
+    if (dict == nullptr) return false;
+    for (const auto& [key, item] : dict->items) {
+      const auto* name = std::get_if<std::string>(&key->data);
+      const auto* tensor = std::get_if<TensorRef>(&item->data);
+      if (name != nullptr && tensor != nullptr) add(*name, *tensor);
+    }
+    if (!tensors.empty()) return true;
+    return std::any_of(kNests.begin(), kNests.end(), [&](std::string_view nest) {
+      const Value* inner = find(*dict, nest);
+      return inner != nullptr && collect(*inner, depth + 1);
+    });
+  }
+
+ private:
+  void add(const std::string& name, const TensorRef& view) {
+    if (tensors.size() >= kMaxTensors) fail("more than " + std::to_string(kMaxTensors) + " tensors");
+    tensors.push_back({without_wrappers(name), view});
+  }
+  void module(const Object& object, const std::string& prefix, int depth) {
+    if (depth > kMaxDepth) fail(prefix + ": modules nested deeper than " + std::to_string(kMaxDepth));
+    const auto* state = object.state == nullptr ? nullptr : std::get_if<Dict>(&object.state->data);
+    if (state == nullptr) return;
+    for (const char* kind : {"_parameters", "_buffers"}) {
+      const Value* group = find(*state, kind);
+      const auto* dict = group == nullptr ? nullptr : std::get_if<Dict>(&group->data);
+      if (dict == nullptr) continue;
+      for (const auto& [key, item] : dict->items) {
+        const auto* name = std::get_if<std::string>(&key->data);
+        const auto* tensor = std::get_if<TensorRef>(&item->data);
+        if (name != nullptr && tensor != nullptr) add(prefix + *name, *tensor);
+      }
+    }
+    const Value* children = find(*state, "_modules");
+    const auto* dict = children == nullptr ? nullptr : std::get_if<Dict>(&children->data);
+    if (dict == nullptr) return;
+    for (const auto& [key, item] : dict->items) {
+      const auto* name = std::get_if<std::string>(&key->data);
+      const auto* child = std::get_if<Object>(&item->data);
+      if (name != nullptr && child != nullptr) module(*child, prefix + *name + ".", depth + 1);
+    }
+  }
+  [[noreturn]] void fail(const std::string& cause) const {
+    throw Error(ErrorKind::model, file_ + ": " + cause);
+  }
+
+  const std::string& file_;
+};
+
+}  // namespace
+
+std::string without_wrappers(std::string name) {
+  for (bool again = true; again;) {
+    again = false;
+    for (std::string_view prefix : {"module.", "_orig_mod."}) {
+      if (name.starts_with(prefix)) {
+        name.erase(0, prefix.size());
+        again = true;
+      }
+    }
+  }
+  // A submodule may have been compiled on its own.
+  for (size_t at; (at = name.find("._orig_mod.")) != name.npos;)
+    name.erase(at, std::string_view("._orig_mod").size());
+  return name;
+}
+
+std::vector<NamedView> state_dict(const Value& root, const std::string& file) {
+  Collector collector(file);
+  if (!collector.collect(root, 0))
+    throw Error(ErrorKind::model, file + ": holds no state_dict and no module");
+  return std::move(collector.tensors);
+}
+
+}  // namespace serene::converter

@@ -1,0 +1,224 @@
+#include "converter/zip_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <vector>
+
+#include "kernels/common/error.h"
+
+namespace serene::converter {
+namespace {
+
+constexpr uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x06054b50;
+constexpr uint32_t kEnd64 = 0x06064b50, kLocator64 = 0x07064b50;
+constexpr size_t kEndSize = 22, kLocatorSize = 20, kEnd64Size = 56, kCentralSize = 46, kLocalSize = 30;
+constexpr size_t kMaxEntries = 100'000, kMaxName = 1024;
+
+uint32_t crc32(std::span<const std::byte> bytes) {
+  // Eight bytes at a time would be faster; checkpoints are megabytes, so a table of one byte does.
+  static const auto table = [] {
+    std::array<uint32_t, 256> t{};
+    for (uint32_t i = 0; i < 256; ++i) {
+      uint32_t c = i;
+      for (int k = 0; k < 8; ++k) c = (c & 1) != 0 ? 0xedb88320 ^ c >> 1 : c >> 1;
+      t[i] = c;
+    }
+    return t;
+  }();
+  uint32_t crc = 0xffffffff;
+  for (std::byte b : bytes) crc = table[(crc ^ static_cast<uint32_t>(b)) & 255] ^ crc >> 8;
+  return ~crc;
+}
+
+// Little-endian reads, bounds checked.
+class Cursor {
+ public:
+  Cursor(std::span<const std::byte> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ErrorKind::model, name_ + ": " + what);
+  }
+  uint64_t number(uint64_t at, int size, const char* what) const {
+    if (at > bytes_.size() || bytes_.size() - at < static_cast<uint64_t>(size))
+      fail(std::string(what) + ": truncated");
+    uint64_t value = 0;
+    for (int i = 0; i < size; ++i) value |= static_cast<uint64_t>(bytes_[at + i]) << 8 * i;
+    return value;
+  }
+  std::string text(uint64_t at, uint64_t size, const char* what) const {
+    if (at > bytes_.size() || bytes_.size() - at < size) fail(std::string(what) + ": truncated");
+    return {reinterpret_cast<const char*>(bytes_.data()) + at, size};
+  }
+
+ private:
+  std::span<const std::byte> bytes_;
+  const std::string& name_;
+};
+
+struct Directory {
+  uint64_t entries, size, offset, limit;  // limit: where what follows the directory begins
+};
+
+Directory find_directory(std::span<const std::byte> bytes, const Cursor& cursor) {
+  if (bytes.size() < kEndSize) cursor.fail("truncated: no end record of a zip archive");
+  // The end record and its comment must reach exactly to the end of the file.
+  uint64_t end = 0;
+  bool found = false;
+  const uint64_t lowest = bytes.size() - std::min<uint64_t>(bytes.size(), kEndSize + 65535);
+  for (uint64_t at = bytes.size() - kEndSize + 1; at-- > lowest;) {
+    if (cursor.number(at, 4, "end record") != kEnd) continue;
+    if (at + kEndSize + cursor.number(at + 20, 2, "end record") == bytes.size()) {
+      if (found) cursor.fail("two end records");
+      end = at;
+      found = true;
+    }
+  }
+  if (!found) cursor.fail("truncated: no end record of a zip archive");
+  Directory directory{cursor.number(end + 10, 2, "end record"), cursor.number(end + 12, 4, "end record"),
+                      cursor.number(end + 16, 4, "end record"), end};
+  if (cursor.number(end + 4, 2, "end record") != cursor.number(end + 6, 2, "end record")) {
+    cursor.fail("end record: archive of several disks");
+  }
+  const bool has_locator =
+      end >= kLocatorSize && cursor.number(end - kLocatorSize, 4, "zip64 locator") == kLocator64;
+  if (has_locator) {
+    const uint64_t at = cursor.number(end - kLocatorSize + 8, 8, "zip64 locator");
+    if (at > end - kLocatorSize || end - kLocatorSize - at < kEnd64Size)
+      cursor.fail("zip64 locator: offset out of the file");
+    if (cursor.number(at, 4, "zip64 end record") != kEnd64) cursor.fail("zip64 end record: wrong signature");
+    directory = {cursor.number(at + 32, 8, "zip64 end record"), cursor.number(at + 40, 8, "zip64 end record"),
+                 cursor.number(at + 48, 8, "zip64 end record"), at};
+  } else if (directory.entries == 0xffff || directory.size == 0xffffffff || directory.offset == 0xffffffff) {
+    cursor.fail("end record: zip64 record missing");
+  }
+  if (directory.offset > directory.limit || directory.size != directory.limit - directory.offset) {
+    cursor.fail("end record: the central directory does not lie before it");
+  }
+  if (directory.entries > kMaxEntries || directory.entries > directory.size / kCentralSize) {
+    cursor.fail("end record: " + std::to_string(directory.entries) + " entries in a directory of " +
+                std::to_string(directory.size) + " bytes");
+  }
+  return directory;
+}
+
+bool safe_name(const std::string& name) {
+  if (name.empty() || name.size() > kMaxName || name.front() == '/') return false;
+  for (size_t at = 0; at <= name.size();) {
+    const size_t slash = std::min(name.find('/', at), name.size());
+    if (name.compare(at, slash - at, "..") == 0) return false;
+    at = slash + 1;
+  }
+  return name.find('\\') == name.npos &&
+         std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 32 || c == 127; });
+}
+
+std::string printable(std::string name) {
+  if (name.size() > 80) name = name.substr(0, 80) + "...";
+  for (char& c : name) {
+    if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';
+  }
+  return name;
+}
+
+}  // namespace
+
+bool ZipReader::looks_like_zip(std::span<const std::byte> bytes) {
+  return bytes.size() >= 4 && bytes[0] == std::byte{'P'} && bytes[1] == std::byte{'K'} &&
+         (bytes[2] == std::byte{3} || bytes[2] == std::byte{5});
+}
+
+ZipReader::ZipReader(std::span<const std::byte> bytes, std::string name) : name_(std::move(name)) {
+  const Cursor cursor(bytes, name_);
+  const Directory directory = find_directory(bytes, cursor);
+
+  struct Range {
+    uint64_t begin, end;
+    std::string name;
+  };
+  std::vector<Range> ranges;
+  std::map<std::string, std::span<const std::byte>> found;
+  uint64_t at = directory.offset;
+  for (uint64_t i = 0; i < directory.entries; ++i) {
+    const char* what = "central directory";
+    if (cursor.number(at, 4, what) != kCentral)
+      cursor.fail("central directory: wrong signature at byte " + std::to_string(at));
+    const uint64_t flags = cursor.number(at + 8, 2, what), method = cursor.number(at + 10, 2, what);
+    const uint64_t crc = cursor.number(at + 16, 4, what);
+    uint64_t packed = cursor.number(at + 20, 4, what), size = cursor.number(at + 24, 4, what);
+    const uint64_t name_size = cursor.number(at + 28, 2, what), extra_size = cursor.number(at + 30, 2, what);
+    const uint64_t comment_size = cursor.number(at + 32, 2, what);
+    uint64_t offset = cursor.number(at + 42, 4, what);
+    const std::string entry = cursor.text(at + kCentralSize, name_size, what);
+    const auto fail = [&](const std::string& cause) { cursor.fail(printable(entry) + ": " + cause); };
+    if (!safe_name(entry)) fail("name not accepted");
+
+    // Sizes of 2^32 - 1 stand in the zip64 extra field, in this order.
+    const uint64_t extra_end = at + kCentralSize + name_size + extra_size;
+    for (uint64_t x = at + kCentralSize + name_size; x < extra_end;) {
+      const uint64_t id = cursor.number(x, 2, "extra field"), length = cursor.number(x + 2, 2, "extra field");
+      if (x + 4 + length > extra_end) fail("extra field: runs over its end");
+      if (id == 1) {
+        uint64_t y = x + 4;
+        for (uint64_t* field : {&size, &packed, &offset}) {
+          if (*field != 0xffffffff) continue;
+          if (y + 8 > x + 4 + length) fail("zip64 extra field: too short");
+          *field = cursor.number(y, 8, "zip64 extra field");
+          y += 8;
+        }
+      }
+      x += 4 + length;
+    }
+    if (extra_end + comment_size > directory.limit) fail("central directory: runs over its end");
+    if ((flags & 1) != 0) fail("encrypted entry not accepted");
+    if (method != 0) fail("compressed entry not accepted");
+    if (packed != size) fail("stored entry with two sizes");
+
+    if (offset > directory.offset || directory.offset - offset < kLocalSize) fail("offset out of the file");
+    if (cursor.number(offset, 4, "local header") != kLocal) fail("local header: wrong signature");
+    const uint64_t local_name = cursor.number(offset + 26, 2, "local header");
+    const uint64_t local_extra = cursor.number(offset + 28, 2, "local header");
+    if (cursor.text(offset + kLocalSize, local_name, "local header") != entry)
+      fail("local header has another name");
+    if ((cursor.number(offset + 6, 2, "local header") & 1) != 0) fail("encrypted entry not accepted");
+    if (cursor.number(offset + 8, 2, "local header") != method) fail("local header has another method");
+    const bool sizes_follow = (flags & 8) != 0;  // in a data descriptor, zeros in the local header
+    const uint64_t local_size = cursor.number(offset + 22, 4, "local header");
+    if (!sizes_follow && local_size != 0xffffffff && local_size != size)
+      fail("local header has another size");
+    const uint64_t begin = offset + kLocalSize + local_name + local_extra;
+    if (begin > directory.offset || size > directory.offset - begin)
+      fail("data runs over the end of the file");
+    const std::span<const std::byte> data = bytes.subspan(begin, size);
+    ranges.push_back({offset, begin + size, entry});
+    if (crc32(data) != crc) fail("checksum differs: the file is damaged");
+    if (!entry.ends_with('/') && !found.emplace(entry, data).second) fail("duplicate entry");
+    at = extra_end + comment_size;
+  }
+  if (at != directory.limit)
+    cursor.fail("central directory: " + std::to_string(directory.limit - at) + " bytes too many");
+  std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
+  for (size_t i = 1; i < ranges.size(); ++i) {
+    if (ranges[i].begin < ranges[i - 1].end) {
+      cursor.fail(printable(ranges[i].name) + ": overlaps " + printable(ranges[i - 1].name));
+    }
+  }
+
+  // PyTorch puts everything into one folder, named as the file was.
+  std::set<std::string> tops;
+  for (const auto& [entry, data] : found) {
+    const size_t slash = entry.find('/');
+    tops.insert(slash == entry.npos ? "" : entry.substr(0, slash + 1));
+  }
+  const size_t strip = tops.size() == 1 ? tops.begin()->size() : 0;
+  for (const auto& [entry, data] : found) entries_.emplace(entry.substr(strip), data);
+}
+
+std::span<const std::byte> ZipReader::entry(const std::string& entry) const {
+  const auto it = entries_.find(entry);
+  if (it == entries_.end())
+    throw Error(ErrorKind::model, name_ + ": " + entry + ": missing from the archive");
+  return it->second;
+}
+
+}  // namespace serene::converter
