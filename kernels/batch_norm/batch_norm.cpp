@@ -1,0 +1,25 @@
+#include "kernels/batch_norm/batch_norm.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+void batch_norm(const BatchNormArgs& args, const Stream& stream) {
+  const char* op = "batch_norm";
+  check_shape(op, "x", args.x, {-1, -1, -1, -1});
+  check_rows(op, "x", args.x);
+  check_shape(op, "scale", args.scale, {args.x.size(2)});
+  check_rows(op, "scale", args.scale);
+  check_shape(op, "shift", args.shift, {args.x.size(2)});
+  check_rows(op, "shift", args.shift);
+  check_shape(op, "y", args.y, args.x.shape);
+  check_rows(op, "y", args.y);
+  switch (stream.device) {
+    case Device::cpu:
+      return batch_norm_cpu(args, stream);
+    default:
+      no_kernel(op, stream.device);
+  }
+}
+
+}  // namespace serene

@@ -1,0 +1,34 @@
+#include "kernels/classifier/classifier.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+size_t classifier_workspace(const ClassifierArgs& args) {
+  // The hidden layer.
+  return static_cast<size_t>(args.embedding.size(0) * args.b1.size(0)) * sizeof(float);
+}
+
+void classifier(const ClassifierArgs& args, const Stream& stream) {
+  const char* op = "classifier";
+  check_shape(op, "embedding", args.embedding, {-1, -1});
+  check_rows(op, "embedding", args.embedding);
+  check_that(args.w1 != nullptr && args.w2 != nullptr, op, "w1, w2", "packed matrices");
+  const int64_t h = args.w1->n(), k = args.w2->n();
+  check_that(args.w1->k() == args.embedding.size(1) && args.w2->k() == h, op, "w1, w2", "(E, H) and (H, K)");
+  check_shape(op, "b1", args.b1, {h});
+  check_rows(op, "b1", args.b1);
+  check_shape(op, "b2", args.b2, {k});
+  check_rows(op, "b2", args.b2);
+  check_shape(op, "log_posterior", args.log_posterior, {args.embedding.size(0), k});
+  check_rows(op, "log_posterior", args.log_posterior);
+  check_workspace(op, args.workspace, classifier_workspace(args));
+  switch (stream.device) {
+    case Device::cpu:
+      return classifier_cpu(args, stream);
+    default:
+      no_kernel(op, stream.device);
+  }
+}
+
+}  // namespace serene

@@ -1,0 +1,24 @@
+#include "kernels/cosine_similarity/cosine_similarity.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+void cosine_similarity(const CosineSimilarityArgs& args, const Stream& stream) {
+  const char* op = "cosine_similarity";
+  check_shape(op, "x", args.x, {-1, -1, -1});
+  check_rows(op, "x", args.x);
+  check_that(args.x.size(1) >= 1, op, "x", "at least one frame");
+  check_shape(op, "e", args.e, args.x.shape);
+  check_rows(op, "e", args.e);
+  check_shape(op, "d", args.d, {args.x.size(0), args.x.size(2)});
+  check_rows(op, "d", args.d);
+  switch (stream.device) {
+    case Device::cpu:
+      return cosine_similarity_cpu(args, stream);
+    default:
+      no_kernel(op, stream.device);
+  }
+}
+
+}  // namespace serene

@@ -1,0 +1,21 @@
+#include "kernels/deltas/deltas.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+void deltas(const DeltasArgs& args, const Stream& stream) {
+  const char* op = "deltas";
+  check_shape(op, "x", args.x, {-1, -1, -1});
+  check_rows(op, "x", args.x);
+  check_shape(op, "y", args.y, {args.x.size(0), args.x.size(1), args.x.size(2), 3});
+  check_rows(op, "y", args.y);
+  switch (stream.device) {
+    case Device::cpu:
+      return deltas_cpu(args, stream);
+    default:
+      no_kernel(op, stream.device);
+  }
+}
+
+}  // namespace serene

@@ -1,0 +1,21 @@
+#include "kernels/max_pool/max_pool.h"
+
+#include "kernels/common/checks.h"
+
+namespace serene {
+
+void max_pool(const MaxPoolArgs& args, const Stream& stream) {
+  const char* op = "max_pool";
+  check_shape(op, "x", args.x, {-1, -1, -1, -1});
+  check_rows(op, "x", args.x);
+  check_shape(op, "y", args.y, {args.x.size(0), args.x.size(1) / 2, args.x.size(2) / 2, args.x.size(3)});
+  check_rows(op, "y", args.y);
+  switch (stream.device) {
+    case Device::cpu:
+      return max_pool_cpu(args, stream);
+    default:
+      no_kernel(op, stream.device);
+  }
+}
+
+}  // namespace serene
