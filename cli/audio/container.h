@@ -1,0 +1,28 @@
+// What a container's header promises about its length. libsndfile quietly believes the file's size instead;
+// a user wants to know that a recording was cut short.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "cli/audio/source_file.h"
+
+namespace serene::cli {
+
+// A size field that a writer left at zero because it wrote to a pipe or was killed, and its true value.
+struct SizePatch {
+  int64_t offset = 0;     // of a 32-bit field
+  uint8_t bytes[4] = {};  // what it should hold
+};
+
+struct ContainerLength {
+  bool truncated = false;                  // less is there than promised, or the length was never filled in
+  std::optional<double> declared_seconds;  // as promised, where the header says and less is there
+  std::optional<SizePatch> patch;          // to be laid over the file's bytes when decoding
+};
+
+// Knows WAV and RF64 (chunk sizes), AIFF (chunk sizes) and Ogg (end-of-stream mark); says nothing of other
+// formats.
+ContainerLength inspect_container(const SourceFile& file);
+
+}  // namespace serene::cli

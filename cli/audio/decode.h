@@ -1,0 +1,46 @@
+// Sound from a file, block by block, by libsndfile. The content decides the format, never the name.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "cli/audio/source_file.h"
+
+namespace serene::cli {
+
+// Rates and channel counts beyond these are damaged headers, not recordings.
+inline constexpr int kMinSampleRate = 1000;
+inline constexpr int kMaxSampleRate = 768000;
+inline constexpr int kMaxChannels = 64;
+
+class Decoder {
+ public:
+  // Throws InputError(decode): empty_audio for a file without a byte, unsupported_format, damaged_file,
+  // sample_rate_out_of_range, too_many_channels. `file` must outlive the decoder.
+  explicit Decoder(const SourceFile& file);
+  ~Decoder();
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  int sample_rate() const;  // Hz
+  int channels() const;
+  // The value of a sample that sits at the top of the coding's range.
+  float full_scale() const;
+
+  // Up to interleaved.size() / channels() frames, values as coded, [-1, 1] for integers; frames read, 0 at
+  // the end. Damage ends the sound there, see truncated(). Throws InputError(decode, nonfinite_audio) with
+  // the frame of the first NaN or infinity, and InputError(decode, read_failed).
+  int64_t read(std::span<float> interleaved);
+
+  // Once read() returned 0: frames are missing against what the container promises.
+  bool truncated() const;
+  std::optional<double> declared_seconds() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace serene::cli

@@ -1,0 +1,57 @@
+#include "cli/audio/write_wav.h"
+
+#include <fcntl.h>
+#include <serene/serene.h>
+#include <sndfile.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+#include "cli/exit_codes.h"
+#include "cli/stop.h"
+
+namespace serene::cli {
+namespace {
+
+constexpr size_t kLargestWav = 0xfff00000;  // bytes of samples
+
+// Empty on success.
+std::string write_to(int fd, std::span<const float> samples, WavCoding coding) {
+  const size_t width = coding == WavCoding::pcm16 ? 2 : 4;
+  SF_INFO info{};
+  info.samplerate = SERENE_SAMPLE_RATE;
+  info.channels = 1;
+  info.format = (samples.size() * width < kLargestWav ? SF_FORMAT_WAV : SF_FORMAT_RF64) |
+                (coding == WavCoding::pcm16 ? SF_FORMAT_PCM_16 : SF_FORMAT_FLOAT);
+  SNDFILE* file = sf_open_fd(fd, SFM_WRITE, &info, SF_FALSE);
+  if (file == nullptr) return sf_strerror(nullptr);
+  sf_command(file, SFC_SET_CLIPPING, nullptr, SF_TRUE);
+  // The PEAK chunk holds the time of day: the same sound must give the same bytes.
+  sf_command(file, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
+  const auto count = static_cast<sf_count_t>(samples.size());
+  errno = 0;
+  const bool complete = sf_write_float(file, samples.data(), count) == count;
+  const std::string cause = errno != 0 ? std::generic_category().message(errno) : sf_strerror(file);
+  const bool closed = sf_close(file) == 0;
+  return complete && closed ? "" : cause;
+}
+
+}  // namespace
+
+void write_wav(const std::string& path, std::span<const float> samples, WavCoding coding) {
+  const std::string temporary = path + ".part";
+  const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (fd < 0) throw Stop(kExitOutput, temporary + ": " + std::generic_category().message(errno));
+  std::string cause = write_to(fd, samples, coding);
+  if (::close(fd) != 0 && cause.empty()) cause = std::generic_category().message(errno);
+  if (cause.empty() && std::rename(temporary.c_str(), path.c_str()) != 0) {
+    cause = std::generic_category().message(errno);
+  }
+  if (cause.empty()) return;
+  ::unlink(temporary.c_str());
+  throw Stop(kExitOutput, path + ": " + cause);
+}
+
+}  // namespace serene::cli

@@ -1,0 +1,13 @@
+// Each command registers its options; `exit_code` receives its outcome when it runs, during the parse.
+// Commands throw Stop.
+#pragma once
+
+#include <CLI/App.hpp>
+
+namespace serene::cli {
+
+void add_score_command(CLI::App& app, int& exit_code);
+void add_enhance_command(CLI::App& app, int& exit_code);
+void add_info_command(CLI::App& app, int& exit_code);
+
+}  // namespace serene::cli

@@ -1,0 +1,74 @@
+#include "cli/engine_options.h"
+
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
+#include <filesystem>
+
+#include "cli/exit_codes.h"
+#include "cli/stop.h"
+
+namespace serene::cli {
+namespace {
+
+// The model that `cmake --install` puts beside the program, "" where there is none.
+std::string installed_model() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return "";
+  const auto model = program.parent_path().parent_path() / "share/serene/default.safetensors";
+  return std::filesystem::is_regular_file(model, error) ? model.string() : "";
+}
+
+serene_device device_of(const std::string& name) {
+  if (name == "cpu") return SERENE_DEVICE_CPU;
+  return name == "cuda" ? SERENE_DEVICE_CUDA : SERENE_DEVICE_AUTO;
+}
+
+}  // namespace
+
+void add_model_option(CLI::App& command, std::string& model) {
+  command
+      .add_option("-m,--model", model, "Model file, made by serene-convert; without it the installed default")
+      ->envname("SERENE_MODEL")
+      ->type_name("FILE");
+}
+
+void add_engine_options(CLI::App& command, EngineOptions& options) {
+  add_model_option(command, options.model);
+  command.add_option("--device", options.device, "Where to compute: auto, cpu or cuda")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}).description(""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      .add_option("--threads", options.threads,
+                  "CPU threads; 0: one for each core. Scores do not depend on it")
+      ->check(CLI::Range(0, 1024).description(""))
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+Model open_model(const std::string& path) {
+  const std::string chosen = path.empty() ? installed_model() : path;
+  if (chosen.empty()) {
+    throw Stop(
+        kExitModel,
+        "no model: name one with --model or SERENE_MODEL; make one from PyTorch checkpoints with\n"
+        "  serene-convert --se cmgan.pt --ser trnet.pt --labels angry,happy,neutral,sad --fit tile:5 -o "
+        "model.safetensors");
+  }
+  try {
+    return Model(chosen);
+  } catch (const Failure& failure) {
+    throw Stop(kExitModel, failure.what());
+  }
+}
+
+Engine open_engine(const Model& model, const EngineOptions& options) {
+  try {
+    return Engine(model, device_of(options.device), options.threads);
+  } catch (const Failure& failure) {
+    throw Stop(failure.status() == SERENE_DEVICE_ERROR ? kExitDevice : kExitModel, failure.what());
+  }
+}
+
+}  // namespace serene::cli

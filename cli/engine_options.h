@@ -1,0 +1,24 @@
+// --model, --device, --threads: which model runs where.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <serene/serene.hpp>
+#include <string>
+
+namespace serene::cli {
+
+struct EngineOptions {
+  std::string model;            // "": the installed default
+  std::string device = "auto";  // auto, cpu or cuda
+  int threads = 0;              // 0: one per core
+};
+
+void add_model_option(CLI::App& command, std::string& model);
+void add_engine_options(CLI::App& command, EngineOptions& options);
+
+// `path`, or the default model beside the installed program. Throws Stop(kExitModel).
+Model open_model(const std::string& path);
+// Throws Stop(kExitDevice) where the device is not there, Stop(kExitModel) otherwise.
+Engine open_engine(const Model& model, const EngineOptions& options);
+
+}  // namespace serene::cli

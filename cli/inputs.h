@@ -1,0 +1,29 @@
+// Which recordings the arguments name.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "cli/input_error.h"
+
+namespace serene::cli {
+
+struct Input {
+  std::string path;                 // as named, or folder + "/" + entry
+  std::string below;                // folder of a walked file relative to the argument, "" at its top
+  std::optional<InputError> error;  // the path cannot be walked: it costs a row
+};
+
+// Calls `found` for every recording, in the order of the arguments; a folder's entries come sorted by bytes,
+// files before subfolders. A file named as argument is always taken, whatever it is called. Of a folder only
+// entries with the extension of an audio format are, links to folders are not followed. Memory is that of one
+// folder's listing for each level.
+void walk_inputs(std::span<const std::string> arguments, bool recursive,
+                 const std::function<void(Input)>& found);
+
+// By the extension, in either case.
+bool has_audio_extension(const std::string& name);
+
+}  // namespace serene::cli

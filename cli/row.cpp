@@ -1,0 +1,116 @@
+#include "cli/row.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "cli/base64.h"
+
+namespace serene::cli {
+namespace {
+
+bool is_utf8(const std::string& text) {
+  try {
+    (void)nlohmann::json(text).dump();
+    return true;
+  } catch (const nlohmann::json::type_error&) {
+    return false;
+  }
+}
+
+// label, posterior, coefficient: the same in both kinds of row.
+void add_verdict(Row& row, std::span<const std::string> labels, const Verdict& verdict) {
+  const auto best = std::max_element(verdict.posterior.begin(), verdict.posterior.end());
+  row["label"] = labels[static_cast<size_t>(best - verdict.posterior.begin())];
+  Row posterior = Row::object();
+  for (size_t k = 0; k < labels.size(); ++k) posterior[labels[k]] = shortest(verdict.posterior[k]);
+  row["posterior"] = std::move(posterior);
+  if (std::isfinite(verdict.coefficient)) {
+    row["coefficient"] = shortest(verdict.coefficient);
+  } else {
+    row["coefficient"] = nullptr;
+  }
+}
+
+}  // namespace
+
+double shortest(float value) {
+  char text[32];
+  const auto written = std::to_chars(text, text + sizeof(text), value);
+  double wide = 0;
+  std::from_chars(text, written.ptr, wide);
+  return wide;
+}
+
+double to_seconds(double seconds) { return std::round(seconds * 1e6) / 1e6; }
+
+RecordingFacts facts_of(const Recording& recording) {
+  return {recording.seconds, recording.truncated, recording.declared_seconds,
+          recording.silence, recording.clipping,  recording.clipped_share};
+}
+
+Row path_row(const std::string& path) {
+  Row row = Row::object();
+  if (is_utf8(path)) {
+    row["path"] = path;
+  } else {
+    row["path_b64"] = base64(path);
+  }
+  return row;
+}
+
+Row recording_row(const std::string& path, const RecordingFacts& facts, std::span<const std::string> labels,
+                  const Verdict& verdict, size_t windows) {
+  Row row = path_row(path);
+  row["seconds"] = to_seconds(facts.seconds);
+  add_verdict(row, labels, verdict);
+  Row flags = Row::array();
+  if (verdict.short_clip) flags.push_back("short");
+  if (facts.silence) flags.push_back("silence");
+  if (facts.clipping) flags.push_back("clipping");
+  if (facts.truncated) flags.push_back("truncated");
+  row["flags"] = std::move(flags);
+  if (facts.clipping) row["clipped_share"] = std::round(facts.clipped_share * 1e6) / 1e6;
+  if (facts.declared_seconds) row["declared_seconds"] = to_seconds(*facts.declared_seconds);
+  if (windows > 1) row["windows"] = windows;
+  return row;
+}
+
+Row window_row(const std::string& path, size_t index, double start, double seconds,
+               std::span<const std::string> labels, const Verdict& verdict, bool silent) {
+  Row row = path_row(path);
+  row["window"] = index;
+  row["start"] = to_seconds(start);
+  row["seconds"] = to_seconds(seconds);
+  add_verdict(row, labels, verdict);
+  Row flags = Row::array();
+  if (verdict.short_clip) flags.push_back("short");
+  if (silent) flags.push_back("silence");
+  row["flags"] = std::move(flags);
+  return row;
+}
+
+Row error_row(const std::string& path, const InputError& error) {
+  Row row = path_row(path);
+  row["error"] = {{"stage", stage_name(error.stage())}, {"code", error.code()}, {"message", error.what()}};
+  return row;
+}
+
+std::string to_line(const Row& row) { return row.dump(-1, ' ', false, Row::error_handler_t::replace) + '\n'; }
+
+Verdict mean_verdict(std::span<const Verdict> windows) {
+  if (windows.size() == 1) return windows[0];
+  std::vector<double> posterior(windows[0].posterior.size());
+  double coefficient = 0;
+  for (const Verdict& window : windows) {
+    for (size_t k = 0; k < posterior.size(); ++k) posterior[k] += window.posterior[k];
+    coefficient += window.coefficient;
+  }
+  const auto count = static_cast<double>(windows.size());
+  Verdict mean;
+  for (const double sum : posterior) mean.posterior.push_back(static_cast<float>(sum / count));
+  mean.coefficient = static_cast<float>(coefficient / count);
+  return mean;
+}
+
+}  // namespace serene::cli

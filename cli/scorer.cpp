@@ -1,0 +1,116 @@
+#include "cli/scorer.h"
+
+#include <utility>
+
+#include "cli/exit_codes.h"
+#include "cli/stop.h"
+
+namespace serene::cli {
+namespace {
+
+constexpr double kRate = SERENE_SAMPLE_RATE;
+
+const char* code_of(serene_status status) {
+  switch (status) {
+    case SERENE_AUDIO_ERROR:
+      return "invalid_audio";
+    case SERENE_OUT_OF_MEMORY:
+      return "out_of_memory";
+    default:
+      return "engine_failed";
+  }
+}
+
+}  // namespace
+
+Scorer::Scorer(ScoringRule rule, std::vector<std::string> labels, Score score, Done done)
+    : rule_(rule), labels_(std::move(labels)), score_(std::move(score)), done_(std::move(done)) {}
+
+void Scorer::add(const std::string& path, Recording recording) {
+  Job& job = jobs_.emplace_back();
+  job.path = path;
+  job.facts = facts_of(recording);
+  job.samples = std::move(recording.samples);
+  job.windows = plan_windows(job.samples.size(), rule_.window, rule_.hop);
+  for (const Window& window : job.windows) {
+    pending_.push_back({&job, window});
+    if (pending_.size() == rule_.batch) score_pending();
+  }
+  hand_out();
+}
+
+void Scorer::add(const std::string& path, const InputError& error) {
+  Job& job = jobs_.emplace_back();
+  job.path = path;
+  job.error = error;
+  hand_out();
+}
+
+void Scorer::finish() {
+  score_pending();
+  hand_out();
+}
+
+void Scorer::score_pending() {
+  if (!pending_.empty()) score_range(0, pending_.size());
+  pending_.clear();
+}
+
+void Scorer::score_range(size_t first, size_t count) {
+  std::vector<serene_clip> clips;
+  for (size_t i = first; i < first + count; ++i) {
+    const auto& [job, window] = pending_[i];
+    clips.push_back({job->samples.data() + window.start, window.length});
+  }
+  std::vector<serene::Score> scores;
+  try {
+    scores = score_(clips);
+  } catch (const Failure& failure) {
+    if (failure.status() == SERENE_DEVICE_ERROR) throw Stop(kExitDevice, failure.what());
+    if (count > 1) {
+      for (size_t i = first; i < first + count; ++i) score_range(i, 1);
+    } else if (!pending_[first].job->error) {
+      pending_[first].job->error = InputError(Stage::score, code_of(failure.status()), failure.what());
+    }
+    return;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    Job& job = *pending_[first + i].job;
+    job.verdicts.push_back(
+        {std::move(scores[i].posterior), scores[i].coefficient, (scores[i].flags & SERENE_CLIP_SHORT) != 0});
+    job.silent.push_back((scores[i].flags & SERENE_CLIP_SILENT) != 0);
+  }
+}
+
+void Scorer::hand_out() {
+  // A failed job may still have windows pending; it stays until they are gone.
+  while (!jobs_.empty() && jobs_.front().complete() &&
+         (pending_.empty() || pending_.front().job != &jobs_.front())) {
+    done_(outcome(jobs_.front()));
+    jobs_.pop_front();
+  }
+}
+
+Outcome Scorer::outcome(Job& job) const {
+  Outcome outcome;
+  outcome.path = job.path;
+  if (job.error) {
+    outcome.rows.push_back(error_row(job.path, *job.error));
+    outcome.failed = true;
+    return outcome;
+  }
+  outcome.seconds = job.facts.seconds;
+  if (rule_.window_rows) {
+    for (size_t i = 0; i < job.windows.size(); ++i) {
+      const Window& window = job.windows[i];
+      outcome.rows.push_back(window_row(job.path, i, static_cast<double>(window.start) / kRate,
+                                        static_cast<double>(window.length) / kRate, labels_, job.verdicts[i],
+                                        job.silent[i]));
+    }
+  }
+  outcome.rows.push_back(
+      recording_row(job.path, job.facts, labels_, mean_verdict(job.verdicts), job.windows.size()));
+  return outcome;
+}
+
+}  // namespace serene::cli

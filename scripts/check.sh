@@ -1,0 +1,35 @@
+#!/bin/sh
+# What CI runs: formatting, the readers of untrusted files under sanitizers, then everything. From a fresh
+# Debian 12, too. The last line is ctest's own.
+set -eu
+cd "$(dirname "$0")/.."
+scripts/setup.sh
+if [ -z "${CMAKE_CXX_COMPILER_LAUNCHER:-}" ] && command -v ccache >/dev/null; then
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
+jobs=$(nproc)
+
+heading() { printf '\n== %s\n' "$1"; }
+
+heading "formatting"
+if command -v clang-format >/dev/null; then
+  find kernels runtime weights converter cli tests bench \
+    \( -name '*.h' -o -name '*.hpp' -o -name '*.cpp' -o -name '*.cu' -o -name '*.cuh' \) -print0 |
+    xargs -0 clang-format --dry-run -Werror
+  echo "clean"
+else
+  echo "skipped: clang-format is not installed"
+fi
+
+heading "readers of untrusted files under AddressSanitizer and UndefinedBehaviorSanitizer"
+cmake --preset asan
+cmake --build --preset asan --parallel "$jobs" --target \
+  serene-test-weights serene-test-converter serene-test-cli-audio
+ctest --preset asan --label-regex '^hostile$' --parallel "$jobs"
+
+heading "build, with warnings shown"
+cmake --preset dev
+cmake --build --preset dev --parallel "$jobs"
+
+heading "all tests"
+ctest --preset dev --parallel "$jobs"
