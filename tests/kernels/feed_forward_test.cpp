@@ -1,0 +1,142 @@
+#include "kernels/feed_forward/feed_forward.h"
+
+#include "kernels/common/error.h"
+#include "tests/support/map.h"
+#include "tests/support/op_test.h"
+#include "tests/support/reference.h"
+
+namespace serene {
+namespace {
+
+using test::Map;
+
+struct Case {
+  Device device;
+  int64_t rows, channels, hidden, padding;  // padding: unused floats at the end of each row
+  bool residual;
+};
+
+class FeedForwardTest : public testing::TestWithParam<Case> {};
+
+TEST_P(FeedForwardTest, MatchesReference) {
+  const auto [device, rows, c, h, padding, with_residual] = GetParam();
+  const Map<2> empty({rows, c}, {rows, c + padding}, {0, 0});
+  const std::vector<float> values = test::random_values(rows * c, 1),
+                           added = test::random_values(rows * c, 2);
+  const std::vector<float> norm_weight = test::random_values(c, 3), norm_bias = test::random_values(c, 4);
+  const std::vector<float> w1 = test::random_values(h * c, 5, 1 / std::sqrt(float(c)));
+  const std::vector<float> w2 = test::random_values(c * h, 6, 1 / std::sqrt(float(h)));
+  const std::vector<float> b1 = test::random_values(h, 7), b2 = test::random_values(c, 8);
+  const PackedMatrix packed1 = PackedMatrix::from_rows(w1, h, c), packed2 = PackedMatrix::from_rows(w2, c, h);
+  Map<2> x = empty, residual = empty;
+  x.fill(values);
+  residual.fill(added);
+  const Map<2> x_before = x, residual_before = residual;
+
+  FeedForwardArgs args;
+  args.norm_weight = make_view<1>(norm_weight.data(), {c});
+  args.norm_bias = make_view<1>(norm_bias.data(), {c});
+  args.w1 = &packed1;
+  args.b1 = make_view<1>(b1.data(), {h});
+  args.w2 = &packed2;
+  args.b2 = make_view<1>(b2.data(), {c});
+  const auto run = [&](const View<const float, 2>& in, const View<const float, 2>& plus,
+                       const View<float, 2>& out, int threads = 2) {
+    const test::TestStream stream(device, threads);
+    test::GuardedWorkspace workspace(feed_forward_workspace(c, h, stream));
+    args.workspace = workspace.get();
+    args.x = in;
+    args.residual = with_residual ? plus : View<const float, 2>{};
+    args.y = out;
+    feed_forward(args, stream);
+  };
+
+  test::Reference ref;
+  for (int64_t r = 0; r < rows; ++r) {
+    auto hidden = test::linear(
+        test::layer_norm_row(values.data() + r * c, norm_weight, norm_bias, double{args.eps}), w1, b1);
+    for (test::Sized& v : hidden) v = test::silu(v);
+    const auto out = test::linear(hidden, w2, b2);
+    for (int64_t i = 0; i < c; ++i) {
+      const double plus = with_residual ? added[r * c + i] : 0.0;
+      ref.push({double{args.scale} * out[i].value + plus, double{args.scale} * out[i].size + std::abs(plus)});
+    }
+  }
+  Map<2> y = empty;
+  run(x.view(), residual.view(), y.view());
+  test::expect_close(y.values(), ref.values, test::tolerance(std::max(c, h), ref.size, 4));
+  y.expect_only_view_written();
+  EXPECT_TRUE(x.same_bits(x_before));
+  EXPECT_TRUE(residual.same_bits(residual_before));
+  for (int threads : {1, 2, 3}) {
+    Map<2> again = empty;
+    run(x.view(), residual.view(), again.view(), threads);
+    EXPECT_TRUE(y.same_bits(again)) << threads << " threads";
+  }
+
+  Map<2> alone = empty;
+  for (int64_t r = 0; r < rows; ++r) {
+    run(test::only(x.view(), r), test::only(residual.view(), r), test::only(alone.view(), r), 1);
+  }
+  EXPECT_TRUE(y.same_bits(alone)) << "a row's result depends on the others";
+
+  run(x.view(), residual.view(), x.view());
+  EXPECT_EQ(x.values(), y.values()) << "in place";
+  if (with_residual) {
+    run(x_before.view(), residual.view(), residual.view());
+    EXPECT_EQ(residual.values(), y.values()) << "into the residual";
+  }
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (Device device : test::devices()) {
+    for (bool residual : {false, true}) {
+      for (auto [c, h] : {std::array<int64_t, 2>{1, 1},
+                          {1, 4},
+                          {3, 12},
+                          {4, 16},
+                          {31, 124},
+                          {32, 33},
+                          {33, 31},
+                          {64, 256}}) {
+        all.push_back({device, 7, c, h, c % 3, residual});
+      }
+      for (int64_t rows : {0, 1, 2, 5, 6, 12, 41, 95, 96, 97, 200}) {
+        all.push_back({device, rows, 12, 48, 3, residual});
+      }
+    }
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(FeedForward, FeedForwardTest, testing::ValuesIn(cases()), [](const auto& tested) {
+  const Case& c = tested.param;
+  return std::string(device_name(c.device)) + "_r" + std::to_string(c.rows) + "_c" +
+         std::to_string(c.channels) + "_h" + std::to_string(c.hidden) + "_pad" + std::to_string(c.padding) +
+         (c.residual ? "_residual" : "");
+});
+
+TEST(FeedForwardErrors, NamesTheArgument) {
+  std::vector<float> values(64, 1.0f);
+  const PackedMatrix w1 = PackedMatrix::from_rows({values.data(), 32}, 8, 4);
+  const PackedMatrix w2 = PackedMatrix::from_rows({values.data(), 32}, 4, 8);
+  FeedForwardArgs args;
+  args.x = make_view<2, const float>(values.data(), {2, 4});
+  args.norm_weight = args.norm_bias = args.b2 = make_view<1, const float>(values.data(), {4});
+  args.w1 = &w1;
+  args.b1 = make_view<1, const float>(values.data(), {4});
+  args.w2 = &w2;
+  args.y = make_view<2>(values.data(), {2, 4});
+  const test::TestStream stream(Device::cpu);
+  try {
+    feed_forward(args, stream);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
+    EXPECT_STREQ(error.what(), "feed_forward: b1: got (4), wanted (8)");
+  }
+}
+
+}  // namespace
+}  // namespace serene
