@@ -1,0 +1,203 @@
+#include "kernels/relative_attention/relative_attention.h"
+
+#include "kernels/common/error.h"
+#include "tests/support/map.h"
+#include "tests/support/op_test.h"
+#include "tests/support/reference.h"
+
+namespace serene {
+namespace {
+
+using test::Layout;
+using test::Map;
+using test::Sized;
+
+struct Case {
+  Device device;
+  int64_t s0, s1, n, heads, d, clip;
+  Layout layout;
+  bool residual;
+  int64_t c() const { return heads * d; }
+};
+
+class RelativeAttentionTest : public testing::TestWithParam<Case> {};
+
+struct Weights {
+  std::vector<float> norm_weight, norm_bias, qkv, out, out_bias, table;
+  explicit Weights(const Case& c)
+      : norm_weight(test::random_values(c.c(), 1)),
+        norm_bias(test::random_values(c.c(), 2)),
+        qkv(test::random_values(3 * c.c() * c.c(), 3, 1 / std::sqrt(float(c.c())))),
+        out(test::random_values(c.c() * c.c(), 4, 1 / std::sqrt(float(c.c())))),
+        out_bias(test::random_values(c.c(), 5)),
+        table(test::random_values((2 * c.clip + 1) * c.d, 6)) {}
+};
+
+// y of one sequence x (N, C) without the residual, (N, C).
+std::vector<Sized> reference(const Case& p, const Weights& w, const float* x, double eps) {
+  const int64_t n = p.n, c = p.c(), d = p.d;
+  std::vector<std::vector<Sized>> qkv;
+  for (int64_t i = 0; i < n; ++i) {
+    qkv.push_back(test::linear(test::layer_norm_row(x + i * c, w.norm_weight, w.norm_bias, eps), w.qkv, {}));
+  }
+  std::vector<Sized> y;
+  for (int64_t i = 0; i < n; ++i) {
+    std::vector<Sized> heads(c);
+    for (int64_t h = 0; h < p.heads; ++h) {
+      std::vector<double> logits(n);
+      double highest = -1e300, largest = 0, total = 0;
+      for (int64_t j = 0; j < n; ++j) {
+        const int64_t row = std::clamp(i - j, -p.clip, p.clip) + p.clip;
+        double sum = 0, squares = 0;
+        for (int64_t k = 0; k < d; ++k) {
+          const Sized q = qkv[i][h * d + k], key = qkv[j][c + h * d + k];
+          const double distance = w.table[row * d + k];
+          sum += q.value * key.value + q.value * distance;
+          squares += q.size * q.size * (key.size * key.size + distance * distance);
+        }
+        logits[j] = sum / std::sqrt(double(d));
+        highest = std::max(highest, logits[j]);
+        largest = std::max(largest, std::sqrt(squares / double(d)));
+      }
+      for (double& a : logits) {
+        a = std::exp(a - highest);
+        total += a;
+      }
+      for (int64_t j = 0; j < n; ++j) {
+        for (int64_t k = 0; k < d; ++k) {
+          const Sized v = qkv[j][2 * c + h * d + k];
+          heads[h * d + k].value += logits[j] / total * v.value;
+          // A logit that is off by x makes its weight wrong by a share of x.
+          heads[h * d + k].size += logits[j] / total * v.size * (1 + largest);
+        }
+      }
+    }
+    for (Sized v : test::linear(heads, w.out, w.out_bias)) y.push_back(v);
+  }
+  return y;
+}
+
+TEST_P(RelativeAttentionTest, MatchesReference) {
+  const Case p = GetParam();
+  const int64_t c = p.c(), per_sequence = p.n * c, total = p.s0 * p.s1 * per_sequence;
+  const Weights w(p);
+  const PackedMatrix qkv = PackedMatrix::from_rows(w.qkv, 3 * c, c);
+  const PackedMatrix out = PackedMatrix::from_rows(w.out, c, c);
+  const DistanceTable distances(w.table, p.clip, p.d);
+  const Map<4> empty({p.s0, p.s1, p.n, c}, p.layout);
+  const std::vector<float> values = test::random_values(total, 7), added = test::random_values(total, 8);
+  Map<4> x = empty, residual = empty;
+  x.fill(values);
+  residual.fill(added);
+  const Map<4> x_before = x, residual_before = residual;
+
+  RelativeAttentionArgs args;
+  args.norm_weight = make_view<1>(w.norm_weight.data(), {c});
+  args.norm_bias = make_view<1>(w.norm_bias.data(), {c});
+  args.qkv = &qkv;
+  args.out = &out;
+  args.out_bias = make_view<1>(w.out_bias.data(), {c});
+  args.distances = &distances;
+  args.heads = p.heads;
+  const auto run = [&](const View<const float, 4>& in, const View<const float, 4>& plus,
+                       const View<float, 4>& y, int threads = 2) {
+    const test::TestStream stream(p.device, threads);
+    test::GuardedWorkspace workspace(relative_attention_workspace(p.n, c, p.heads, stream));
+    args.workspace = workspace.get();
+    args.x = in;
+    args.residual = p.residual ? plus : View<const float, 4>{};
+    args.y = y;
+    relative_attention(args, stream);
+  };
+
+  test::Reference ref;
+  for (int64_t s = 0; s < p.s0 * p.s1; ++s) {
+    const std::vector<Sized> y = reference(p, w, values.data() + s * per_sequence, double{args.eps});
+    for (int64_t i = 0; i < per_sequence; ++i) {
+      const double plus = p.residual ? added[s * per_sequence + i] : 0.0;
+      ref.push({y[i].value + plus, y[i].size + std::abs(plus)});
+    }
+  }
+  Map<4> y = empty;
+  run(x.view(), residual.view(), y.view());
+  test::expect_close(y.values(), ref.values, test::tolerance(std::max(c, p.n), ref.size, 4));
+  y.expect_only_view_written();
+  EXPECT_TRUE(x.same_bits(x_before));
+  EXPECT_TRUE(residual.same_bits(residual_before));
+  for (int threads : {1, 2, 3}) {
+    Map<4> again = empty;
+    run(x.view(), residual.view(), again.view(), threads);
+    EXPECT_TRUE(y.same_bits(again)) << threads << " threads";
+  }
+
+  Map<4> alone = empty;
+  for (int64_t b = 0; b < p.s0; ++b) {
+    run(test::only(x.view(), b), test::only(residual.view(), b), test::only(alone.view(), b));
+  }
+  EXPECT_TRUE(y.same_bits(alone)) << "a clip's result depends on its batch";
+
+  run(x.view(), residual.view(), x.view());
+  EXPECT_EQ(x.values(), y.values()) << "in place";
+  if (p.residual) {
+    run(x_before.view(), residual.view(), residual.view());
+    EXPECT_EQ(residual.values(), y.values()) << "into the residual";
+  }
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (Device device : test::devices()) {
+    for (int64_t heads : {1, 4}) {
+      for (int64_t d : {1, 3, 4, 16, 20}) {
+        all.push_back({device, 2, 3, 7, heads, d, 512, Layout::swapped, true});
+        all.push_back({device, 2, 1, 33, heads, d, 8, Layout::slice, false});
+      }
+      for (int64_t n : {1, 2, 5, 6, 7, 31, 32, 33, 64, 65, 101}) {
+        for (int64_t clip : {0, 3, 8, 16, 512}) {
+          all.push_back(
+              {device, 1, 2, n, heads, 4, clip, clip == 8 ? Layout::swapped : Layout::dense, n % 2 == 1});
+        }
+      }
+    }
+    all.push_back({device, 0, 3, 5, 4, 4, 8, Layout::dense, true});
+    all.push_back({device, 2, 0, 5, 4, 4, 8, Layout::dense, true});
+    all.push_back({device, 1, 2, 210, 4, 16, 40, Layout::swapped, true});
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(RelativeAttention, RelativeAttentionTest, testing::ValuesIn(cases()),
+                         [](const auto& tested) {
+                           const Case& p = tested.param;
+                           return std::string(device_name(p.device)) + "_s" + std::to_string(p.s0) + "x" +
+                                  std::to_string(p.s1) + "_n" + std::to_string(p.n) + "_h" +
+                                  std::to_string(p.heads) + "_d" + std::to_string(p.d) + "_clip" +
+                                  std::to_string(p.clip) + "_" + test::layout_name(p.layout) +
+                                  (p.residual ? "_residual" : "");
+                         });
+
+TEST(RelativeAttentionErrors, NamesTheArgument) {
+  std::vector<float> values(64, 1.0f);
+  const PackedMatrix qkv = PackedMatrix::from_rows({values.data(), 48}, 12, 4);
+  const PackedMatrix out = PackedMatrix::from_rows({values.data(), 16}, 4, 4);
+  const DistanceTable distances({values.data(), 7 * 2}, 3, 2);
+  RelativeAttentionArgs args;
+  args.x = make_view<4, const float>(values.data(), {1, 2, 3, 4});
+  args.norm_weight = args.norm_bias = args.out_bias = make_view<1, const float>(values.data(), {4});
+  args.qkv = &qkv;
+  args.out = &out;
+  args.distances = &distances;
+  args.heads = 2;
+  args.y = make_view<4>(values.data(), {1, 3, 2, 4});
+  const test::TestStream stream(Device::cpu);
+  try {
+    relative_attention(args, stream);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
+    EXPECT_STREQ(error.what(), "relative_attention: y: got (1, 3, 2, 4), wanted (1, 2, 3, 4)");
+  }
+}
+
+}  // namespace
+}  // namespace serene
