@@ -3,7 +3,9 @@
 
 #include <sndfile.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numbers>
 #include <span>
 #include <stdexcept>
@@ -29,6 +31,17 @@ inline std::vector<float> sine(double hertz, double amplitude, int rate, double 
   for (long long i = 0; i < frames; ++i) {
     const auto value = static_cast<float>(sine_at(hertz, amplitude, static_cast<double>(i) / rate));
     samples.insert(samples.end(), static_cast<size_t>(channels), value);
+  }
+  return samples;
+}
+
+// (count) evenly distributed in [-amplitude, amplitude], the same every time.
+inline std::vector<float> noise(double amplitude, size_t count) {
+  std::vector<float> samples(count);
+  uint32_t state = 1;
+  for (float& value : samples) {
+    state = state * 1664525 + 1013904223;
+    value = static_cast<float>(amplitude * (state / 2147483648.0 - 1));
   }
   return samples;
 }

@@ -22,7 +22,9 @@ TEST_P(BadInputTest, IsReadOrRefusedAsListed) {
   const auto start = std::chrono::steady_clock::now();
   try {
     const cli::Recording recording = cli::load_recording(path);
-    if (input.stage != nullptr) ASSERT_STREQ(input.stage, "") << "was read";
+    if (input.stage != nullptr) {
+      ASSERT_STREQ(input.stage, "") << "was read";
+    }
     EXPECT_FALSE(recording.samples.empty());
     EXPECT_TRUE(std::all_of(recording.samples.begin(), recording.samples.end(),
                             [](float v) { return std::isfinite(v); }));
@@ -34,10 +36,16 @@ TEST_P(BadInputTest, IsReadOrRefusedAsListed) {
       EXPECT_EQ(recording.silence, flagged("silence"));
       EXPECT_EQ(recording.clipping, flagged("clipping"));
     }
-    if (input.seconds != 0) EXPECT_NEAR(recording.seconds, input.seconds, 1e-9);
+    if (input.seconds != 0) {
+      EXPECT_NEAR(recording.seconds, input.seconds, 1e-9);
+    }
   } catch (const cli::InputError& error) {
-    if (input.stage != nullptr) EXPECT_STREQ(cli::stage_name(error.stage()), input.stage) << error.what();
-    if (input.code != nullptr) EXPECT_EQ(error.code(), input.code) << error.what();
+    if (input.stage != nullptr) {
+      EXPECT_STREQ(cli::stage_name(error.stage()), input.stage) << error.what();
+    }
+    if (input.code != nullptr) {
+      EXPECT_EQ(error.code(), input.code) << error.what();
+    }
     EXPECT_STRNE(error.what(), "");
   }
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));

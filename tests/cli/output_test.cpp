@@ -53,7 +53,7 @@ TEST(RowOutputTest, ASecondRunIsRefused) {
 TEST(RowOutputTest, UnwritablePlacesAreNamedAtOnce) {
   const TempFolder folder;
   ::mkfifo((folder / "fifo").c_str(), 0600);
-  for (const std::string path : {folder / "no/such/folder", folder.path(), folder / "fifo"}) {
+  for (const std::string& path : {folder / "no/such/folder", folder.path(), folder / "fifo"}) {
     EXPECT_EQ(exit_code_of([&] { RowOutput output(path); }), kExitOutput) << path;
   }
 }

@@ -48,21 +48,24 @@ TEST_P(ResampleTest, DoesNotDependOnTheBlocks) {
     EXPECT_EQ(resampled(in, rate, block), whole) << block;
 }
 
-TEST_P(ResampleTest, TakesOutWhatTheNewRateCannotHold) {
-  const int rate = GetParam();
-  if (rate < 40000) GTEST_SKIP() << "holds no tone above 8 kHz far enough";
-  const std::vector<float> out = resampled(sine(12000, 0.5, rate, 1.0), rate, 4096);
-  float peak = 0;
-  for (size_t i = 800; i + 800 < out.size(); ++i) peak = std::max(peak, std::abs(out[i]));
-  EXPECT_LT(peak, 1e-5f);
-}
-
 TEST_P(ResampleTest, OneSampleStaysASample) {
   EXPECT_GE(resampled(std::vector{0.5f}, GetParam(), 1).size(), 1u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Rates, ResampleTest,
                          testing::Values(8000, 11025, 16000, 22050, 32000, 44100, 48000, 96000, 192000));
+
+class AliasTest : public testing::TestWithParam<int> {};
+
+TEST_P(AliasTest, ATonePastTheNewRateIsTakenOut) {
+  const int rate = GetParam();
+  const std::vector<float> out = resampled(sine(12000, 0.5, rate, 1.0), rate, 4096);
+  float peak = 0;
+  for (size_t i = 800; i + 800 < out.size(); ++i) peak = std::max(peak, std::abs(out[i]));
+  EXPECT_LT(peak, 1e-5f);
+}
+
+INSTANTIATE_TEST_SUITE_P(Rates, AliasTest, testing::Values(44100, 48000, 96000, 192000));
 
 TEST(ResamplePassThroughTest, SixteenKilohertzIsUntouched) {
   const std::vector<float> in = sine(997, 0.5, 16000, 0.1);

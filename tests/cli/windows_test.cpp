@@ -30,7 +30,9 @@ TEST(WindowsTest, EverySampleIsInAWindowAndNoWindowTwice) {
       for (size_t i = 0; i < windows.size(); ++i) {
         EXPECT_EQ(windows[i].length, 100u);
         EXPECT_LE(windows[i].start, covered);
-        if (i > 0) EXPECT_GT(windows[i].start, windows[i - 1].start);
+        if (i > 0) {
+          EXPECT_GT(windows[i].start, windows[i - 1].start);
+        }
         covered = windows[i].start + windows[i].length;
       }
       EXPECT_EQ(covered, samples);

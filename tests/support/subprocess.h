@@ -24,9 +24,10 @@ struct ProcessResult {
 };
 
 struct ProcessOptions {
-  std::vector<std::pair<std::string, std::string>> environment;  // added; an empty value removes the name
-  std::string folder;                                            // to run in, "" for here
-  std::string stdout_path;                                       // "": captured
+  std::vector<std::pair<std::string, std::string>> environment =
+      {};                        // added; an empty value removes the name
+  std::string folder = {};       // to run in, "" for here
+  std::string stdout_path = {};  // "": captured
   bool close_stdout = false;
   size_t close_after = 0;  // bytes of output after which its reader goes away, 0: never
   double timeout = 120;    // seconds; then it is killed
