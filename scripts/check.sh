@@ -24,8 +24,10 @@ fi
 heading "readers of untrusted files under AddressSanitizer and UndefinedBehaviorSanitizer"
 cmake --preset asan
 cmake --build --preset asan --parallel "$jobs" --target \
-  serene-test-weights serene-test-converter serene-test-cli-audio
-ctest --preset asan --label-regex '^hostile$' --parallel "$jobs"
+  tests/weights/all tests/converter/all tests/cli/all
+for tests in weights converter cli; do
+  ctest --test-dir "build/asan/tests/$tests" --output-on-failure --parallel "$jobs"
+done
 
 heading "build, with warnings shown"
 cmake --preset dev

@@ -1,0 +1,106 @@
+// `serene enhance` from files to files.
+#include <gtest/gtest.h>
+#include <sndfile.h>
+
+#include <filesystem>
+
+#include "tests/cli/audio_files.h"
+#include "tests/cli/program.h"
+#include "tests/support/temp_folder.h"
+
+namespace serene::test {
+namespace {
+
+SF_INFO info_of(const std::string& path) {
+  SF_INFO info{};
+  SNDFILE* file = sf_open(path.c_str(), SFM_READ, &info);
+  EXPECT_NE(file, nullptr) << path;
+  if (file != nullptr) sf_close(file);
+  return info;
+}
+
+TEST(EnhanceRunTest, WritesSixteenKilohertzMonoOfTheSameLength) {
+  const TempFolder folder;
+  write_audio(folder / "a.flac", sine(440, 0.5, 44100, 1.0, 2), kFlac, 44100, 2);
+  const ProcessResult run = serene({"enhance", folder / "a.flac", "-o", folder / "new/out"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json row = rows_of(run.out).at(0);
+  EXPECT_EQ(row["path"], folder / "a.flac");
+  EXPECT_EQ(row["enhanced"], folder / "new/out/a.wav");
+  EXPECT_EQ(row["seconds"], 1.0);
+  const SF_INFO info = info_of(folder / "new/out/a.wav");
+  EXPECT_EQ(info.samplerate, 16000);
+  EXPECT_EQ(info.channels, 1);
+  EXPECT_NEAR(static_cast<double>(info.frames), 16000, 1);
+  EXPECT_EQ(info.format & SF_FORMAT_SUBMASK, SF_FORMAT_PCM_16);
+}
+
+TEST(EnhanceRunTest, AnEnhancerAloneIsEnoughAndFloatIsAChoice) {
+  const TempFolder folder;
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.5), kWav16);
+  const ProcessResult run =
+      serene({"enhance", "-m", SERENE_TEST_ENHANCER, "--float", folder / "a.wav", "-o", folder / "out"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(info_of(folder / "out/a.wav").format & SF_FORMAT_SUBMASK, SF_FORMAT_FLOAT);
+}
+
+TEST(EnhanceRunTest, TheSameInputGivesTheSameBytes) {
+  const TempFolder folder;
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.5), kWav16);
+  for (const char* out : {"one", "two"}) {
+    ASSERT_EQ(serene({"enhance", "--float", folder / "a.wav", "-o", folder / out}).exit_code, 0);
+  }
+  EXPECT_EQ(read_file(folder / "one/a.wav"), read_file(folder / "two/a.wav"));
+}
+
+TEST(EnhanceRunTest, TreesKeepTheirShapeAndNamesNeverMeet) {
+  const TempFolder folder;
+  std::filesystem::create_directories(folder / "in/sub");
+  for (const char* name : {"in/a.wav", "in/a.flac", "in/sub/a.wav"}) {
+    write_audio(folder / name, sine(440, 0.5, 16000, 0.1),
+                std::string(name).ends_with("flac") ? kFlac : kWav16);
+  }
+  const ProcessResult run = serene({"enhance", "-r", folder / "in", "-o", folder / "out"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  for (const char* name : {"out/a.wav", "out/a-2.wav", "out/sub/a.wav"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
+  }
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder / "out")) {
+    EXPECT_NE(entry.path().extension(), ".part");
+  }
+}
+
+TEST(EnhanceRunTest, BadInputsCostARowEach) {
+  const TempFolder folder;
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
+  write_file(folder / "text.wav", "no recording");
+  const ProcessResult run = serene(
+      {"enhance", folder / "text.wav", folder / "missing.wav", folder / "a.wav", "-o", folder / "out"});
+  EXPECT_EQ(run.exit_code, 5);
+  const std::vector<Json> rows = rows_of(run.out);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0]["error"]["code"], "unsupported_format");
+  EXPECT_EQ(rows[1]["error"]["code"], "not_found");
+  EXPECT_TRUE(rows[2].contains("enhanced"));
+}
+
+TEST(EnhanceRunTest, AnInputIsNeverReplaced) {
+  const TempFolder folder;
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
+  const std::string before = read_file(folder / "a.wav");
+  const ProcessResult run = serene({"enhance", folder / "a.wav", "-o", folder.path()});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_EQ(read_file(folder / "a.wav"), before);
+}
+
+TEST(EnhanceRunTest, AFolderThatCannotBeIsNamed) {
+  const TempFolder folder;
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
+  const ProcessResult run =
+      serene({"enhance", folder / "a.wav", "-o", folder / "a.wav/out", "-m", "missing"});
+  EXPECT_EQ(run.exit_code, 7) << run.err;
+  EXPECT_NE(run.err.find("a.wav/out"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace serene::test

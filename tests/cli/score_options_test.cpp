@@ -1,0 +1,123 @@
+// What ends a run before or in the middle of scoring: usage, model, device, output.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/cli/audio_files.h"
+#include "tests/cli/program.h"
+#include "tests/support/temp_folder.h"
+
+namespace serene::test {
+namespace {
+
+class ScoreOptionsTest : public testing::Test {
+ protected:
+  ScoreOptionsTest() { write_audio(wav_, sine(440, 0.5, 16000, 0.5), kWav16); }
+  // Exit code of `serene score ARGUMENTS...`; the message must hold `text`.
+  void expect_exit(int code, const std::string& text, std::vector<std::string> arguments,
+                   const ProcessOptions& options = {}) {
+    arguments.insert(arguments.begin(), "score");
+    const ProcessResult run = serene(arguments, options);
+    EXPECT_EQ(run.exit_code, code) << run.err;
+    EXPECT_NE(run.err.find(text), std::string::npos) << run.err;
+    EXPECT_EQ(run.out, "");
+  }
+  TempFolder folder_;
+  std::string wav_ = folder_ / "a.wav";
+};
+
+TEST_F(ScoreOptionsTest, WrongUsageIsNamed) {
+  expect_exit(2, "paths", {});
+  expect_exit(2, "--batch", {"--batch", "0", wav_});
+  expect_exit(2, "--threads", {"--threads", "-1", wav_});
+  expect_exit(2, "--window", {"--window", "0", wav_});
+  expect_exit(2, "--window", {"--window", "nan", wav_});
+  expect_exit(2, "--device", {"--device", "tpu", wav_});
+  expect_exit(2, "--nonsense", {"--nonsense", wav_});
+  expect_exit(2, "--hop is longer", {"--window", "1", "--hop", "2", wav_});
+  expect_exit(2, "longer than the model's clip of 5 s", {"--window", "6", wav_});
+  expect_exit(2, "longer than the model's clip of 5 s", {"--hop", "6", wav_});
+}
+
+TEST_F(ScoreOptionsTest, TheOutputIsNeverAnInput) {
+  const std::string before = read_file(wav_);
+  expect_exit(2, "is one of the inputs", {wav_, "-o", wav_});
+  expect_exit(2, "is one of the inputs", {folder_.path(), "-o", wav_});
+  EXPECT_EQ(read_file(wav_), before);
+}
+
+TEST_F(ScoreOptionsTest, ModelsThatCannotBeUsed) {
+  const auto with = [](const std::string& model) {
+    return ProcessOptions{.environment = {{"SERENE_MODEL", model}}};
+  };
+  expect_exit(3, "no model", {wav_}, with(""));
+  expect_exit(3, "missing.safetensors", {wav_}, with(folder_ / "missing.safetensors"));
+  write_file(folder_ / "text.safetensors", "not a model");
+  expect_exit(3, "text.safetensors", {"--model", folder_ / "text.safetensors", wav_});
+  expect_exit(3, "enhancement alone", {"--model", SERENE_TEST_ENHANCER, wav_});
+  ::mkfifo((folder_ / "fifo").c_str(), 0600);
+  expect_exit(3, "fifo", {"--model", folder_ / "fifo", wav_});
+}
+
+TEST_F(ScoreOptionsTest, NothingToScore) {
+  std::filesystem::create_directory(folder_ / "empty");
+  expect_exit(6, "no recordings", {folder_ / "empty"});
+}
+
+TEST_F(ScoreOptionsTest, OutputThatCannotBeWritten) {
+  // Before the model is looked at.
+  expect_exit(7, "rows.jsonl", {wav_, "-o", folder_ / "no/such/rows.jsonl", "--model", "missing"});
+  expect_exit(7, folder_.path(), {wav_, "-o", folder_.path()});
+  expect_exit(7, "/dev/full", {wav_, "-o", "/dev/full"});
+  expect_exit(7, "standard output", {wav_}, {.stdout_path = "/dev/full"});
+  expect_exit(7, "standard output", {wav_}, {.close_stdout = true});
+}
+
+TEST_F(ScoreOptionsTest, RowsGoToTheFile) {
+  write_file(folder_ / "rows.jsonl", "rows of another run\n");
+  expect_exit(0, "1 recording scored", {wav_, "-o", folder_ / "rows.jsonl"});
+  const std::vector<Json> rows = rows_of(read_file(folder_ / "rows.jsonl"));
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0]["path"], wav_);
+}
+
+TEST_F(ScoreOptionsTest, AModelThatFailsLeavesOldRowsAlone) {
+  write_file(folder_ / "rows.jsonl", "rows of another run\n");
+  expect_exit(3, "missing", {wav_, "-o", folder_ / "rows.jsonl", "--model", "missing"});
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), "rows of another run\n");
+}
+
+TEST_F(ScoreOptionsTest, AReaderThatGoesAwayEndsTheRunQuietly) {
+  std::vector<std::string> arguments{"score", "--batch", "1"};
+  for (int i = 0; i < 50; ++i) arguments.push_back(i % 2 == 0 ? wav_ : "missing");
+  const ProcessResult run = serene(arguments, {.close_after = 1});
+  EXPECT_EQ(run.exit_code, 141);
+  EXPECT_EQ(run.err, "");
+}
+
+TEST_F(ScoreOptionsTest, QuietSaysNothing) { expect_exit(0, "", {"--quiet", wav_, "-o", folder_ / "rows"}); }
+
+TEST(ProgramTest, HelpAndVersion) {
+  const ProcessResult help = serene({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  for (const char* text : {"score", "enhance", "info", "check", "Exit codes", "141"}) {
+    EXPECT_NE(help.out.find(text), std::string::npos) << text;
+  }
+  for (const char* command : {"score", "enhance", "info", "check"}) {
+    const ProcessResult run = serene({command, "--help"});
+    EXPECT_EQ(run.exit_code, 0) << command;
+    EXPECT_EQ(run.err, "") << command;
+  }
+  const ProcessResult version = serene({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_EQ(version.out.substr(0, 7), "serene ");
+}
+
+TEST(ProgramTest, WithoutACommandItShowsItsHelp) {
+  const ProcessResult run = serene({});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_NE(run.err.find("Usage: serene"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace serene::test

@@ -1,0 +1,113 @@
+// Batching and order, with a stand-in for the engine whose posterior tells which clip it saw.
+#include "cli/scorer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "cli/exit_codes.h"
+#include "cli/stop.h"
+
+namespace serene::cli {
+namespace {
+
+Recording recording_of(size_t samples, float value) {
+  Recording recording;
+  recording.samples.assign(samples, value);
+  recording.seconds = static_cast<double>(samples) / 16000;
+  return recording;
+}
+
+class ScorerTest : public testing::Test {
+ protected:
+  Scorer scorer(ScoringRule rule) {
+    return Scorer(
+        rule, {"a", "b"}, [this](std::span<const serene_clip> clips) { return score(clips); },
+        [this](const Outcome& outcome) { outcomes_.push_back(outcome); });
+  }
+
+  std::vector<Score> score(std::span<const serene_clip> clips) {
+    batches_.push_back(clips.size());
+    std::vector<Score> scores;
+    for (const serene_clip& clip : clips) {
+      if (clip.samples[0] == kBad) throw Failure(SERENE_AUDIO_ERROR, "bad clip");
+      if (clip.samples[0] == kDeviceLost) throw Failure(SERENE_DEVICE_ERROR, "device lost");
+      scores.push_back({{clip.samples[0], 1 - clip.samples[0]}, {}, 0.5f, 0});
+    }
+    return scores;
+  }
+
+  static constexpr float kBad = -1, kDeviceLost = -2;
+  std::vector<Outcome> outcomes_;
+  std::vector<size_t> batches_;
+};
+
+TEST_F(ScorerTest, FillsBatchesAcrossRecordingsAndKeepsTheOrder) {
+  Scorer scorer = this->scorer({100, 100, false, 4});
+  scorer.add("one", recording_of(300, 0.25f));  // 3 windows
+  scorer.add("gone", InputError(Stage::open, "not_found", "No such file"));
+  scorer.add("two", recording_of(50, 0.75f));
+  EXPECT_EQ(batches_, (std::vector<size_t>{4}));
+  scorer.add("three", recording_of(100, 0.5f));
+  scorer.finish();
+  EXPECT_EQ(batches_, (std::vector<size_t>{4, 1}));
+  ASSERT_EQ(outcomes_.size(), 4u);
+  EXPECT_EQ(outcomes_[0].path, "one");
+  EXPECT_EQ(outcomes_[0].rows[0]["windows"], 3);
+  EXPECT_EQ(outcomes_[0].rows[0]["posterior"]["a"], 0.25);
+  EXPECT_TRUE(outcomes_[1].failed);
+  EXPECT_EQ(outcomes_[2].rows[0]["label"], "a");
+  EXPECT_EQ(outcomes_[3].path, "three");
+}
+
+TEST_F(ScorerTest, WindowRowsComeBeforeTheRecordings) {
+  Scorer scorer = this->scorer({16000, 8000, true, 8});
+  scorer.add("one", recording_of(32000, 0.25f));
+  scorer.finish();
+  ASSERT_EQ(outcomes_[0].rows.size(), 4u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(outcomes_[0].rows[static_cast<size_t>(i)]["window"], i);
+    EXPECT_EQ(outcomes_[0].rows[static_cast<size_t>(i)]["start"], 0.5 * i);
+  }
+  EXPECT_EQ(outcomes_[0].rows[3]["seconds"], 2.0);
+}
+
+TEST_F(ScorerTest, AClipTheEngineRefusesCostsItsOwnRecordingOnly) {
+  Scorer scorer = this->scorer({0, 0, false, 3});
+  scorer.add("good", recording_of(10, 0.5f));
+  scorer.add("bad", recording_of(10, kBad));
+  scorer.add("fine", recording_of(10, 0.5f));
+  scorer.finish();
+  ASSERT_EQ(outcomes_.size(), 3u);
+  EXPECT_FALSE(outcomes_[0].failed);
+  EXPECT_TRUE(outcomes_[1].failed);
+  EXPECT_EQ(outcomes_[1].rows[0]["error"]["code"], "invalid_audio");
+  EXPECT_EQ(outcomes_[1].rows[0]["error"]["message"], "bad clip");
+  EXPECT_FALSE(outcomes_[2].failed);
+}
+
+TEST_F(ScorerTest, ARecordingWithOneBadWindowOverSeveralBatchesGivesOneErrorRow) {
+  Scorer scorer = this->scorer({10, 10, true, 2});
+  Recording recording = recording_of(50, 0.5f);
+  recording.samples[0] = kBad;
+  scorer.add("bad", std::move(recording));
+  scorer.add("good", recording_of(10, 0.5f));
+  scorer.finish();
+  ASSERT_EQ(outcomes_.size(), 2u);
+  EXPECT_EQ(outcomes_[0].rows.size(), 1u);
+  EXPECT_TRUE(outcomes_[0].failed);
+  EXPECT_FALSE(outcomes_[1].failed);
+}
+
+TEST_F(ScorerTest, ALostDeviceEndsTheRun) {
+  Scorer scorer = this->scorer({0, 0, false, 1});
+  try {
+    scorer.add("a", recording_of(10, kDeviceLost));
+    FAIL();
+  } catch (const Stop& stop) {
+    EXPECT_EQ(stop.exit_code(), kExitDevice);
+  }
+}
+
+}  // namespace
+}  // namespace serene::cli
