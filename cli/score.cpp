@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -66,8 +67,15 @@ void check_windows(const ScoreOptions& options) {
   }
 }
 
-ScoringRule scoring_rule(const ScoreOptions& options, size_t clip_samples) {
+bool has_blend(const Model& model) {
+  const auto description = nlohmann::json::parse(model.description());
+  return description.at("config").at("ser").value("blend", true);
+}
+
+ScoringRule scoring_rule(const ScoreOptions& options, const Model& model) {
+  const size_t clip_samples = model.clip_samples();
   ScoringRule rule;
+  rule.has_blend = has_blend(model);
   rule.batch = options.batch;
   rule.window_rows = options.window != 0 || options.hop != 0;
   rule.window = options.window != 0 ? to_samples(options.window) : clip_samples;
@@ -105,7 +113,7 @@ int score(const ScoreOptions& options) {
   if (!model.can_score()) {
     throw Stop(kExitModel, "this model holds enhancement alone and cannot score; use serene enhance");
   }
-  const ScoringRule rule = scoring_rule(options, model.clip_samples());
+  const ScoringRule rule = scoring_rule(options, model);
   Engine engine = open_engine(model, options.engine);
   output.start();
 

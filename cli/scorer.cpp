@@ -1,5 +1,7 @@
 #include "cli/scorer.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "cli/exit_codes.h"
@@ -76,10 +78,19 @@ void Scorer::score_range(size_t first, size_t count) {
   }
   for (size_t i = 0; i < count; ++i) {
     Job& job = *pending_[first + i].job;
+    if (!is_finite(scores[i]) && !job.error) {
+      job.error = InputError(Stage::score, "nonfinite_result", "the model gives no finite score for it");
+    }
     job.verdicts.push_back(
         {std::move(scores[i].posterior), scores[i].coefficient, (scores[i].flags & SERENE_CLIP_SHORT) != 0});
     job.silent.push_back((scores[i].flags & SERENE_CLIP_SILENT) != 0);
   }
+}
+
+bool Scorer::is_finite(const serene::Score& score) const {
+  return std::all_of(score.posterior.begin(), score.posterior.end(),
+                     [](float p) { return std::isfinite(p); }) &&
+         (!rule_.has_blend || std::isfinite(score.coefficient));
 }
 
 void Scorer::hand_out() {

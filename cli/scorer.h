@@ -24,6 +24,7 @@ struct ScoringRule {
   size_t window = 0;         // samples, 0: a recording is one clip
   size_t hop = 0;            // samples, in [1, window]
   bool window_rows = false;  // a row for each window, before the recording's
+  bool has_blend = true;     // the model gives a coefficient
   size_t batch = 8;          // clips in one call of the engine
 };
 
@@ -68,6 +69,8 @@ class Scorer {
   void score_pending();
   // Scores pending_[first, first + count); one by one where the whole cannot be.
   void score_range(size_t first, size_t count);
+  // A posterior or coefficient that is no number must never reach a row.
+  bool is_finite(const serene::Score& score) const;
   void hand_out();
   Outcome outcome(Job& job) const;
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <limits>
 
 #include "cli/exit_codes.h"
 #include "cli/stop.h"
@@ -43,7 +43,7 @@ class ScorerTest : public testing::Test {
 };
 
 TEST_F(ScorerTest, FillsBatchesAcrossRecordingsAndKeepsTheOrder) {
-  Scorer scorer = this->scorer({100, 100, false, 4});
+  Scorer scorer = this->scorer({.window = 100, .hop = 100, .batch = 4});
   scorer.add("one", recording_of(300, 0.25f));  // 3 windows
   scorer.add("gone", InputError(Stage::open, "not_found", "No such file"));
   scorer.add("two", recording_of(50, 0.75f));
@@ -61,7 +61,7 @@ TEST_F(ScorerTest, FillsBatchesAcrossRecordingsAndKeepsTheOrder) {
 }
 
 TEST_F(ScorerTest, WindowRowsComeBeforeTheRecordings) {
-  Scorer scorer = this->scorer({16000, 8000, true, 8});
+  Scorer scorer = this->scorer({.window = 16000, .hop = 8000, .window_rows = true});
   scorer.add("one", recording_of(32000, 0.25f));
   scorer.finish();
   ASSERT_EQ(outcomes_[0].rows.size(), 4u);
@@ -73,7 +73,7 @@ TEST_F(ScorerTest, WindowRowsComeBeforeTheRecordings) {
 }
 
 TEST_F(ScorerTest, AClipTheEngineRefusesCostsItsOwnRecordingOnly) {
-  Scorer scorer = this->scorer({0, 0, false, 3});
+  Scorer scorer = this->scorer({.batch = 3});
   scorer.add("good", recording_of(10, 0.5f));
   scorer.add("bad", recording_of(10, kBad));
   scorer.add("fine", recording_of(10, 0.5f));
@@ -87,7 +87,7 @@ TEST_F(ScorerTest, AClipTheEngineRefusesCostsItsOwnRecordingOnly) {
 }
 
 TEST_F(ScorerTest, ARecordingWithOneBadWindowOverSeveralBatchesGivesOneErrorRow) {
-  Scorer scorer = this->scorer({10, 10, true, 2});
+  Scorer scorer = this->scorer({.window = 10, .hop = 10, .window_rows = true, .batch = 2});
   Recording recording = recording_of(50, 0.5f);
   recording.samples[0] = kBad;
   scorer.add("bad", std::move(recording));
@@ -99,8 +99,16 @@ TEST_F(ScorerTest, ARecordingWithOneBadWindowOverSeveralBatchesGivesOneErrorRow)
   EXPECT_FALSE(outcomes_[1].failed);
 }
 
+TEST_F(ScorerTest, AScoreThatIsNoNumberIsAnError) {
+  Scorer scorer = this->scorer({});
+  scorer.add("nan", recording_of(10, std::numeric_limits<float>::quiet_NaN()));
+  scorer.finish();
+  EXPECT_TRUE(outcomes_.at(0).failed);
+  EXPECT_EQ(outcomes_[0].rows[0]["error"]["code"], "nonfinite_result");
+}
+
 TEST_F(ScorerTest, ALostDeviceEndsTheRun) {
-  Scorer scorer = this->scorer({0, 0, false, 1});
+  Scorer scorer = this->scorer({.batch = 1});
   try {
     scorer.add("a", recording_of(10, kDeviceLost));
     FAIL();
