@@ -18,6 +18,7 @@ void istft(const IstftArgs& args, const Stream& stream) {
   check_contiguous(op, "x", args.x);
   check_that(args.x.size(1) >= 1, op, "x", "at least one frame");
   check_shape(op, "window", args.window, {args.fft->n()});
+  check_rows(op, "window", args.window);
   check_shape(op, "gain", args.gain, {args.x.size(0)});
   check_shape(op, "y", args.y, {args.x.size(0), -1});
   check_rows(op, "y", args.y);

@@ -7,6 +7,7 @@ namespace serene {
 void prelu(const PreluArgs& args, const Stream& stream) {
   check_rows("prelu", "x", args.x);
   check_shape("prelu", "slope", args.slope, {args.x.size(2)});
+  check_rows("prelu", "slope", args.slope);
   switch (stream.device) {
     case Device::cpu:
       return prelu_cpu(args, stream);

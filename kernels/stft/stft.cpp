@@ -16,6 +16,7 @@ void stft(const StftArgs& args, const Stream& stream) {
   check_rows(op, "x", args.x);
   check_that(args.x.size(1) >= 1, op, "x", "at least one sample");
   check_shape(op, "window", args.window, {args.fft->n()});
+  check_rows(op, "window", args.window);
   check_shape(op, "y", args.y, {args.x.size(0), args.x.size(1) / args.hop + 1, args.fft->bins(), 2});
   check_contiguous(op, "y", args.y);
   check_workspace(op, args.workspace, stft_workspace(*args.fft, stream));

@@ -1,0 +1,81 @@
+#include "kernels/common/packed_matrix.h"
+
+#include <vector>
+
+#include "kernels/common/error.h"
+#include "tests/support/op_test.h"
+
+namespace serene {
+namespace {
+
+struct Case {
+  int64_t n, cin, kh, kw;
+};
+
+class PackedMatrixTest : public testing::TestWithParam<Case> {};
+
+// Column by column, what is behind the last one too.
+TEST_P(PackedMatrixTest, LaysColumnsInPanels) {
+  const auto [n, cin, kh, kw] = GetParam();
+  const int64_t k = cin * kh * kw;
+  const std::vector<float> weight = test::random_values(n * k, 1);
+  const PackedMatrix rows = PackedMatrix::from_rows(weight, n, k);
+  const PackedMatrix conv = PackedMatrix::from_conv(weight, n, cin, kh, kw);
+  EXPECT_EQ(rows.n(), n);
+  EXPECT_EQ(rows.k(), k);
+  EXPECT_EQ(conv.n(), n);
+  EXPECT_EQ(conv.k(), k);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(rows.data()) % 64, 0u);
+  for (int64_t column = 0; column < (n + 15) / 16 * 16; ++column) {
+    for (int64_t y = 0; y < kh; ++y) {
+      for (int64_t x = 0; x < kw; ++x) {
+        for (int64_t c = 0; c < cin; ++c) {
+          const int64_t in_rows = (c * kh + y) * kw + x;   // of a row of `weight`
+          const int64_t in_conv = (y * kw + x) * cin + c;  // of a channels-last patch
+          const float wanted = column < n ? weight[column * k + in_rows] : 0.0f;
+          const int64_t panel = column / 16 * k * 16 + column % 16;
+          ASSERT_EQ(rows.data()[panel + in_rows * 16], wanted) << column << " " << in_rows;
+          ASSERT_EQ(conv.data()[panel + in_conv * 16], wanted) << column << " " << in_conv;
+        }
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(PackedMatrix, PackedMatrixTest,
+                         testing::Values(Case{1, 1, 1, 1}, Case{3, 2, 1, 3}, Case{15, 3, 3, 3},
+                                         Case{16, 4, 2, 3}, Case{17, 5, 3, 1}, Case{31, 1, 1, 5},
+                                         Case{32, 7, 1, 1}, Case{33, 64, 2, 3}),
+                         [](const auto& tested) {
+                           const Case& c = tested.param;
+                           return std::string("n").append(std::to_string(c.n)) + "_cin" +
+                                  std::to_string(c.cin) + "_kh" + std::to_string(c.kh) + "_kw" +
+                                  std::to_string(c.kw);
+                         });
+
+TEST(PackedMatrix, StartsEmpty) {
+  const PackedMatrix empty;
+  EXPECT_EQ(empty.data(), nullptr);
+  EXPECT_EQ(empty.n(), 0);
+  EXPECT_EQ(empty.k(), 0);
+}
+
+TEST(PackedMatrixErrors, NamesTheWeight) {
+  const std::vector<float> weight(12, 1.0f);
+  const auto message = [](auto make) -> std::string {
+    try {
+      make();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(message([&] { PackedMatrix::from_rows(weight, 3, 5); }),
+            "packed_matrix: weight: got something else, wanted n * k values");
+  EXPECT_EQ(message([&] { PackedMatrix::from_conv(weight, 3, 2, 2, 2); }),
+            "packed_matrix: weight: got something else, wanted n * cin * kh * kw values");
+}
+
+}  // namespace
+}  // namespace serene
