@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/common/error.h"
+#include "weights/refuse.h"
 
 namespace serene::converter {
 namespace {
 
 constexpr size_t kListed = 20;
 
-[[noreturn]] void fail(const std::string& name, const std::string& cause) {
-  throw Error(ErrorKind::model, name + ": " + cause);
-}
+[[noreturn]] void fail(const std::string& name, const std::string& cause) { weights::refuse(name, cause); }
 
 const std::vector<int64_t>& shape_of(const Tensors& tensors, const std::string& tensor, size_t rank,
                                      const std::string& name) {

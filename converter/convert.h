@@ -10,9 +10,9 @@
 namespace serene::converter {
 
 struct ConvertOptions {
-  std::string se;                   // path of CMGAN's checkpoint, empty for none
-  std::string ser;                  // path of TRNet's checkpoint, empty for none
-  std::vector<std::string> labels;  // empty: the paper's four, where there are four classes
+  std::string se = {};                   // path of CMGAN's checkpoint, empty for none
+  std::string ser = {};                  // path of TRNet's checkpoint, empty for none
+  std::vector<std::string> labels = {};  // empty: the paper's four, where there are four classes
   weights::Fit fit{weights::FitRule::tile, 5};
   weights::DType dtype = weights::DType::f32;  // of matrices and convolutions: f32 or bf16; vectors stay f32
 };

@@ -4,14 +4,14 @@
 #include <array>
 #include <string_view>
 
-#include "kernels/common/error.h"
+#include "weights/refuse.h"
 
 namespace serene::converter {
 namespace {
 
 // A hostile file may refer to itself: no honest one nests deeper or holds more.
 constexpr int kMaxDepth = 32;
-constexpr size_t kMaxTensors = 100'000;
+constexpr size_t kMaxTensors = 100'000, kMaxModules = 100'000;
 constexpr std::array<std::string_view, 4> kNests{"model", "state_dict", "generator", "model_state_dict"};
 
 const Value* find(const Dict& dict, std::string_view key) {
@@ -56,6 +56,8 @@ class Collector {
   }
   void module(const Object& object, const std::string& prefix, int depth) {
     if (depth > kMaxDepth) fail(prefix + ": modules nested deeper than " + std::to_string(kMaxDepth));
+    // Modules may share children: 30 levels of two each are a billion paths.
+    if (++modules_ > kMaxModules) fail("more than " + std::to_string(kMaxModules) + " modules");
     const auto* state = object.state == nullptr ? nullptr : std::get_if<Dict>(&object.state->data);
     if (state == nullptr) return;
     for (const char* kind : {"_parameters", "_buffers"}) {
@@ -77,11 +79,10 @@ class Collector {
       if (name != nullptr && child != nullptr) module(*child, prefix + *name + ".", depth + 1);
     }
   }
-  [[noreturn]] void fail(const std::string& cause) const {
-    throw Error(ErrorKind::model, file_ + ": " + cause);
-  }
+  [[noreturn]] void fail(const std::string& cause) const { weights::refuse(file_, cause); }
 
   const std::string& file_;
+  size_t modules_ = 0;
 };
 
 }  // namespace
@@ -104,8 +105,7 @@ std::string without_wrappers(std::string name) {
 
 std::vector<NamedView> state_dict(const Value& root, const std::string& file) {
   Collector collector(file);
-  if (!collector.collect(root, 0))
-    throw Error(ErrorKind::model, file + ": holds no state_dict and no module");
+  if (!collector.collect(root, 0)) weights::refuse(file, "holds no state_dict and no module");
   return std::move(collector.tensors);
 }
 

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "converter/globals.h"
-#include "kernels/common/error.h"
+#include "weights/refuse.h"
 
 namespace serene::converter {
 namespace {
@@ -81,6 +81,8 @@ enum Op : uint8_t {
   kByteArray8 = 0x96
 };
 
+constexpr size_t kLongestName = 1024;
+
 class Machine {
  public:
   Machine(std::span<const std::byte> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
@@ -101,7 +103,7 @@ class Machine {
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorKind::model, name_ + ": " + what + " at byte " + std::to_string(start_));
+    weights::refuse(name_, what + " at byte " + std::to_string(start_));
   }
 
   // Reading.
@@ -198,8 +200,8 @@ class Machine {
 
   // Names and calls.
   [[noreturn]] void refuse(const Global& global) const {
-    throw Error(ErrorKind::model, name_ + ": global '" + global.text() + "' is not allowed at byte " +
-                                      std::to_string(global.position));
+    weights::refuse(
+        name_, "global '" + global.text() + "' is not allowed at byte " + std::to_string(global.position));
   }
   // True if the bytes ahead make an object of the name just read, without arguments.
   bool object_follows() const {
@@ -218,6 +220,9 @@ class Machine {
     return at < bytes_.size() && static_cast<uint8_t>(bytes_[at]) == kNewObj;
   }
   void push_global(std::string module, std::string name) {
+    // Objects copy their type: a short name keeps them small, however often it is recalled.
+    const size_t size = module.size() + 1 + name.size();
+    if (size > kLongestName) fail("pickle: a name of " + std::to_string(size) + " bytes");
     Global global{std::move(module), std::move(name), start_};
     weights::DType dtype;
     const bool known = is_interpreted(global) || is_label(global) || storage_dtype(global, &dtype);
@@ -267,12 +272,16 @@ class Machine {
     const auto* type = std::get_if<Global>(&items[1]->data);
     const auto* key = std::get_if<std::string>(&items[2]->data);
     const auto* elements = std::get_if<int64_t>(&items[4]->data);
-    if (kind == nullptr || *kind != "storage" || type == nullptr || key == nullptr || elements == nullptr) {
+    if (kind == nullptr || *kind != "storage" || type == nullptr || key == nullptr ||
+        key->size() > kLongestName || elements == nullptr) {
       fail("pickle: persistent id is not that of a storage");
     }
     StorageRef storage{*key, weights::DType::f32, *elements};
     if (!storage_dtype(*type, &storage.dtype)) fail("pickle: unknown storage type " + type->text());
     if (*elements < 0) fail("pickle: storage " + *key + " of " + std::to_string(*elements) + " elements");
+    // Before PyTorch 0.4 a storage could be a part of another one.
+    if (items.size() > 5 && !std::holds_alternative<None>(items[5]->data))
+      fail("pickle: storage " + *key + ": a view of another storage is not accepted");
     push(std::move(storage));
   }
 

@@ -135,6 +135,8 @@ ZipReader::ZipReader(std::span<const std::byte> bytes, std::string name) : name_
   struct Range {
     uint64_t begin, end;
     std::string name;
+    std::span<const std::byte> data;
+    uint32_t crc;
   };
   std::vector<Range> ranges;
   std::map<std::string, std::span<const std::byte>> found;
@@ -190,8 +192,7 @@ ZipReader::ZipReader(std::span<const std::byte> bytes, std::string name) : name_
     if (begin > directory.offset || size > directory.offset - begin)
       fail("data runs over the end of the file");
     const std::span<const std::byte> data = bytes.subspan(begin, size);
-    ranges.push_back({offset, begin + size, entry});
-    if (crc32(data) != crc) fail("checksum differs: the file is damaged");
+    ranges.push_back({offset, begin + size, entry, data, static_cast<uint32_t>(crc)});
     if (!entry.ends_with('/') && !found.emplace(entry, data).second) fail("duplicate entry");
     at = extra_end + comment_size;
   }
@@ -202,6 +203,11 @@ ZipReader::ZipReader(std::span<const std::byte> bytes, std::string name) : name_
     if (ranges[i].begin < ranges[i - 1].end) {
       cursor.fail(printable(ranges[i].name) + ": overlaps " + printable(ranges[i - 1].name));
     }
+  }
+  // Only now, when no byte belongs to two entries, is the sum of their sizes that of the file.
+  for (const Range& range : ranges) {
+    if (crc32(range.data) != range.crc)
+      cursor.fail(printable(range.name) + ": checksum differs: the file is damaged");
   }
 
   // PyTorch puts everything into one folder, named as the file was.

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "kernels/common/error.h"
+#include "weights/refuse.h"
 
 namespace serene::weights {
 namespace {
@@ -26,7 +26,7 @@ class Reader {
 
   [[noreturn]] void fail(const std::string& key, const std::string& cause) const {
     const std::string where = path_ + key;
-    throw Error(ErrorKind::model, file_ + ": configuration: " + (where.empty() ? "" : where + ": ") + cause);
+    refuse(file_, "configuration: " + (where.empty() ? "" : where + ": ") + cause);
   }
   bool has(const std::string& key) {
     known_.insert(key);
@@ -160,11 +160,13 @@ std::string to_json(const ModelConfig& config) {
 ModelConfig config_from_json(const std::string& text, const std::string& name) {
   // The parser itself recurses no deeper than this callback lets it.
   const auto shallow = [&](int depth, Json::parse_event_t, Json&) {
-    if (depth > 8) throw Error(ErrorKind::model, name + ": configuration: nested too deep");
+    if (depth > 8) refuse(name, "configuration: nested too deep");
     return true;
   };
-  const Json json = Json::parse(text, shallow, false);
-  if (json.is_discarded()) throw Error(ErrorKind::model, name + ": configuration: not valid JSON");
+  // The parser takes a NUL for the end and would leave what is behind it unread.
+  const bool whole = text.find('\0') == text.npos;
+  const Json json = whole ? Json::parse(text, shallow, false) : Json(Json::value_t::discarded);
+  if (json.is_discarded()) refuse(name, "configuration: not valid JSON");
   Reader reader(json, "", name);
   ModelConfig config;
   config.version = reader.integer("version", 1, 1000000);

@@ -12,6 +12,7 @@
 
 #include "kernels/common/error.h"
 #include "weights/file.h"
+#include "weights/refuse.h"
 
 namespace serene::weights {
 namespace {
@@ -109,9 +110,7 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
     fail("header: byte " + std::to_string(position + 7) + ": not valid " + (utf8 ? "UTF-8" : "JSON"));
   }
 
-  [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorKind::model, file_ + ": " + what);
-  }
+  [[noreturn]] void fail(const std::string& what) const { refuse(file_, what); }
 
  private:
   bool metadata() const { return name_ == "__metadata__"; }
@@ -165,6 +164,11 @@ TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string
   }
   const auto* json = reinterpret_cast<const char*>(bytes.data()) + 8;
   if (json[0] != '{') handler.fail("not a safetensors file: header does not begin with {");
+  // The parser takes a NUL for the end and would leave what is behind it unread.
+  if (const void* nul = std::memchr(json, 0, header)) {
+    handler.fail("header: byte " + std::to_string(8 + (static_cast<const char*>(nul) - json)) +
+                 ": not valid JSON");
+  }
   Json::sax_parse(json, json + header, &handler);
 
   const std::span<const std::byte> data = bytes.subspan(8 + header);

@@ -1,0 +1,249 @@
+#include "converter/convert.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "converter/checkpoint.h"
+#include "tests/converter/checkpoint_files.h"
+#include "tests/support/refusal.h"
+#include "tests/support/temp_folder.h"
+#include "weights/model_file.h"
+
+namespace serene::converter {
+namespace {
+
+using test::checkpoint_of;
+using test::expect_in;
+using test::refusal;
+using test::set_value;
+using weights::DType;
+
+class Convert : public testing::Test {
+ protected:
+  std::string file(const std::string& name, const std::string& bytes) {
+    test::write_file(folder / name, bytes);
+    return folder / name;
+  }
+  std::string se() { return file("se.pt", checkpoint_of(test::se_tensors())); }
+  std::string ser(int classes = 4) { return file("ser.pt", checkpoint_of(test::ser_tensors(classes))); }
+  // What is said of a recogniser whose tensors were changed.
+  template <class Change>
+  std::string said(Change&& change) {
+    auto tensors = test::ser_tensors();
+    change(tensors);
+    const std::string path = file("bad.pt", checkpoint_of(tensors));
+    const std::string message = refusal([&] { convert({.ser = path}); });
+    EXPECT_TRUE(message.starts_with(path + ": ")) << message;
+    return message;
+  }
+
+  test::TempFolder folder;
+};
+
+TEST_F(Convert, MakesAModelThatReadsBack) {
+  const weights::TensorFile made = convert({.se = se(), .ser = ser()});
+  const weights::ModelFile model = weights::parse_model(weights::serialize_safetensors(made), "made");
+  EXPECT_EQ(model.config.se, test::small_se());
+  ASSERT_TRUE(model.config.ser.has_value());
+  weights::SerConfig wanted = test::small_ser(weights::Encoder::cnn6);
+  wanted.labels = {"angry", "happy", "neutral", "sad"};
+  wanted.fit = {weights::FitRule::tile, 5};
+  EXPECT_EQ(*model.config.ser, wanted);
+  for (const auto& tensors : {test::se_tensors(), test::ser_tensors()}) {
+    for (const auto& [name, tensor] : tensors) EXPECT_EQ(model.tensors.at(name).bytes, tensor.bytes) << name;
+  }
+}
+
+TEST_F(Convert, TellsTheVariantsByTheirShapes) {
+  auto tensors = test::ser_tensors(4, weights::Encoder::residual);
+  weights::TensorFile made = convert({.ser = file("residual.pt", checkpoint_of(tensors))});
+  EXPECT_EQ(weights::parse_model(weights::serialize_safetensors(made), "x").config.ser->encoder,
+            weights::Encoder::residual);
+  std::erase_if(tensors, [](const auto& item) { return item.first.starts_with("ser.back_model."); });
+  made = convert({.ser = file("no_bridge.pt", checkpoint_of(tensors))});
+  EXPECT_FALSE(weights::parse_model(weights::serialize_safetensors(made), "x").config.ser->bridge);
+  std::erase_if(tensors, [](const auto& item) { return item.first.starts_with("ser.front_model."); });
+  made = convert({.ser = file("baseline.pt", checkpoint_of(tensors))});
+  EXPECT_FALSE(weights::parse_model(weights::serialize_safetensors(made), "x").config.ser->blend);
+}
+
+TEST_F(Convert, SameInputsGiveTheSameBytes) {
+  const ConvertOptions options{.se = se(), .ser = ser()};
+  EXPECT_EQ(weights::serialize_safetensors(convert(options)),
+            weights::serialize_safetensors(convert(options)));
+}
+
+TEST_F(Convert, UnusedTensorsOfTrainingAreLeftOut) {
+  auto tensors = test::ser_tensors();
+  const std::vector<float> one{1};
+  tensors["ser.EmotionClassifier.bn.num_batches_tracked"] = weights::from_float("n", {1}, one);
+  tensors["ser.att_block.bn_att.weight"] = weights::from_float("n", {1}, one);
+  const weights::TensorFile made = convert({.ser = file("x.pt", checkpoint_of(tensors))});
+  EXPECT_EQ(made.tensors.size(), test::ser_tensors().size());
+}
+
+TEST_F(Convert, ParsesFits) {
+  EXPECT_EQ(parse_fit("tile:5"), (weights::Fit{weights::FitRule::tile, 5}));
+  EXPECT_EQ(parse_fit("pad:0.5"), (weights::Fit{weights::FitRule::pad, 0.5}));
+  EXPECT_EQ(parse_fit("none"), weights::Fit{});
+  for (const char* text :
+       {"", "tile", "tile:", "tile:x", "tile:5x", "tile:0.1", "tile:601", "tile:nan", "tile:inf", "tile:-5",
+        "cut:5", "none:5", ":5", "tile:5:5", "tile: 5", "tile:1e400"}) {
+    expect_in(refusal([&] { parse_fit(text); }, ErrorKind::invalid_argument),
+              "--fit: got " + std::string(text) + ", wanted tile:SECONDS, pad:SECONDS (0.2 to 600) or none");
+  }
+}
+
+TEST_F(Convert, ChecksLabels) {
+  const auto refused = [&](int classes, std::vector<std::string> labels) {
+    const ConvertOptions options{.ser = ser(classes), .labels = std::move(labels)};
+    return refusal([&] { convert(options); }, ErrorKind::invalid_argument);
+  };
+  expect_in(refused(3, {}), "--labels: needed: " + (folder / "ser.pt") + " has 3 classes");
+  expect_in(refused(3, {"a", "b"}), "--labels: 2 names for the 3 classes of ");
+  expect_in(refused(4, {"a", "b", "c", "d", "e"}), "--labels: 5 names for the 4 classes of ");
+  expect_in(refused(3, {"a", "b", "a"}), "--labels: a name stands twice");
+  expect_in(refused(3, {"a", "", "c"}), "--labels: an empty name");
+  expect_in(refused(3, {"a", "\xff", "c"}), "--labels: a name is not UTF-8");
+  expect_in(refused(3, {"a", "\xc0\xaf", "c"}), "--labels: a name is not UTF-8");
+  expect_in(refused(3, {"a", "\xed\xa0\x80", "c"}), "--labels: a name is not UTF-8");
+  const weights::TensorFile made = convert({.ser = ser(3), .labels = {"x", "\xc3\xa9", "\xf0\x9f\x98\x80"}});
+  EXPECT_EQ(weights::config_from_json(made.metadata.at("serene"), "x").ser->labels[1], "\xc3\xa9");
+}
+
+TEST_F(Convert, HintsAtSwappedFiles) {
+  expect_in(refusal([&] { convert({.se = ser()}); }),
+            "this is a recogniser, not an enhancer: were --se and --ser swapped?");
+  expect_in(refusal([&] { convert({.ser = se()}); }),
+            "this is an enhancer, not a recogniser: were --se and --ser swapped?");
+  const std::string other = file("other.pt", test::one_tensor_zip());
+  expect_in(refusal([&] { convert({.se = other}); }),
+            "no enhancer: dense_encoder.conv_1.0.weight is missing");
+  expect_in(refusal([&] { convert({.ser = other}); }),
+            "no recogniser: EmotionClassifier.fc1.weight is missing");
+}
+
+TEST_F(Convert, NamesWhatDecidesTheArchitecture) {
+  expect_in(said([](auto& tensors) {
+              std::erase_if(tensors,
+                            [](const auto& item) { return item.first.starts_with("ser.backbone."); });
+            }),
+            "unknown encoder: neither backbone.conv_block1 nor backbone.block1");
+  expect_in(said([](auto& tensors) { tensors.erase("ser.backbone.conv_block3.conv1.weight"); }),
+            "backbone.conv_block3.conv1.weight: missing");
+  expect_in(said([](auto& tensors) { tensors.at("ser.EmotionClassifier.fc1.weight").shape = {128}; }),
+            "EmotionClassifier.fc1.weight: shape [128] is not one of this layer");
+  expect_in(said([](auto& tensors) { tensors.erase("ser.EmotionClassifier.fc2.weight"); }),
+            "EmotionClassifier.fc2.weight: missing");
+  expect_in(said([](auto& tensors) {
+              tensors.erase("ser.front_model.fc.weight");
+              tensors.erase("ser.front_model.fc.bias");
+            }),
+            "back_model without front_model: the bridge needs the coefficient");
+  auto tensors = test::se_tensors();
+  weights::Tensor& first = tensors.at("se.dense_encoder.conv_1.0.weight");
+  first = weights::from_float(first.name, {6, 3, 1, 1}, std::vector<float>(18, 1));
+  const std::string path = file("six.pt", checkpoint_of(tensors));
+  expect_in(refusal([&] { convert({.se = path}); }), "6 channels, wanted a multiple of 4 up to 1024");
+  std::erase_if(tensors, [](const auto& item) { return item.first.starts_with("se.TSCB_"); });
+  first = weights::from_float(first.name, {8, 3, 1, 1}, std::vector<float>(24, 1));
+  file("six.pt", checkpoint_of(tensors));
+  expect_in(refusal([&] { convert({.se = path}); }), "TSCB_1.time_conformer.post_norm.weight: missing");
+}
+
+TEST_F(Convert, ListsAllThatDoesNotFitAtOnce) {
+  const std::string message = said([](auto& tensors) {
+    tensors.erase("ser.EmotionClassifier.fc1.bias");
+    tensors.at("ser.back_model.f.weight").shape = {4, 4};
+    tensors["ser.extra"] = weights::from_float("x", {1}, std::vector<float>{1});
+    tensors["ser.line\nbreak"] = weights::from_float("x", {1}, std::vector<float>{1});
+  });
+  expect_in(message, "4 tensors do not fit: ");
+  expect_in(message, "EmotionClassifier.fc1.bias missing, wanted [8]");
+  expect_in(message, "back_model.f.weight is [4, 4], wanted [16, 1]");
+  expect_in(message, "extra is not part of the network");
+  expect_in(message, "line?break is not part of the network");
+  expect_in(said([](auto& tensors) { tensors.erase("ser.EmotionClassifier.fc1.bias"); }),
+            "1 tensor does not fit: ");
+  expect_in(said([](auto& tensors) {
+              for (int i = 0; i < 30; ++i) {
+                tensors["ser.z" + std::to_string(i)] = weights::from_float("x", {1}, std::vector<float>{1});
+              }
+            }),
+            "; and 10 more");
+}
+
+TEST_F(Convert, RefusesBadValues) {
+  for (const float value : {NAN, INFINITY, -INFINITY}) {
+    expect_in(said([&](auto& tensors) { set_value(tensors.at("ser.back_model.f.weight"), 3, value); }),
+              "back_model.f.weight: 1 of 16 values are not finite");
+  }
+  expect_in(said([](auto& tensors) { set_value(tensors.at("ser.EmotionClassifier.bn.running_var"), 2, -1); }),
+            "EmotionClassifier.bn.running_var: a variance is negative");
+  expect_in(said([](auto& tensors) {
+              for (auto& [name, tensor] : tensors)
+                std::fill(tensor.bytes.begin(), tensor.bytes.end(), std::byte{0});
+            }),
+            "all weights are zero");
+}
+
+TEST_F(Convert, RefusesIntegers) {
+  weights::TensorFile container;
+  for (auto& [name, tensor] : test::ser_tensors()) {
+    const std::string plain = name.substr(4);
+    weights::Tensor copy = tensor;
+    if (plain == "back_model.f.weight") copy.dtype = DType::i32;
+    container.tensors[plain] = copy;
+  }
+  weights::write_safetensors(folder / "ints.safetensors", container);
+  expect_in(refusal([&] { convert({.ser = folder / "ints.safetensors"}); }),
+            "back_model.f.weight is I32, wanted floating point");
+}
+
+TEST_F(Convert, NarrowsMatricesToBf16) {
+  const weights::TensorFile full = convert({.se = se(), .ser = ser()});
+  const weights::TensorFile made = convert({.se = se(), .ser = ser(), .dtype = DType::bf16});
+  EXPECT_EQ(made.metadata, full.metadata);
+  for (const auto& [name, tensor] : made.tensors) {
+    EXPECT_EQ(tensor.dtype, tensor.shape.size() > 1 ? DType::bf16 : DType::f32) << name;
+    const std::vector<float> narrow = weights::to_float(tensor),
+                             wide = weights::to_float(full.tensors.at(name));
+    for (size_t i = 0; i < wide.size(); ++i)
+      ASSERT_LE(std::abs(narrow[i] - wide[i]), std::abs(wide[i]) / 256) << name << ' ' << i;
+  }
+  weights::parse_model(weights::serialize_safetensors(made), "made");
+}
+
+// The largest floats round up to infinity in bfloat16: the model would not load.
+TEST_F(Convert, RefusesWhatBf16CannotHold) {
+  auto tensors = test::ser_tensors();
+  set_value(tensors.at("ser.back_model.f.weight"), 3, 3.4e38f);
+  const std::string path = file("big.pt", checkpoint_of(tensors));
+  convert({.ser = path});
+  expect_in(refusal([&] { convert({.ser = path, .dtype = DType::bf16}); }),
+            "ser.back_model.f.weight: 1 of 16 values are too large for bf16");
+}
+
+class SavedTwice : public testing::TestWithParam<std::tuple<bool, const char*, const char*>> {};
+
+TEST_P(SavedTwice, GivesTheSameBytes) {
+  const auto& [enhancer, first, second] = GetParam();
+  std::vector<std::vector<std::byte>> made;
+  for (const char* name : {first, second}) {
+    const std::string path = std::string(SERENE_TEST_SHARED_DIR) + "/golden/" + name;
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << "no " << name << " among the further reference files";
+    made.push_back(weights::serialize_safetensors(
+        convert(enhancer ? ConvertOptions{.se = path} : ConvertOptions{.ser = path})));
+  }
+  EXPECT_TRUE(made[0] == made[1]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, SavedTwice,
+                         testing::Values(std::tuple(true, "cmgan_c16.pt", "cmgan_c16_legacy.pt"),
+                                         std::tuple(false, "trnet_cnn6.pt", "trnet_cnn6_module.pt")),
+                         [](const auto& test) { return std::get<0>(test.param) ? "legacy" : "module"; });
+
+}  // namespace
+}  // namespace serene::converter

@@ -1,0 +1,134 @@
+// The program as its users meet it: exit codes, one line of error, nothing run and nothing left behind.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "tests/converter/checkpoint_files.h"
+#include "tests/support/subprocess.h"
+#include "tests/support/temp_folder.h"
+
+namespace serene {
+namespace {
+
+namespace p = test::pickle;
+
+class Program : public testing::Test {
+ protected:
+  test::ProcessResult run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), SERENE_TEST_CONVERT);
+    return test::run_process(arguments, {.folder = folder.path(), .timeout = 60});
+  }
+  std::string file(const std::string& name, const std::string& bytes) {
+    test::write_file(folder / name, bytes);
+    return folder / name;
+  }
+  // The program refuses `path` with one line that names it and the cause, and writes nothing.
+  void expect_refused(const std::string& path, const std::string& cause) {
+    const test::ProcessResult result = run({"--ser", path, "-o", folder / "out.safetensors"});
+    EXPECT_FALSE(result.timed_out);
+    EXPECT_EQ(result.exit_code, 3) << result.err;
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    EXPECT_TRUE(result.err.starts_with("serene-convert: " + path + ": ")) << result.err;
+    EXPECT_NE(result.err.find(cause), result.err.npos) << result.err;
+    EXPECT_FALSE(std::filesystem::exists(folder / "out.safetensors"));
+  }
+
+  test::TempFolder folder;
+};
+
+TEST_F(Program, RefusesBadFilesInOneLine) {
+  expect_refused(folder / "gone.pt", "No such file or directory");
+  expect_refused(folder.path(), "is a directory, not a file");
+  expect_refused("/dev/zero", "is a device, not a file");
+  expect_refused(file("empty.pt", ""), "empty, not a PyTorch zip or safetensors file");
+  expect_refused(file("text.pt", "hello\n"), "not a PyTorch zip or safetensors file");
+  expect_refused(file("cut.pt", test::one_tensor_zip().substr(0, 200)), "truncated");
+  expect_refused(file("other.pt", test::one_tensor_zip()), "no recogniser");
+  expect_refused(file("swapped.pt", test::checkpoint_of(test::se_tensors())), "were --se and --ser swapped?");
+  auto tensors = test::ser_tensors();
+  tensors["ser.a\nb\x1b[2J"] = weights::from_float("x", {1}, std::vector<float>{1});
+  expect_refused(file("lines.pt", test::checkpoint_of(tensors)), "a?b?[2J is not part of the network");
+  expect_refused(file("lines.safetensors", test::safetensors("{\"a\\nb\":{}}")), "a?b: needs dtype");
+}
+
+TEST_F(Program, DoesNotWaitForAFifo) {
+  ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
+  expect_refused(folder / "fifo", "is a FIFO, not a file");
+}
+
+TEST_F(Program, RunsNothingOutOfAPickle) {
+  const std::string canary = folder / "canary", command = "touch '" + canary + "'";
+  const std::string call = p::tuple({p::text(command)});
+  int count = 0;
+  for (const std::string& pickle : {
+           "cos\nsystem\n(S\"" + command + "\"\ntR.",
+           "(S\"" + command + "\"\nios\nsystem\n.",
+           "(" + p::global("os", "system") + p::text(command) + "o.",
+           p::document(p::global("os", "system") + call + "R"),
+           p::document(p::global("os", "system") + call + "\x81"),
+           p::document(p::stack_global("os", "system") + call + "R", 4),
+           p::document(p::call(p::global("builtins", "eval"),
+                               {p::text("__import__('os').system(\"" + command + "\")")})),
+           p::document(p::call(p::call(p::global("functools", "partial"), {p::global("os", "system")}),
+                               {p::text(command)})),
+       }) {
+    expect_refused(file("evil" + std::to_string(count) + ".pt", test::torch_zip(pickle, {})),
+                   "is not allowed at byte");
+    expect_refused(file("old" + std::to_string(count++) + ".pt", test::torch_legacy(pickle, {})),
+                   "is not allowed at byte");
+    EXPECT_FALSE(std::filesystem::exists(canary));
+  }
+}
+
+TEST_F(Program, NamesWrongUsage) {
+  const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors())),
+                    out = folder / "out.safetensors";
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {},
+           {"-o", out},
+           {"--ser", ser},
+           {"--ser", ser, "-o", out, "--unknown"},
+           {"--ser", ser, "-o", out, "--dtype", "f16"},
+           {"--ser", ser, "-o", out, "--fit", "tile:0"},
+           {"--ser", ser, "-o", out, "--fit", "crop:5"},
+           {"--ser", ser, "-o", out, "--labels", "a,b"},
+           {"--ser", ser, "-o", out, "--labels", "a,b,c,a"},
+           {"--ser", ser, "-o", out, "--labels", "a,b,c,\xff"},
+       }) {
+    const test::ProcessResult result = run(arguments);
+    EXPECT_EQ(result.exit_code, 2) << testing::PrintToString(arguments) << result.err;
+    EXPECT_NE(result.err, "");
+    EXPECT_FALSE(std::filesystem::exists(out));
+  }
+  const test::ProcessResult help = run({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_NE(help.out.find("Exit codes"), help.out.npos);
+}
+
+TEST_F(Program, NamesAnOutputItCannotWrite) {
+  const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors()));
+  for (const std::string& out : {folder / "no/such/out.safetensors", folder.path()}) {
+    const test::ProcessResult result = run({"--ser", ser, "-o", out});
+    EXPECT_EQ(result.exit_code, 7) << result.err;
+    EXPECT_TRUE(result.err.starts_with("serene-convert: " + out + ": ")) << result.err;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  }
+}
+
+TEST_F(Program, WritesTheSameBytesAgain) {
+  const std::string se = file("se.pt", test::checkpoint_of(test::se_tensors()));
+  const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors()));
+  for (const char* name : {"one", "two"}) {
+    const test::ProcessResult result =
+        run({"--se", se, "--ser", ser, "--fit", "pad:2.5", "-o", folder / name});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+  }
+  EXPECT_EQ(test::read_file(folder / "one"), test::read_file(folder / "two"));
+  EXPECT_EQ(weights::read_model(folder / "one").config.ser->fit, (weights::Fit{weights::FitRule::pad, 2.5}));
+}
+
+}  // namespace
+}  // namespace serene
