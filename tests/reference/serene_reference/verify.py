@@ -57,10 +57,10 @@ def relative_error(out: Tensor | None, ref: Tensor) -> float:
     return float((out.reshape(ref.shape) - ref).norm() / ref.norm().clamp(min=1e-30))
 
 
-def verify(path: Path, dtype: torch.dtype, bound: float) -> bool:
+def verify(folder: Path, path: Path, dtype: torch.dtype, bound: float) -> bool:
     """Prints a row for each tensor of a file; true where all are within the bound."""
     reference, metadata = read(path, dtype)
-    results = compute(path.parent, reference, metadata, dtype)
+    results = compute(folder, reference, metadata, dtype)
     good = True
     print(path.name)
     for name, ref in sorted(reference.items()):
@@ -81,11 +81,11 @@ def main() -> int:
     parser.add_argument("--only", default="*", help="pattern of file names, without suffix")
     args = parser.parse_args()
     folder: Path = args.golden or args.shared / "golden"
-    files = sorted(folder.glob(f"{args.only}.safetensors"))
+    files = sorted(folder.rglob(f"{args.only}.safetensors"))
     if not files:
         print(f"{folder}: no reference tensors", file=sys.stderr)
         return 2
-    verdicts = [verify(path, getattr(torch, args.dtype), BOUNDS[args.dtype]) for path in files]
+    verdicts = [verify(folder, path, getattr(torch, args.dtype), BOUNDS[args.dtype]) for path in files]
     print(f"{sum(verdicts)} of {len(verdicts)} files within {BOUNDS[args.dtype]:.0e}, {args.dtype}")
     return 0 if all(verdicts) else 1
 
