@@ -1,0 +1,221 @@
+"""Times the enhancer on one clip: serene, ONNX Runtime and PyTorch side by side.
+
+python bench/peers/run.py --serene-bin-dir build/release
+
+Every side is a process of its own, from waveform to waveform, after one warm-up; runs alternate between the
+sides. Prints median and spread of seconds, peak memory, and the ratio to serene: above 1, that side is slower.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+FLOP_PER_SECOND_OF_AUDIO = 424e9 / 5  # at 64 channels; the attention's share grows with the length
+
+
+class SideError(Exception):
+    """A side that cannot take part, with its cause."""
+
+
+@dataclass
+class Result:
+    """What a side did. `skipped` holds the reason where it did nothing."""
+
+    side: str
+    version: str = ""
+    threads: int = 0
+    seconds: list[float] = field(default_factory=list)
+    peak_rss_bytes: int = 0
+    skipped: str = ""
+
+    @property
+    def median(self) -> float:
+        """Seconds; NaN where there is none."""
+        return statistics.median(self.seconds) if self.seconds else float("nan")
+
+
+class Worker:
+    """A Python peer: a process that runs once for each line it is sent."""
+
+    def __init__(self, side: str, command: list[str]) -> None:
+        self.result = Result(side)
+        self.flop = 0
+        self.errors = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
+        )
+        ready = self._line()
+        self.result.version, self.result.threads = ready["version"], ready["threads"]
+        self.flop = ready.get("flop", 0)
+
+    def _line(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        for text in self.process.stdout:
+            if text.startswith("{"):
+                line: dict[str, Any] = json.loads(text)
+                return line
+        self.errors.seek(0)
+        causes = [text.strip() for text in self.errors if "Error" in text] or ["ended without a word"]
+        raise SideError(causes[-1][:200])
+
+    def run(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write("run\n")
+        self.process.stdin.flush()
+        line = self._line()
+        self.result.seconds.append(line["seconds"])
+        self.result.peak_rss_bytes = line["peak_rss_bytes"]
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Serene:
+    """serene-bench-network, started for each run; it warms up by itself."""
+
+    def __init__(self, executable: Path, model: Path, seconds: float, threads: int) -> None:
+        self.result = Result("serene", threads=threads)
+        options = {"--model": model, "--seconds": seconds, "--threads": threads, "--repeats": 1}
+        self.command = [str(executable), *(str(part) for option in options.items() for part in option)]
+
+    def run(self) -> None:
+        done = subprocess.run(self.command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SideError(f"exit code {done.returncode}: {done.stderr.strip()[-200:]}")
+        line = json.loads(done.stdout.strip().splitlines()[-1])
+        self.result.version = line["version"]
+        self.result.seconds += line["seconds"]
+        self.result.peak_rss_bytes = max(self.result.peak_rss_bytes, line["peak_rss_bytes"])
+
+    def close(self) -> None:
+        """Nothing stays between runs."""
+
+
+def export(what: str, args: argparse.Namespace, path: Path) -> Path:
+    """The file that a side runs; an ONNX file is kept for the next time."""
+    if not path.exists():
+        part = path.with_name("part_" + path.name)
+        command = [sys.executable, "export.py", what, str(args.model_channels), str(args.seconds), str(part)]
+        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SideError(f"{what}: {(done.stderr.strip().splitlines() or ['no cause given'])[-1][:200]}")
+        part.rename(path)
+    return path
+
+
+def find_program(args: argparse.Namespace, name: str) -> Path:
+    """A program of a build, in --serene-bin-dir or a folder below it."""
+    for path in sorted(args.serene_bin_dir.rglob(name)):
+        if path.is_file() and os.access(path, os.X_OK):
+            return path
+    raise SideError(f"no {name} in {args.serene_bin_dir}: build serene first, or give --peers-only")
+
+
+def start_serene(args: argparse.Namespace, folder: Path) -> Serene:
+    executable = args.serene or find_program(args, "serene-bench-network")
+    if not executable.is_file():
+        raise SideError(f"{executable}: no such program")
+    checkpoint, model = export("checkpoint", args, folder / "cmgan.pt"), folder / "model.safetensors"
+    convert = [str(find_program(args, "serene-convert")), "--se", str(checkpoint), "-o", str(model)]
+    done = subprocess.run(convert, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SideError(f"serene-convert: {done.stderr.strip()}")
+    return Serene(executable, model, args.seconds, args.threads)
+
+
+def start_peer(side: str, args: argparse.Namespace) -> Worker:
+    common = [str(args.seconds), str(args.threads)]
+    if side == "onnxruntime":
+        name = f"serene-peers-c{args.model_channels}-{args.seconds:g}s.onnx"
+        model = export("onnx", args, Path(tempfile.gettempdir()) / name)
+        return Worker(side, [str(HERE / "peer_onnxruntime.py"), str(model), *common])
+    kind = side.removeprefix("torch-")
+    return Worker(side, [str(HERE / "peer_torch.py"), kind, str(args.model_channels), *common])
+
+
+def print_table(results: list[Result], args: argparse.Namespace, gflops: float) -> None:
+    clip = f"{args.seconds:g} s clip, {args.model_channels} channels, {args.threads} threads, {args.repeats} runs"
+    print(f"{clip}\n{'side':<15}{'version':<16}{'median s':>9}{'min s':>9}{'max s':>9}{'peak MB':>9}{'to serene':>11}")
+    serene = next((r.median for r in results if r.side == "serene"), float("nan"))
+    for r in results:
+        if r.skipped:
+            print(f"{r.side:<15}skipped: {r.skipped}")
+            continue
+        ratio = f"{r.median / serene:.2f}" if serene == serene else "-"
+        times = f"{r.median:>9.3f}{min(r.seconds):>9.3f}{max(r.seconds):>9.3f}"
+        print(f"{r.side:<15}{r.version:<16}{times}{r.peak_rss_bytes / 1e6:>9.0f}{ratio:>11}")
+    print(f"machine: {gflops:.0f} GFLOP/s in fp32 matrix products (torch.mm, 2048 cubed, best run)")
+    if args.model_channels == 64 and gflops == gflops:
+        print(f"at that rate the network would take {FLOP_PER_SECOND_OF_AUDIO * args.seconds / gflops / 1e9:.2f} s")
+
+
+def parse() -> argparse.Namespace:
+    cores = len(os.sched_getaffinity(0))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model-channels", type=int, default=64, help="width of the network")
+    parser.add_argument("--seconds", type=float, default=5.0, help="length of the clip")
+    parser.add_argument("--repeats", type=int, default=3, help="timed runs of every side")
+    parser.add_argument("--threads", type=int, default=cores, help="threads of every side")
+    parser.add_argument("--serene-bin-dir", type=Path, default=HERE.parents[1] / "build", help="a build of serene")
+    parser.add_argument("--serene", type=Path, help="serene-bench-network, where it is not in --serene-bin-dir")
+    parser.add_argument("--peers-only", action="store_true", help="leave serene out")
+    parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out: it takes minutes")
+    parser.add_argument("--json", type=Path, help="write all figures here as well")
+    return parser.parse_args()
+
+
+def main() -> int:
+    args = parse()
+    results: list[Result] = []
+    sides: list[Worker | Serene] = []
+    gemm = None
+    with tempfile.TemporaryDirectory() as folder:
+        if not args.peers_only:
+            try:
+                sides.append(start_serene(args, Path(folder)))
+            except SideError as error:
+                print(f"serene: {error}", file=sys.stderr)
+                return 2
+        compile_too = [] if args.no_compile else ["torch-compile"]
+        for side in ["onnxruntime", "torch-eager", *compile_too, "torch-gemm"]:
+            print(f"starting {side} ...", file=sys.stderr)
+            try:
+                worker = start_peer(side, args)
+            except SideError as error:
+                results.append(Result(side, skipped=str(error)))
+                continue
+            if side == "torch-gemm":
+                gemm = worker
+            sides.append(worker)
+        failed = False
+        for _ in range(args.repeats):
+            for side_ in [side_ for side_ in sides if not side_.result.skipped]:
+                try:
+                    side_.run()
+                except SideError as error:
+                    side_.result.skipped = str(error)
+                    failed |= isinstance(side_, Serene)
+        for side_ in sides:
+            side_.close()
+    results = [side_.result for side_ in sides if side_ is not gemm] + results
+    gflops = gemm.flop / min(gemm.result.seconds) / 1e9 if gemm is not None else float("nan")
+    print_table(results, args, gflops)
+    if args.json is not None:
+        options = {"channels": args.model_channels, "seconds": args.seconds, "threads": args.threads}
+        figures = options | {"sgemm_gflops": gflops, "sides": [asdict(r) | {"median": r.median} for r in results]}
+        args.json.write_text(json.dumps(figures, indent=2) + "\n")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

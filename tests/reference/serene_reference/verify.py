@@ -1,0 +1,94 @@
+"""Holds this package to reference tensors of the published networks.
+
+python -m serene_reference.verify --shared DIR   (DIR/golden holds checkpoints and tensors)
+
+Prints |out - ref| / |ref| for every tensor and exits with 1 where one is above its bound. In float32, which the
+references were made with, the bound is 1e-5. In float64 it is 5e-5: that is the references' own rounding, which
+the exponent 0.3 enlarges in the bins where there is next to nothing.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from serene_reference.chain import chain
+from serene_reference.checkpoint import load_cmgan, load_trnet
+from serene_reference.features import fbank
+from serene_reference.files import read
+from serene_reference.taps import cmgan_tensors, trnet_tensors
+
+BOUNDS = {"float32": 1e-5, "float64": 5e-5}
+DEFAULT_FIT = "tile:5"
+
+
+def compute(
+    folder: Path, reference: dict[str, Tensor], metadata: dict[str, str], dtype: torch.dtype
+) -> dict[str, Tensor]:
+    """What this package gives for a file's inputs."""
+    if "fbank" in reference:
+        return {"fbank": fbank(reference["in.pcm"][None])[0]}
+    if "in.pcm" in reference:
+        se = load_cmgan(folder / metadata["checkpoint"]).to(dtype)
+        return cmgan_tensors(se, reference["in.pcm"], inside=any(name.startswith("tap.") for name in reference))
+    if "in.fbank_noisy" in reference:
+        ser = load_trnet(folder / metadata["checkpoint"]).to(dtype)
+        noisy = reference["in.fbank_noisy"]
+        tensors = trnet_tensors(ser, noisy, reference.get("in.fbank_enhanced", noisy))
+        for kind in ("noisy", "enhanced"):
+            if f"in.pcm_{kind}" in reference:
+                tensors[f"in.fbank_{kind}"] = fbank(reference[f"in.pcm_{kind}"])
+        return tensors
+    enhancer = load_cmgan(folder / metadata["se"]).to(dtype) if "se" in metadata else None
+    recogniser = load_trnet(folder / metadata["ser"]).to(dtype)
+    tensors = {}
+    for i in range(sum(name.endswith(".in.pcm") for name in reference)):
+        results = chain(enhancer, recogniser, reference[f"{i}.in.pcm"], metadata.get("fit", DEFAULT_FIT))
+        tensors |= {f"{i}.{name}": value for name, value in results.items()}
+    return tensors
+
+
+def relative_error(out: Tensor | None, ref: Tensor) -> float:
+    """|out - ref| / |ref|; infinite where there is nothing, or nothing of that size, to compare."""
+    if out is None or out.numel() != ref.numel():
+        return float("inf")
+    return float((out.reshape(ref.shape) - ref).norm() / ref.norm().clamp(min=1e-30))
+
+
+def verify(folder: Path, path: Path, dtype: torch.dtype, bound: float) -> bool:
+    """Prints a row for each tensor of a file; true where all are within the bound."""
+    reference, metadata = read(path, dtype)
+    results = compute(folder, reference, metadata, dtype)
+    good = True
+    print(path.name)
+    for name, ref in sorted(reference.items()):
+        if name not in results and ".in." in f".{name}":
+            continue  # an input
+        error = relative_error(results.get(name), ref)
+        good &= error <= bound
+        print(f"  {name:<36} {error:9.2e}  {'pass' if error <= bound else 'FAIL'}", flush=True)
+    return good
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--shared", type=Path, help="folder whose golden/ is verified")
+    source.add_argument("--golden", type=Path, help="a folder of goldens itself, tests/golden for instance")
+    parser.add_argument("--dtype", choices=sorted(BOUNDS), default="float32")
+    parser.add_argument("--only", default="*", help="pattern of file names, without suffix")
+    args = parser.parse_args()
+    folder: Path = args.golden or args.shared / "golden"
+    files = sorted(folder.rglob(f"{args.only}.safetensors"))
+    if not files:
+        print(f"{folder}: no reference tensors", file=sys.stderr)
+        return 2
+    verdicts = [verify(folder, path, getattr(torch, args.dtype), BOUNDS[args.dtype]) for path in files]
+    print(f"{sum(verdicts)} of {len(verdicts)} files within {BOUNDS[args.dtype]:.0e}, {args.dtype}")
+    return 0 if all(verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
