@@ -7,16 +7,14 @@
 #include "converter/storages.h"
 #include "converter/unpickler.h"
 #include "converter/zip_reader.h"
-#include "kernels/common/error.h"
 #include "weights/file.h"
+#include "weights/refuse.h"
 #include "weights/safetensors.h"
 
 namespace serene::converter {
 namespace {
 
-[[noreturn]] void fail(const std::string& name, const std::string& cause) {
-  throw Error(ErrorKind::model, name + ": " + cause);
-}
+[[noreturn]] void fail(const std::string& name, const std::string& cause) { weights::refuse(name, cause); }
 
 class ZipStorages : public Storages {
  public:
@@ -41,7 +39,7 @@ Tensors gather(const Value& root, const Storages& storages, size_t file_bytes, c
   Tensors tensors;
   size_t total = 0;
   for (const NamedView& named : state_dict(root, name)) {
-    weights::Tensor tensor = materialise(named.view, storages, named.name, name + ": " + named.name);
+    weights::Tensor tensor = materialise(named.view, storages, named.name, name);
     // Tied weights share a storage; a file that multiplies itself does so without end.
     total += tensor.bytes.size();
     if (total > 4 * file_bytes) fail(name, named.name + ": tensors hold more than four times the file");
@@ -52,7 +50,8 @@ Tensors gather(const Value& root, const Storages& storages, size_t file_bytes, c
 
 Tensors parse_zip(std::span<const std::byte> bytes, const std::string& name) {
   const ZipReader zip(bytes, name);
-  if (zip.has("constants.pkl")) {
+  const auto code = zip.entries().lower_bound("code/");
+  if (zip.has("constants.pkl") || (code != zip.entries().end() && code->first.starts_with("code/"))) {
     fail(name, "a TorchScript archive: save the module's state_dict with torch.save and convert that");
   }
   if (!zip.has("data.pkl")) fail(name, "data.pkl: missing, not a PyTorch checkpoint");

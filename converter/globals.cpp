@@ -73,9 +73,11 @@ constexpr std::array<std::string_view, 34> kHarmful{"os",
                                                     "copyreg",
                                                     "copy_reg"};
 
+// A shape or strides; never long, so that recalling them costs little.
 bool integers(const Value* value, std::vector<int64_t>& out) {
+  constexpr size_t kMaxRank = 16;
   const auto* tuple = std::get_if<Tuple>(&value->data);
-  if (tuple == nullptr) return false;
+  if (tuple == nullptr || tuple->items.size() > kMaxRank) return false;
   for (const Value* item : tuple->items) {
     const auto* number = std::get_if<int64_t>(&item->data);
     if (number == nullptr) return false;
@@ -127,7 +129,7 @@ ValuePtr interpret_call(const Global& function, const Tuple& arguments, std::deq
     Dict dict;
     if (args.size() > 1) return nullptr;
     if (args.size() == 1) {
-      const auto* pairs = std::get_if<List>(&args[0]->data);
+      auto* pairs = std::get_if<List>(&args[0]->data);
       if (pairs == nullptr) return nullptr;
       for (const Value* item : pairs->items) {
         const List* as_list = std::get_if<List>(&item->data);
@@ -138,6 +140,8 @@ ValuePtr interpret_call(const Global& function, const Tuple& arguments, std::deq
         if (pair == nullptr || pair->size() != 2) return nullptr;
         dict.items.emplace_back((*pair)[0], (*pair)[1]);
       }
+      // Taken, not copied: a list recalled a thousand times does not grow a thousandfold.
+      pairs->items = {};
     }
     return &values.emplace_back(Value{std::move(dict)});
   }

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "converter/unpickler.h"
-#include "kernels/common/error.h"
+#include "weights/refuse.h"
 
 namespace serene::converter {
 namespace {
@@ -41,7 +41,7 @@ bool LegacyCheckpoint::looks_like_legacy(std::span<const std::byte> bytes) {
 }
 
 LegacyCheckpoint::LegacyCheckpoint(std::span<const std::byte> bytes, const std::string& name) : name_(name) {
-  const auto fail = [&](const std::string& cause) { throw Error(ErrorKind::model, name + ": " + cause); };
+  const auto fail = [&](const std::string& cause) { weights::refuse(name, cause); };
   size_t at = kMagic.size();
   const auto next = [&] {
     size_t end = 0;
@@ -85,9 +85,11 @@ LegacyCheckpoint::LegacyCheckpoint(std::span<const std::byte> bytes, const std::
 
 std::span<const std::byte> LegacyCheckpoint::bytes(const StorageRef& storage) const {
   const auto it = storages_.find(storage.key);
-  if (it == storages_.end()) throw Error(ErrorKind::model, name_ + ": storage " + storage.key + ": missing");
-  if (it->second.size() != static_cast<size_t>(storage.elements) * weights::element_size(storage.dtype)) {
-    throw Error(ErrorKind::model, name_ + ": storage " + storage.key + ": used with two sizes");
+  if (it == storages_.end()) weights::refuse(name_, "storage " + storage.key + ": missing");
+  const size_t element = weights::element_size(storage.dtype);
+  if (it->second.size() % element != 0 ||
+      it->second.size() / element != static_cast<size_t>(storage.elements)) {
+    weights::refuse(name_, "storage " + storage.key + ": used with two sizes");
   }
   return it->second;
 }

@@ -4,17 +4,16 @@
 #include <cstring>
 #include <numeric>
 
-#include "kernels/common/error.h"
+#include "weights/refuse.h"
 
 namespace serene::converter {
 namespace {
 
-void check_view(const TensorRef& view, const std::string& what) {
+void check_view(const TensorRef& view, const std::string& file, const std::string& name) {
   const auto fail = [&](const std::string& cause) {
-    throw Error(ErrorKind::model, what + ": " + cause + " (shape " + weights::shape_text(view.shape) +
-                                      ", strides " + weights::shape_text(view.stride) + ", offset " +
-                                      std::to_string(view.offset) + ", storage of " +
-                                      std::to_string(view.storage.elements) + ")");
+    weights::refuse(file, name + ": " + cause + " (shape " + weights::shape_text(view.shape) + ", strides " +
+                              weights::shape_text(view.stride) + ", offset " + std::to_string(view.offset) +
+                              ", storage of " + std::to_string(view.storage.elements) + ")");
   };
   if (view.shape.size() != view.stride.size() || view.shape.size() > 16) fail("shape and strides do not fit");
   if (view.offset < 0) fail("negative offset");
@@ -46,8 +45,8 @@ void check_view(const TensorRef& view, const std::string& what) {
 }  // namespace
 
 weights::Tensor materialise(const TensorRef& view, const Storages& storages, const std::string& name,
-                            const std::string& what) {
-  check_view(view, what);
+                            const std::string& file) {
+  check_view(view, file, name);
   const std::span<const std::byte> from = storages.bytes(view.storage);
   const size_t element = weights::element_size(view.storage.dtype);
   weights::Tensor tensor{name, view.storage.dtype, view.shape, {}};

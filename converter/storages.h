@@ -18,9 +18,9 @@ class Storages {
   virtual std::span<const std::byte> bytes(const StorageRef& storage) const = 0;
 };
 
-// A contiguous copy of a view, after checking that it lies in its storage and does not overlap itself. `what`
+// A contiguous copy of a view, after checking that it lies in its storage and does not overlap itself. `file`
 // begins error messages.
 weights::Tensor materialise(const TensorRef& view, const Storages& storages, const std::string& name,
-                            const std::string& what);
+                            const std::string& file);
 
 }  // namespace serene::converter

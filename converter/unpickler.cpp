@@ -6,7 +6,7 @@
 #include <map>
 
 #include "converter/globals.h"
-#include "kernels/common/error.h"
+#include "weights/refuse.h"
 
 namespace serene::converter {
 namespace {
@@ -81,6 +81,11 @@ enum Op : uint8_t {
   kByteArray8 = 0x96
 };
 
+constexpr size_t kLongestName = 256;
+// One byte of a pickle can make a value of a hundred: these bound what a hostile one costs. A checkpoint of
+// 2000 tensors makes 50,000 values.
+constexpr size_t kMaxValues = 300'000, kMaxStack = 300'000, kMaxMarks = 1000;
+
 class Machine {
  public:
   Machine(std::span<const std::byte> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
@@ -101,7 +106,7 @@ class Machine {
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorKind::model, name_ + ": " + what + " at byte " + std::to_string(start_));
+    weights::refuse(name_, what + " at byte " + std::to_string(start_));
   }
 
   // Reading.
@@ -151,7 +156,12 @@ class Machine {
   // The stack.
   template <class T>
   void push(T value) {
-    stack_.push_back(&pickle_.values.emplace_back(Value{std::move(value)}));
+    if (pickle_.values.size() >= kMaxValues) fail("pickle: more than " + std::to_string(kMaxValues) + " values");
+    push_known(&pickle_.values.emplace_back(Value{std::move(value)}));
+  }
+  void push_known(ValuePtr value) {
+    if (stack_.size() >= kMaxStack) fail("pickle: more than " + std::to_string(kMaxStack) + " values on the stack");
+    stack_.push_back(value);
   }
   size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
   ValuePtr top() {
@@ -189,17 +199,21 @@ class Machine {
   }
 
   // The memo.
-  void remember(uint64_t index) { memo_[index] = top(); }
+  void remember(uint64_t index) {
+    const ValuePtr value = top();
+    if (memo_.size() >= kMaxValues) fail("pickle: more than " + std::to_string(kMaxValues) + " memos");
+    memo_[index] = value;
+  }
   void recall(uint64_t index) {
     const auto it = memo_.find(index);
     if (it == memo_.end()) fail("pickle: memo " + std::to_string(index) + " was never set");
-    stack_.push_back(it->second);
+    push_known(it->second);
   }
 
   // Names and calls.
   [[noreturn]] void refuse(const Global& global) const {
-    throw Error(ErrorKind::model, name_ + ": global '" + global.text() + "' is not allowed at byte " +
-                                      std::to_string(global.position));
+    weights::refuse(
+        name_, "global '" + global.text() + "' is not allowed at byte " + std::to_string(global.position));
   }
   // True if the bytes ahead make an object of the name just read, without arguments.
   bool object_follows() const {
@@ -218,6 +232,9 @@ class Machine {
     return at < bytes_.size() && static_cast<uint8_t>(bytes_[at]) == kNewObj;
   }
   void push_global(std::string module, std::string name) {
+    // Objects copy their type: a short name keeps them small, however often it is recalled.
+    const size_t size = module.size() + 1 + name.size();
+    if (size > kLongestName) fail("pickle: a name of " + std::to_string(size) + " bytes");
     Global global{std::move(module), std::move(name), start_};
     weights::DType dtype;
     const bool known = is_interpreted(global) || is_label(global) || storage_dtype(global, &dtype);
@@ -244,9 +261,11 @@ class Machine {
     const auto* tuple = std::get_if<Tuple>(&arguments->data);
     if (tuple == nullptr) fail("pickle: a call without a tuple of arguments");
     if (!is_interpreted(function)) refuse(function);
+    // What a call makes is a value too.
+    if (pickle_.values.size() >= kMaxValues) fail("pickle: more than " + std::to_string(kMaxValues) + " values");
     const ValuePtr result = interpret_call(function, *tuple, pickle_.values);
     if (result == nullptr) fail("pickle: " + function.text() + " with arguments it does not take");
-    stack_.push_back(result);
+    push_known(result);
   }
   void build() {
     const ValuePtr state = pop();
@@ -267,12 +286,16 @@ class Machine {
     const auto* type = std::get_if<Global>(&items[1]->data);
     const auto* key = std::get_if<std::string>(&items[2]->data);
     const auto* elements = std::get_if<int64_t>(&items[4]->data);
-    if (kind == nullptr || *kind != "storage" || type == nullptr || key == nullptr || elements == nullptr) {
+    if (kind == nullptr || *kind != "storage" || type == nullptr || key == nullptr ||
+        key->size() > kLongestName || elements == nullptr) {
       fail("pickle: persistent id is not that of a storage");
     }
     StorageRef storage{*key, weights::DType::f32, *elements};
     if (!storage_dtype(*type, &storage.dtype)) fail("pickle: unknown storage type " + type->text());
     if (*elements < 0) fail("pickle: storage " + *key + " of " + std::to_string(*elements) + " elements");
+    // Before PyTorch 0.4 a storage could be a part of another one.
+    if (items.size() > 5 && !std::holds_alternative<None>(items[5]->data))
+      fail("pickle: storage " + *key + ": a view of another storage is not accepted");
     push(std::move(storage));
   }
 
@@ -298,6 +321,7 @@ void Machine::step(uint8_t op) {
       number(8);
       return;
     case kMark:
+      if (marks_.size() >= kMaxMarks) fail("pickle: more than " + std::to_string(kMaxMarks) + " marks");
       marks_.push_back(stack_.size());
       return;
     case kPop:
@@ -311,7 +335,7 @@ void Machine::step(uint8_t op) {
       pop_to_mark();
       return;
     case kDup:
-      stack_.push_back(top());
+      push_known(top());
       return;
     case kNone:
       push(None{});

@@ -5,6 +5,7 @@
 
 #include "kernels/common/error.h"
 #include "weights/file.h"
+#include "weights/refuse.h"
 #include "weights/schema.h"
 #include "weights/sha256.h"
 
@@ -34,10 +35,11 @@ void check_schema(const ModelFile& file) {
   }
   for (const auto& [name, tensor] : extra) problems.push_back(name + " is not part of the model");
   if (problems.empty()) return;
-  std::string text = file.name + ": " + std::to_string(problems.size()) + " tensors do not fit: ";
+  std::string text = std::to_string(problems.size()) +
+                     (problems.size() == 1 ? " tensor does" : " tensors do") + " not fit: ";
   for (size_t i = 0; i < std::min(problems.size(), kListed); ++i) text += (i > 0 ? "; " : "") + problems[i];
   if (problems.size() > kListed) text += "; and " + std::to_string(problems.size() - kListed) + " more";
-  throw Error(ErrorKind::model, text);
+  refuse(file.name, text);
 }
 
 void check_values(const ModelFile& file) {
@@ -45,12 +47,11 @@ void check_values(const ModelFile& file) {
     const std::vector<float> values = to_float(tensor);
     const auto bad = std::count_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
     if (bad > 0) {
-      throw Error(ErrorKind::model,
-                  file.name + ": " + name + ": " + std::to_string(bad) + " values are not finite");
+      refuse(file.name, name + ": " + std::to_string(bad) + " values are not finite");
     }
     if (name.ends_with(".running_var") &&
         std::any_of(values.begin(), values.end(), [](float v) { return v < 0; })) {
-      throw Error(ErrorKind::model, file.name + ": " + name + ": a variance is negative");
+      refuse(file.name, name + ": a variance is negative");
     }
   }
 }
@@ -67,8 +68,7 @@ ModelFile parse_model(std::span<const std::byte> bytes, const std::string& name)
   TensorFile container = parse_safetensors(bytes, name);
   const auto json = container.metadata.find("serene");
   if (json == container.metadata.end()) {
-    throw Error(ErrorKind::model,
-                name + ": no serene configuration in its metadata: run serene-convert on it");
+    refuse(name, "no serene configuration in its metadata: run serene-convert on it");
   }
   ModelFile file;
   file.name = name;
@@ -76,7 +76,7 @@ ModelFile parse_model(std::span<const std::byte> bytes, const std::string& name)
   file.tensors = std::move(container.tensors);
   file.file_bytes = static_cast<int64_t>(bytes.size());
   check_schema(file);
-  check_values(file);
+  if (!file.config.nonfinite) check_values(file);
   file.sha256 = sha256_hex(bytes);
   return file;
 }

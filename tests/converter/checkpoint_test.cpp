@@ -198,7 +198,7 @@ TEST_P(BadCheckpoint, IsNamed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BadCheckpoint, testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 Tensors parse(const std::string& bytes) { return parse_checkpoint(test::as_bytes(bytes), "m.pt"); }
 
@@ -309,7 +309,7 @@ TEST_P(SmallCheckpoint, TruncationsAndFlipsAreReadOrRefused) {
 INSTANTIATE_TEST_SUITE_P(All, SmallCheckpoint,
                          testing::Values(Case{"zip", one_tensor_zip(), ""},
                                          Case{"legacy", test::one_tensor_legacy(), ""}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 // A zip's checksums hide what a flipped pickle does: here they are right.
 TEST(Checkpoint, FlippedPicklesWithRightChecksums) {

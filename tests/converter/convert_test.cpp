@@ -17,6 +17,7 @@ namespace {
 using test::checkpoint_of;
 using test::expect_in;
 using test::refusal;
+using test::set_value;
 using weights::DType;
 
 class Convert : public testing::Test {
@@ -242,7 +243,7 @@ TEST_P(SavedTwice, GivesTheSameBytes) {
 INSTANTIATE_TEST_SUITE_P(Golden, SavedTwice,
                          testing::Values(std::tuple(true, "cmgan_c16.pt", "cmgan_c16_legacy.pt"),
                                          std::tuple(false, "trnet_cnn6.pt", "trnet_cnn6_module.pt")),
-                         [](const auto& info) { return std::get<0>(info.param) ? "legacy" : "module"; });
+                         [](const auto& test) { return std::get<0>(test.param) ? "legacy" : "module"; });
 
 }  // namespace
 }  // namespace serene::converter

@@ -218,7 +218,7 @@ TEST_P(BadPickle, IsNamed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BadPickle, testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 TEST(Unpickler, EndsBehindStop) {
   EXPECT_EQ(read("N."), 2u);

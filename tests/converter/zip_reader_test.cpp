@@ -171,7 +171,7 @@ TEST_P(BadZip, IsNamed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BadZip, testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 // The reader keeps views of the bytes: `bytes` must live on.
 void expect_two_entries(const std::string& bytes) {

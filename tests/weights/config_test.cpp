@@ -116,7 +116,7 @@ TEST_P(BadConfig, IsNamed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BadConfig, testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 TEST(Config, EveryMissingKeyIsNamed) {
   const Json json = Json::parse(to_json(whole())).flatten();
@@ -138,6 +138,7 @@ TEST(Config, RefusesTextThatIsNoConfiguration) {
   expect_in(said(""), "m: configuration: not valid JSON");
   expect_in(said("{"), "m: configuration: not valid JSON");
   expect_in(said("{}x"), "m: configuration: not valid JSON");
+  expect_in(said(to_json(whole()) + std::string("\0x", 2)), "m: configuration: not valid JSON");
   expect_in(said("{\"version\":1e400}"), "m: configuration: not valid JSON");
   expect_in(said("{\"version\":\"\xff\"}"), "m: configuration: not valid JSON");
   expect_in(said("[]"), "m: configuration: must be an object");

@@ -148,7 +148,7 @@ TEST_P(BadSafetensors, IsNamed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BadSafetensors, testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 TensorFile small_file() {
   TensorFile file;
