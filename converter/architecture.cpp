@@ -159,8 +159,8 @@ Tensors fit_to_schema(const Tensors& tensors, const std::vector<weights::TensorS
     if (!wanted.contains(key) && !is_unused(key)) problems.push_back(key + " is not part of the network");
   }
   if (!problems.empty()) {
-    fail(name, std::to_string(problems.size()) +
-                   (problems.size() == 1 ? " tensor does" : " tensors do") + " not fit: " + listed(problems));
+    fail(name, std::to_string(problems.size()) + (problems.size() == 1 ? " tensor does" : " tensors do") +
+                   " not fit: " + listed(problems));
   }
   return fitted;
 }

@@ -53,10 +53,7 @@ int main(int argc, char** argv) {
   }
   try {
     options.fit = serene::converter::parse_fit(fit);
-    serene::weights::parse_dtype(dtype == "bf16"  ? "BF16"
-                                 : dtype == "f16" ? "F16"
-                                                  : "F32",
-                                 &options.dtype);
+    serene::weights::parse_dtype(dtype == "bf16" ? "BF16" : dtype == "f16" ? "F16" : "F32", &options.dtype);
     for (const std::string& input : {options.se, options.ser}) {
       std::error_code none;
       if (!input.empty() && std::filesystem::equivalent(input, output, none)) {

@@ -12,7 +12,8 @@ namespace {
 // A hostile file may refer to itself: no honest one nests deeper or holds more.
 constexpr int kMaxDepth = 32;
 constexpr size_t kMaxTensors = 100'000, kMaxModules = 100'000, kLongestName = 1024;
-constexpr size_t kMaxEntries = 1'000'000;  // looked at; an entry that a thousand modules share counts for each
+constexpr size_t kMaxEntries =
+    1'000'000;  // looked at; an entry that a thousand modules share counts for each
 constexpr std::array<std::string_view, 4> kNests{"model", "state_dict", "generator", "model_state_dict"};
 
 const Value* find(const Dict& dict, std::string_view key) {
@@ -60,8 +61,8 @@ class Collector {
   }
   void module(const Object& object, const std::string& prefix, int depth) {
     if (depth > kMaxDepth) fail(prefix + ": modules nested deeper than " + std::to_string(kMaxDepth));
-    // Modules may share children: 30 levels of two each are a billion paths.
     if (prefix.size() > kLongestName) fail("a module name of " + std::to_string(prefix.size()) + " bytes");
+    // Modules may share children: 30 levels of two each are a billion paths.
     if (++modules_ > kMaxModules) fail("more than " + std::to_string(kMaxModules) + " modules");
     const auto* state = object.state == nullptr ? nullptr : std::get_if<Dict>(&object.state->data);
     if (state == nullptr) return;

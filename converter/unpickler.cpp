@@ -156,11 +156,13 @@ class Machine {
   // The stack.
   template <class T>
   void push(T value) {
-    if (pickle_.values.size() >= kMaxValues) fail("pickle: more than " + std::to_string(kMaxValues) + " values");
+    if (pickle_.values.size() >= kMaxValues)
+      fail("pickle: more than " + std::to_string(kMaxValues) + " values");
     push_known(&pickle_.values.emplace_back(Value{std::move(value)}));
   }
   void push_known(ValuePtr value) {
-    if (stack_.size() >= kMaxStack) fail("pickle: more than " + std::to_string(kMaxStack) + " values on the stack");
+    if (stack_.size() >= kMaxStack)
+      fail("pickle: more than " + std::to_string(kMaxStack) + " values on the stack");
     stack_.push_back(value);
   }
   size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
@@ -262,7 +264,8 @@ class Machine {
     if (tuple == nullptr) fail("pickle: a call without a tuple of arguments");
     if (!is_interpreted(function)) refuse(function);
     // What a call makes is a value too.
-    if (pickle_.values.size() >= kMaxValues) fail("pickle: more than " + std::to_string(kMaxValues) + " values");
+    if (pickle_.values.size() >= kMaxValues)
+      fail("pickle: more than " + std::to_string(kMaxValues) + " values");
     const ValuePtr result = interpret_call(function, *tuple, pickle_.values);
     if (result == nullptr) fail("pickle: " + function.text() + " with arguments it does not take");
     push_known(result);

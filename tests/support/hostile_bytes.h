@@ -76,13 +76,13 @@ struct ZipEnd {
   std::string comment = {};
   std::optional<uint64_t> entries = {}, size = {}, offset = {};
   uint16_t disk = 0;
-  bool zip64 = false;                        // with zip64 end record and locator
-  std::optional<uint64_t> locator = {};      // where the locator says the zip64 record is
-  std::optional<uint32_t> signature64 = {};  // of the zip64 record
-  uint64_t size64 = 44;                      // of the zip64 record, as it says itself
-  uint64_t short_entries = 0xffff;           // what the end record says beside a zip64 record
+  bool zip64 = false;                         // with zip64 end record and locator
+  std::optional<uint64_t> locator = {};       // where the locator says the zip64 record is
+  std::optional<uint32_t> signature64 = {};   // of the zip64 record
+  uint64_t size64 = 44;                       // of the zip64 record, as it says itself
+  uint64_t short_entries = 0xffff;            // what the end record says beside a zip64 record
   std::optional<uint64_t> entries_here = {};  // the end record's other count
-  std::string gap = {};                      // between directory and end record
+  std::string gap = {};                       // between directory and end record
 };
 
 inline std::string zip_end(uint64_t entries, uint64_t size, uint64_t offset, const std::string& comment = "",
@@ -102,8 +102,8 @@ inline std::string zip(const std::vector<ZipEntry>& entries, const ZipEnd& end =
     const std::string local_name = entry.local_name.value_or(entry.name);
     file += le(0x04034b50, 4) + le(20, 2) + le(entry.local_flags.value_or(entry.flags), 2) +
             le(entry.local_method.value_or(entry.method), 2) + le(0, 4) +
-            le(entry.local_crc.value_or(crc), 4) + le(local_size, 4) +
-            le(local_size, 4) + le(local_name.size(), 2) + le(0, 2) + local_name + entry.data;
+            le(entry.local_crc.value_or(crc), 4) + le(local_size, 4) + le(local_size, 4) +
+            le(local_name.size(), 2) + le(0, 2) + local_name + entry.data;
     std::string extra = entry.extra;
     if (entry.zip64) {
       const uint64_t size64 = entry.size64.value_or(size);
