@@ -50,7 +50,8 @@ Tensors gather(const Value& root, const Storages& storages, size_t file_bytes, c
 
 Tensors parse_zip(std::span<const std::byte> bytes, const std::string& name) {
   const ZipReader zip(bytes, name);
-  if (zip.has("constants.pkl")) {
+  const auto code = zip.entries().lower_bound("code/");
+  if (zip.has("constants.pkl") || (code != zip.entries().end() && code->first.starts_with("code/"))) {
     fail(name, "a TorchScript archive: save the module's state_dict with torch.save and convert that");
   }
   if (!zip.has("data.pkl")) fail(name, "data.pkl: missing, not a PyTorch checkpoint");

@@ -1,39 +1,16 @@
 #include "converter/convert.h"
 
-#include <bit>
 #include <charconv>
-#include <cstring>
 #include <set>
 
 #include "converter/architecture.h"
 #include "converter/checkpoint.h"
+#include "converter/narrow.h"
 #include "kernels/common/error.h"
 #include "weights/refuse.h"
 
 namespace serene::converter {
 namespace {
-
-uint16_t to_bf16(float value) {
-  const auto bits = std::bit_cast<uint32_t>(value);
-  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);  // nearest, ties to even
-}
-
-weights::Tensor narrowed(const weights::Tensor& tensor) {
-  const std::vector<float> values = weights::to_float(tensor);
-  weights::Tensor narrow{tensor.name, weights::DType::bf16, tensor.shape, {}};
-  narrow.bytes.resize(values.size() * 2);
-  size_t large = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const uint16_t bits = to_bf16(values[i]);
-    std::memcpy(narrow.bytes.data() + 2 * i, &bits, 2);
-    large += (bits & 0x7f80) == 0x7f80 ? 1 : 0;
-  }
-  if (large > 0) {
-    weights::refuse(tensor.name, std::to_string(large) + " of " + std::to_string(values.size()) +
-                                     " values are too large for bf16");
-  }
-  return narrow;
-}
 
 // As RFC 3629 has it: no surrogates, nothing longer than needed.
 bool is_utf8(const std::string& text) {
@@ -76,6 +53,20 @@ void check_labels(const std::vector<std::string>& labels, int64_t classes, const
   }
 }
 
+// Checks the values of a part, narrows them and puts them into the file.
+void add_part(Tensors part, const std::string& prefix, const std::string& checkpoint,
+              const ConvertOptions& options, weights::ModelConfig& config, weights::TensorFile& file) {
+  const std::vector<std::string> unsound = unsound_values(part, prefix);
+  if (!unsound.empty() && !options.allow_nonfinite) weights::refuse(checkpoint, listed(unsound));
+  config.nonfinite = config.nonfinite || !unsound.empty();
+  if (options.dtype != weights::DType::f32) {
+    for (auto& [name, tensor] : part) {
+      if (tensor.shape.size() > 1) tensor = narrowed(tensor, options.dtype, checkpoint);
+    }
+  }
+  file.tensors.merge(part);
+}
+
 }  // namespace
 
 weights::Fit parse_fit(const std::string& text) {
@@ -100,24 +91,25 @@ weights::TensorFile convert(const ConvertOptions& options) {
   if (!options.se.empty()) {
     const Tensors tensors = read_checkpoint(options.se);
     config.se = infer_se(tensors, options.se);
-    file.tensors.merge(fit_to_schema(tensors, weights::se_schema(*config.se), "se.", options.se));
+    add_part(fit_to_schema(tensors, weights::se_schema(*config.se), "se.", options.se), "se.", options.se,
+             options, config, file);
   }
   if (!options.ser.empty()) {
     const Tensors tensors = read_checkpoint(options.ser);
     config.ser = infer_ser(tensors, options.ser);
-    config.ser->labels = options.labels;
     const int64_t classes = class_count(tensors, options.ser);
+    // The schema counts classes by their names; what is wrong with the names comes after the checkpoint.
+    config.ser->labels.assign(static_cast<size_t>(classes), "");
+    Tensors fitted = fit_to_schema(tensors, weights::ser_schema(*config.ser), "ser.", options.ser);
+    config.ser->labels = options.labels;
     if (options.labels.empty() && classes == 4) config.ser->labels = {"angry", "happy", "neutral", "sad"};
     check_labels(config.ser->labels, classes, options.ser);
     config.ser->fit = options.fit;
-    file.tensors.merge(fit_to_schema(tensors, weights::ser_schema(*config.ser), "ser.", options.ser));
-  }
-  if (options.dtype == weights::DType::bf16) {
-    for (auto& [name, tensor] : file.tensors) {
-      if (tensor.shape.size() > 1) tensor = narrowed(tensor);
-    }
+    add_part(std::move(fitted), "ser.", options.ser, options, config, file);
   }
   file.metadata["serene"] = weights::to_json(config);
+  // Widths beyond what a model file may have are found here and not when the model is loaded.
+  weights::config_from_json(file.metadata["serene"], options.ser.empty() ? options.se : options.ser);
   return file;
 }
 

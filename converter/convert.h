@@ -14,7 +14,10 @@ struct ConvertOptions {
   std::string ser = {};                  // path of TRNet's checkpoint, empty for none
   std::vector<std::string> labels = {};  // empty: the paper's four, where there are four classes
   weights::Fit fit{weights::FitRule::tile, 5};
-  weights::DType dtype = weights::DType::f32;  // of matrices and convolutions: f32 or bf16; vectors stay f32
+  // Of matrices and convolutions: f32, bf16 or f16; vectors stay f32.
+  weights::DType dtype = weights::DType::f32;
+  // Goes on where weights are not finite, variances negative or all weights zero; the model says so.
+  bool allow_nonfinite = false;
 };
 
 // Throws Error(model) naming file, tensor and cause, Error(invalid_argument) for options that do not fit. The

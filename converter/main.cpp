@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 
 #include "converter/convert.h"
 #include "kernels/common/error.h"
@@ -38,8 +39,10 @@ int main(int argc, char** argv) {
                  "length the recogniser was trained with: tile:S repeats, pad:S appends zeros, none")
       ->capture_default_str();
   app.add_option("--dtype", dtype, "how matrices are stored; vectors stay f32")
-      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->check(CLI::IsMember({"f32", "bf16", "f16"}))
       ->capture_default_str();
+  app.add_flag("--allow-nonfinite", options.allow_nonfinite,
+               "go on where weights are NaN, infinite or all zero, or variances negative");
   app.add_option("-o,--output", output, "model file to write")->required();
   try {
     app.parse(argc, argv);
@@ -50,7 +53,14 @@ int main(int argc, char** argv) {
   }
   try {
     options.fit = serene::converter::parse_fit(fit);
-    options.dtype = dtype == "bf16" ? serene::weights::DType::bf16 : serene::weights::DType::f32;
+    serene::weights::parse_dtype(dtype == "bf16" ? "BF16" : dtype == "f16" ? "F16" : "F32", &options.dtype);
+    for (const std::string& input : {options.se, options.ser}) {
+      std::error_code none;
+      if (!input.empty() && std::filesystem::equivalent(input, output, none)) {
+        spdlog::error("--output: {} is the checkpoint itself", output);
+        return kUsage;
+      }
+    }
     const serene::weights::TensorFile file = serene::converter::convert(options);
     try {
       serene::weights::write_safetensors(output, file);

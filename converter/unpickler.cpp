@@ -81,7 +81,10 @@ enum Op : uint8_t {
   kByteArray8 = 0x96
 };
 
-constexpr size_t kLongestName = 1024;
+constexpr size_t kLongestName = 256;
+// One byte of a pickle can make a value of a hundred: these bound what a hostile one costs. A checkpoint of
+// 2000 tensors makes 50,000 values.
+constexpr size_t kMaxValues = 300'000, kMaxStack = 300'000, kMaxMarks = 1000;
 
 class Machine {
  public:
@@ -153,7 +156,14 @@ class Machine {
   // The stack.
   template <class T>
   void push(T value) {
-    stack_.push_back(&pickle_.values.emplace_back(Value{std::move(value)}));
+    if (pickle_.values.size() >= kMaxValues)
+      fail("pickle: more than " + std::to_string(kMaxValues) + " values");
+    push_known(&pickle_.values.emplace_back(Value{std::move(value)}));
+  }
+  void push_known(ValuePtr value) {
+    if (stack_.size() >= kMaxStack)
+      fail("pickle: more than " + std::to_string(kMaxStack) + " values on the stack");
+    stack_.push_back(value);
   }
   size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
   ValuePtr top() {
@@ -191,11 +201,15 @@ class Machine {
   }
 
   // The memo.
-  void remember(uint64_t index) { memo_[index] = top(); }
+  void remember(uint64_t index) {
+    const ValuePtr value = top();
+    if (memo_.size() >= kMaxValues) fail("pickle: more than " + std::to_string(kMaxValues) + " memos");
+    memo_[index] = value;
+  }
   void recall(uint64_t index) {
     const auto it = memo_.find(index);
     if (it == memo_.end()) fail("pickle: memo " + std::to_string(index) + " was never set");
-    stack_.push_back(it->second);
+    push_known(it->second);
   }
 
   // Names and calls.
@@ -249,9 +263,12 @@ class Machine {
     const auto* tuple = std::get_if<Tuple>(&arguments->data);
     if (tuple == nullptr) fail("pickle: a call without a tuple of arguments");
     if (!is_interpreted(function)) refuse(function);
+    // What a call makes is a value too.
+    if (pickle_.values.size() >= kMaxValues)
+      fail("pickle: more than " + std::to_string(kMaxValues) + " values");
     const ValuePtr result = interpret_call(function, *tuple, pickle_.values);
     if (result == nullptr) fail("pickle: " + function.text() + " with arguments it does not take");
-    stack_.push_back(result);
+    push_known(result);
   }
   void build() {
     const ValuePtr state = pop();
@@ -307,6 +324,7 @@ void Machine::step(uint8_t op) {
       number(8);
       return;
     case kMark:
+      if (marks_.size() >= kMaxMarks) fail("pickle: more than " + std::to_string(kMaxMarks) + " marks");
       marks_.push_back(stack_.size());
       return;
     case kPop:
@@ -320,7 +338,7 @@ void Machine::step(uint8_t op) {
       pop_to_mark();
       return;
     case kDup:
-      stack_.push_back(top());
+      push_known(top());
       return;
     case kNone:
       push(None{});

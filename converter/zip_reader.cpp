@@ -80,6 +80,8 @@ Directory find_directory(std::span<const std::byte> bytes, const Cursor& cursor)
   if (cursor.number(end + 4, 2, "end record") != cursor.number(end + 6, 2, "end record")) {
     cursor.fail("end record: archive of several disks");
   }
+  if (cursor.number(end + 8, 2, "end record") != directory.entries)
+    cursor.fail("end record: two counts of entries");
   const bool has_locator =
       end >= kLocatorSize && cursor.number(end - kLocatorSize, 4, "zip64 locator") == kLocator64;
   if (has_locator) {
@@ -87,8 +89,17 @@ Directory find_directory(std::span<const std::byte> bytes, const Cursor& cursor)
     if (at > end - kLocatorSize || end - kLocatorSize - at < kEnd64Size)
       cursor.fail("zip64 locator: offset out of the file");
     if (cursor.number(at, 4, "zip64 end record") != kEnd64) cursor.fail("zip64 end record: wrong signature");
+    if (cursor.number(at + 4, 8, "zip64 end record") != end - kLocatorSize - at - 12)
+      cursor.fail("zip64 end record: its size does not reach to the locator");
+    const Directory short_record = directory;
     directory = {cursor.number(at + 32, 8, "zip64 end record"), cursor.number(at + 40, 8, "zip64 end record"),
                  cursor.number(at + 48, 8, "zip64 end record"), at};
+    // Readers that know no zip64 must not see another archive than we do.
+    if ((short_record.entries != 0xffff && short_record.entries != directory.entries) ||
+        (short_record.size != 0xffffffff && short_record.size != directory.size) ||
+        (short_record.offset != 0xffffffff && short_record.offset != directory.offset)) {
+      cursor.fail("zip64 end record: differs from the end record");
+    }
   } else if (directory.entries == 0xffff || directory.size == 0xffffffff || directory.offset == 0xffffffff) {
     cursor.fail("end record: zip64 record missing");
   }
@@ -188,6 +199,8 @@ ZipReader::ZipReader(std::span<const std::byte> bytes, std::string name) : name_
     const uint64_t local_size = cursor.number(offset + 22, 4, "local header");
     if (!sizes_follow && local_size != 0xffffffff && local_size != size)
       fail("local header has another size");
+    if (!sizes_follow && cursor.number(offset + 14, 4, "local header") != crc)
+      fail("local header has another checksum");
     const uint64_t begin = offset + kLocalSize + local_name + local_extra;
     if (begin > directory.offset || size > directory.offset - begin)
       fail("data runs over the end of the file");

@@ -140,6 +140,7 @@ SerConfig read_ser(Reader reader) {
 std::string to_json(const ModelConfig& config) {
   Json json;
   json["version"] = config.version;
+  if (config.nonfinite) json["nonfinite"] = true;
   if (config.se)
     json["se"] = {{"kind", "cmgan"}, {"channels", config.se->channels}, {"tscbs", config.se->tscbs}};
   if (config.ser) {
@@ -158,14 +159,20 @@ std::string to_json(const ModelConfig& config) {
 }
 
 ModelConfig config_from_json(const std::string& text, const std::string& name) {
-  // The parser itself recurses no deeper than this callback lets it.
-  const auto shallow = [&](int depth, Json::parse_event_t, Json&) {
+  // The parser goes no deeper than this callback lets it, and the tree it makes would hide a key's double.
+  std::vector<std::set<std::string>> keys;
+  const auto strict = [&](int depth, Json::parse_event_t event, Json& value) {
     if (depth > 8) refuse(name, "configuration: nested too deep");
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
+      refuse(name, "configuration: " + value.get<std::string>() + ": duplicate key");
+    }
     return true;
   };
   // The parser takes a NUL for the end and would leave what is behind it unread.
   const bool whole = text.find('\0') == text.npos;
-  const Json json = whole ? Json::parse(text, shallow, false) : Json(Json::value_t::discarded);
+  const Json json = whole ? Json::parse(text, strict, false) : Json(Json::value_t::discarded);
   if (json.is_discarded()) refuse(name, "configuration: not valid JSON");
   Reader reader(json, "", name);
   ModelConfig config;
@@ -177,6 +184,7 @@ ModelConfig config_from_json(const std::string& text, const std::string& name) {
   if (reader.has("se")) config.se = read_se(reader.object("se"));
   if (reader.has("ser")) config.ser = read_ser(reader.object("ser"));
   if (!config.se && !config.ser) reader.fail("", "has neither se nor ser");
+  if (reader.has("nonfinite")) config.nonfinite = reader.boolean("nonfinite");
   reader.refuse_unknown();
   return config;
 }

@@ -45,6 +45,7 @@ struct ModelConfig {
   int version = kFormatVersion;
   std::optional<SeConfig> se;
   std::optional<SerConfig> ser;
+  bool nonfinite = false;  // converted with --allow-nonfinite: its values are not checked
   bool operator==(const ModelConfig&) const = default;
 };
 

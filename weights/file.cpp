@@ -12,6 +12,9 @@
 namespace serene::weights {
 namespace {
 
+// The largest model is some hundred megabytes. A sparse file can claim any size without holding a byte.
+constexpr off_t kLargestFile = off_t{4} << 30;
+
 [[noreturn]] void fail(const std::string& path, const std::string& cause) {
   throw Error(ErrorKind::model, path + ": " + cause);
 }
@@ -37,6 +40,7 @@ std::vector<std::byte> read_file(const std::string& path) {
   struct stat status {};
   if (fstat(fd, &status) != 0) fail(path, std::strerror(errno));
   if (!S_ISREG(status.st_mode)) fail(path, kind_of(status.st_mode));
+  if (status.st_size > kLargestFile) fail(path, "larger than 4 GiB, no model is");
   std::vector<std::byte> bytes(static_cast<size_t>(status.st_size));
   for (size_t done = 0; done < bytes.size();) {
     const ssize_t got = read(fd, bytes.data() + done, bytes.size() - done);

@@ -23,7 +23,8 @@ struct ModelFile {
 };
 
 // Throws Error(model); all missing, extra and misshapen tensors are listed in one message (the first 20).
-// Refuses weights that are not finite and BatchNorm variances below zero, with tensor and count.
+// Refuses weights that are not finite and BatchNorm variances below zero, with tensor and count,
+// unless the configuration says that they are meant.
 ModelFile parse_model(std::span<const std::byte> bytes, const std::string& name);
 ModelFile read_model(const std::string& path);
 

@@ -20,6 +20,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint64_t kMaxHeader = 100'000'000;
+// What a header costs in memory beyond its own bytes is bounded by these.
+constexpr size_t kMaxTensors = 100'000, kMaxMetadata = 10'000, kMaxRank = 64;
 
 struct Entry {
   bool has_dtype = false, has_shape = false, has_offsets = false;
@@ -47,6 +49,13 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
     return true;
   }
   bool end_object() override {
+    // At once, so that no header is read to its end for tensors that are none.
+    if (depth_ == 2 && !metadata()) {
+      const Entry& entry = entries[name_];
+      if (!entry.has_dtype || !entry.has_shape || !entry.has_offsets) {
+        fail(name_ + ": needs dtype, shape and data_offsets");
+      }
+    }
     --depth_;
     fields_.clear();
     return true;
@@ -66,10 +75,14 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
   bool key(std::string& text) override {
     if (depth_ == 1) {
       name_ = text;
+      if (names_.size() == kMaxTensors) fail("header: more than " + std::to_string(kMaxTensors) + " tensors");
       if (!names_.insert(text).second) fail(text + ": duplicate key");
       if (!metadata()) entries[name_];
     } else {
       field_ = text;
+      if (fields_.size() == kMaxMetadata) {
+        fail("__metadata__: more than " + std::to_string(kMaxMetadata) + " keys");
+      }
       if (!fields_.insert(text).second) fail(name_ + ": duplicate key " + text);
       if (!metadata() && text != "dtype" && text != "shape" && text != "data_offsets") {
         fail(name_ + ": unknown key " + text);
@@ -92,8 +105,12 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
     if (depth_ != 2 || !in_array_) misplaced("a number");
     if (field_ == "shape") {
       if (value > INT64_MAX) fail(name_ + ": a dimension is too large");
+      if (entries[name_].shape.size() == kMaxRank) {
+        fail(name_ + ": more than " + std::to_string(kMaxRank) + " dimensions");
+      }
       entries[name_].shape.push_back(static_cast<int64_t>(value));
     } else {
+      if (entries[name_].offsets.size() == 2) fail(name_ + ": data_offsets must be two numbers");
       entries[name_].offsets.push_back(value);
     }
     return true;
@@ -178,9 +195,6 @@ TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string
   };
   std::vector<Range> ranges;
   for (auto& [tensor_name, entry] : handler.entries) {
-    if (!entry.has_dtype || !entry.has_shape || !entry.has_offsets) {
-      handler.fail(tensor_name + ": needs dtype, shape and data_offsets");
-    }
     Tensor tensor;
     tensor.name = tensor_name;
     if (!parse_dtype(entry.dtype, &tensor.dtype))

@@ -45,6 +45,17 @@ std::string doubling_modules() {
   return inner;
 }
 
+std::string sharing_modules() {
+  std::string entries = "}" + p::put(1) + "(";
+  for (int i = 0; i < 50'000; ++i) entries += "NN";
+  const std::string state = entries + "u0}" + p::put(2) + p::text("_parameters") + p::get(1) + "s0";
+  std::string children = "}(";
+  for (int i = 0; i < 1000; ++i) {
+    children += p::text(std::to_string(i)) + p::global("net", "Net") + ")\x81" + p::get(2) + "b";
+  }
+  return state + p::object(p::global("net", "Net"), "}" + p::text("_modules") + children + "us");
+}
+
 std::vector<Case> cases() {
   const std::string good = one_tensor_zip();
   const std::string weight = "weight: ";
@@ -63,6 +74,8 @@ std::vector<Case> cases() {
       {"cut_at_99", good.substr(0, good.size() * 99 / 100), "truncated"},
       {"torchscript", torch_zip(one_tensor_pickle(), {{"0", kSix}}, {{"constants.pkl", "x"}}),
        "a TorchScript archive: save the module's state_dict with torch.save"},
+      {"torchscript_code", torch_zip(one_tensor_pickle(), {{"0", kSix}}, {{"code/__torch__.py", "x"}}),
+       "a TorchScript archive"},
       {"big_endian", torch_zip(one_tensor_pickle(), {{"0", kSix}}, {{"byteorder", "big"}}),
        "byteorder: big-endian checkpoint not accepted"},
       {"no_data_pkl", test::zip({{.name = "archive/version", .data = "3"}}), "data.pkl: missing"},
@@ -122,6 +135,13 @@ std::vector<Case> cases() {
               p::dict({{"_modules", p::dict({{"a", p::get(1)}})}}) + "b"),
        "modules nested deeper than 32"},
       {"modules_that_double", zip_of(doubling_modules()), "more than 100000 modules"},
+      {"tensor_name_of_2_kb", zip_of(p::dict({{std::string(2000, 'n'), p::tensor({})}})),
+       "a tensor name of 2000 bytes"},
+      {"module_name_of_2_kb", zip_of(module("}", p::dict({{std::string(2000, 'n'), module("}", "}")}}))),
+       "a module name of 2001 bytes"},
+      // 1000 modules share a dict of 50,000 entries, none of them a tensor.
+      {"entries_looked_at_without_end", zip_of(sharing_modules()),
+       "more than 1000000 entries in its modules"},
       {"twice_by_prefix", zip_of(p::dict({{"weight", p::tensor({})}, {"module.weight", p::tensor({})}})),
        "m.pt: weight: twice"},
       {"tied_without_end",
@@ -267,6 +287,15 @@ TEST(Checkpoint, ReadsWholeModules) {
   expect_weight(
       zip_of(p::object(p::global("models.net", "Net"), p::dict({{"_modules", p::dict({{"fc", leaf}})}}))),
       "fc.weight");
+}
+
+// As state_dict() does.
+TEST(Checkpoint, LeavesOutBuffersThatAreNotPersistent) {
+  const std::string set = p::call(p::global("__builtin__", "set"), {p::list({p::text("window")})});
+  expect_weight(
+      zip_of(p::object(p::global("net", "Net"),
+                       p::dict({{"_buffers", p::dict({{"window", p::tensor({})}, {"weight", p::tensor({})}})},
+                                {"_non_persistent_buffers_set", set}}))));
 }
 
 TEST(Checkpoint, ReadsStridedViews) {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "tests/converter/checkpoint_files.h"
@@ -91,8 +92,9 @@ TEST_F(Program, NamesWrongUsage) {
            {"-o", out},
            {"--ser", ser},
            {"--ser", ser, "-o", out, "--unknown"},
-           {"--ser", ser, "-o", out, "--dtype", "f16"},
+           {"--ser", ser, "-o", out, "--dtype", "f64"},
            {"--ser", ser, "-o", out, "--fit", "tile:0"},
+           {"--ser", ser, "-o", ser},
            {"--ser", ser, "-o", out, "--fit", "crop:5"},
            {"--ser", ser, "-o", out, "--labels", "a,b"},
            {"--ser", ser, "-o", out, "--labels", "a,b,c,a"},
@@ -116,6 +118,15 @@ TEST_F(Program, NamesAnOutputItCannotWrite) {
     EXPECT_TRUE(result.err.starts_with("serene-convert: " + out + ": ")) << result.err;
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
   }
+}
+
+TEST_F(Program, GoesOnWithNonfiniteWeightsWhereToldTo) {
+  auto tensors = test::ser_tensors();
+  test::set_value(tensors.at("ser.back_model.f.weight"), 3, NAN);
+  const std::string ser = file("nan.pt", test::checkpoint_of(tensors)), out = folder / "out.safetensors";
+  expect_refused(ser, "back_model.f.weight: 1 of 16 values are not finite");
+  EXPECT_EQ(run({"--ser", ser, "-o", out, "--allow-nonfinite"}).exit_code, 0);
+  EXPECT_TRUE(weights::read_model(out).config.nonfinite);
 }
 
 TEST_F(Program, WritesTheSameBytesAgain) {

@@ -79,6 +79,15 @@ std::vector<Case> cases() {
        "the central directory does not lie before it"},
       {"zip64_offset_2_63", zip({plain()}, {.offset = uint64_t{1} << 63, .zip64 = true}),
        "the central directory does not lie before it"},
+      {"zip64_record_too_long", zip({plain()}, {.zip64 = true, .size64 = 45}),
+       "zip64 end record: its size does not reach to the locator"},
+      {"zip64_record_size_2_63", zip({plain()}, {.zip64 = true, .size64 = uint64_t{1} << 63}),
+       "zip64 end record: its size does not reach to the locator"},
+      {"end_records_differ", zip({plain(), plain("a/y")}, {.zip64 = true, .short_entries = 1}),
+       "zip64 end record: differs from the end record"},
+      {"two_counts", zip({plain()}, {.entries_here = 2}), "end record: two counts of entries"},
+      {"local_checksum_differs", changed([](ZipEntry& e) { e.local_crc = 1; }),
+       "a/x: local header has another checksum"},
       {"entry_size64_2_63", changed([](ZipEntry& e) {
          e.zip64 = true;
          e.size64 = uint64_t{1} << 63;
@@ -187,6 +196,7 @@ TEST(ZipReader, ReadsStoredEntriesBelowTheirFolder) {
   expect_two_entries(zip(entries, {.comment = "a comment"}));
   expect_two_entries(zip(entries, {.comment = std::string(65535, 'c')}));
   expect_two_entries(zip(entries, {.zip64 = true}));
+  expect_two_entries(zip(entries, {.zip64 = true, .short_entries = 2}));  // as PyTorch writes it
 }
 
 TEST(ZipReader, ReadsZip64Entries) {
@@ -203,7 +213,7 @@ TEST(ZipReader, ReadsSizesInDataDescriptors) {
   std::vector<ZipEntry> entries{plain("a/x"), plain("a/d/y", "")};
   for (ZipEntry& entry : entries) {
     entry.flags = 8;
-    entry.local_size = 0;
+    entry.local_size = entry.local_crc = 0;
   }
   expect_two_entries(zip(entries));
 }

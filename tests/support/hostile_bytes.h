@@ -65,7 +65,7 @@ struct ZipEntry {
   uint16_t flags = 0, method = 0;
   std::optional<uint16_t> local_flags = {}, local_method = {};
   std::optional<std::string> local_name = {};
-  std::optional<uint32_t> crc = {};
+  std::optional<uint32_t> crc = {}, local_crc = {};
   std::optional<uint64_t> size = {}, packed = {}, local_size = {}, offset = {};
   bool zip64 = false;                   // sizes and offset of the directory in an extra field
   std::optional<uint64_t> size64 = {};  // the size that field gives
@@ -76,10 +76,13 @@ struct ZipEnd {
   std::string comment = {};
   std::optional<uint64_t> entries = {}, size = {}, offset = {};
   uint16_t disk = 0;
-  bool zip64 = false;                        // with zip64 end record and locator
-  std::optional<uint64_t> locator = {};      // where the locator says the zip64 record is
-  std::optional<uint32_t> signature64 = {};  // of the zip64 record
-  std::string gap = {};                      // between directory and end record
+  bool zip64 = false;                         // with zip64 end record and locator
+  std::optional<uint64_t> locator = {};       // where the locator says the zip64 record is
+  std::optional<uint32_t> signature64 = {};   // of the zip64 record
+  uint64_t size64 = 44;                       // of the zip64 record, as it says itself
+  uint64_t short_entries = 0xffff;            // what the end record says beside a zip64 record
+  std::optional<uint64_t> entries_here = {};  // the end record's other count
+  std::string gap = {};                       // between directory and end record
 };
 
 inline std::string zip_end(uint64_t entries, uint64_t size, uint64_t offset, const std::string& comment = "",
@@ -98,8 +101,9 @@ inline std::string zip(const std::vector<ZipEntry>& entries, const ZipEnd& end =
     const uint64_t local_size = entry.local_size.value_or(size);
     const std::string local_name = entry.local_name.value_or(entry.name);
     file += le(0x04034b50, 4) + le(20, 2) + le(entry.local_flags.value_or(entry.flags), 2) +
-            le(entry.local_method.value_or(entry.method), 2) + le(0, 4) + le(crc, 4) + le(local_size, 4) +
-            le(local_size, 4) + le(local_name.size(), 2) + le(0, 2) + local_name + entry.data;
+            le(entry.local_method.value_or(entry.method), 2) + le(0, 4) +
+            le(entry.local_crc.value_or(crc), 4) + le(local_size, 4) + le(local_size, 4) +
+            le(local_name.size(), 2) + le(0, 2) + local_name + entry.data;
     std::string extra = entry.extra;
     if (entry.zip64) {
       const uint64_t size64 = entry.size64.value_or(size);
@@ -115,12 +119,16 @@ inline std::string zip(const std::vector<ZipEntry>& entries, const ZipEnd& end =
   const uint64_t size = end.size.value_or(directory.size());
   const uint64_t offset = end.offset.value_or(file.size());
   file += directory + end.gap;
-  if (!end.zip64) return file + zip_end(count, size, offset, end.comment, end.disk);
+  if (!end.zip64) {
+    std::string record = zip_end(count, size, offset, end.comment, end.disk);
+    if (end.entries_here) record.replace(8, 2, le(*end.entries_here, 2));
+    return file + record;
+  }
   const uint64_t at = end.locator.value_or(file.size());
-  file += le(end.signature64.value_or(0x06064b50), 4) + le(44, 8) + le(45, 2) + le(45, 2) + le(0, 4) +
+  file += le(end.signature64.value_or(0x06064b50), 4) + le(end.size64, 8) + le(45, 2) + le(45, 2) + le(0, 4) +
           le(0, 4) + le(count, 8) + le(count, 8) + le(size, 8) + le(offset, 8);
   file += le(0x07064b50, 4) + le(0, 4) + le(at, 8) + le(1, 4);
-  return file + zip_end(0xffff, 0xffffffff, 0xffffffff, end.comment, end.disk);
+  return file + zip_end(end.short_entries, 0xffffffff, 0xffffffff, end.comment, end.disk);
 }
 
 // Pickle opcodes with their arguments.

@@ -36,6 +36,7 @@ TEST(Config, RoundTrip) {
   EXPECT_EQ(config_from_json(to_json(config), "x"), config);
   config.se.reset();
   config.ser = test::small_ser(Encoder::cnn6);
+  config.nonfinite = true;
   EXPECT_EQ(config_from_json(to_json(config), "x"), config);
 }
 
@@ -65,6 +66,7 @@ std::vector<Case> cases() {
       {"version_2", "/version", "2", "version: is 2, this program knows up to 1"},
       {"version_2_64", "/version", "18446744073709551615", "version: must be an integer"},
       {"unknown_top", "/more", "1", "more: unknown"},
+      {"nonfinite_number", "/nonfinite", "1", "nonfinite: must be true or false"},
       {"se_null", "/se", "null", "se.: must be an object"},
       {"se_array", "/se", "[]", "se.: must be an object"},
       {"se_kind", "/se/kind", "\"dpt\"", "se.kind: must be cmgan"},
@@ -141,6 +143,10 @@ TEST(Config, RefusesTextThatIsNoConfiguration) {
   expect_in(said(to_json(whole()) + std::string("\0x", 2)), "m: configuration: not valid JSON");
   expect_in(said("{\"version\":1e400}"), "m: configuration: not valid JSON");
   expect_in(said("{\"version\":\"\xff\"}"), "m: configuration: not valid JSON");
+  expect_in(said("{\"version\":1,\"version\":1}"), "m: configuration: version: duplicate key");
+  expect_in(said("{\"version\":1,\"se\":{\"kind\":\"cmgan\",\"kind\":\"cmgan\"}}"),
+            "m: configuration: kind: duplicate key");
+  expect_in(said("{\"version\":1,\"se\":{\"version\":1}}"), "m: configuration: se.kind: missing");
   expect_in(said("[]"), "m: configuration: must be an object");
   expect_in(said("null"), "m: configuration: must be an object");
   expect_in(said("{\"version\":1}"), "m: configuration: has neither se nor ser");

@@ -133,6 +133,16 @@ TEST(ModelFile, RefusesValuesThatAreNotFinite) {
   }
 }
 
+TEST(ModelFile, TakesWhatIsNotFiniteWhereTheConfigurationSaysSo) {
+  TensorFile file = model();
+  set(file, "ser.EmotionClassifier.fc1.weight", 5, NAN);
+  set(file, "ser.EmotionClassifier.bn.running_var", 3, -1);
+  ModelConfig config = config_from_json(file.metadata["serene"], "m");
+  config.nonfinite = true;
+  file.metadata["serene"] = to_json(config);
+  EXPECT_TRUE(std::isnan(parse(file).values("ser.EmotionClassifier.fc1.weight")[5]));
+}
+
 TEST(ModelFile, RefusesNegativeVariances) {
   TensorFile file = model();
   set(file, "ser.EmotionClassifier.bn.running_var", 3, -1e-3f);

@@ -134,6 +134,39 @@ std::vector<Case> cases() {
       {"hole_at_the_start", safetensors(one("[1]", "[4,8]"), kEight), "a: 4 unused bytes before it"},
       {"trailing_bytes", safetensors(one("[1]", "[0,4]"), kEight), "4 bytes behind the last tensor"},
       {"only_trailing_bytes", safetensors("{}", kEight), "8 bytes behind the last tensor"},
+      {"rank_65", safetensors(one("[" + test::repeat("1,", 64) + "1]", "[0,4]"), kFour),
+       "a: more than 64 dimensions"},
+      {"three_offsets_of_many", safetensors(one("[1]", "[0,4" + test::repeat(",4", 100'000) + "]"), kFour),
+       "a: data_offsets must be two numbers"},
+      // Seven bytes each that would cost hundreds: the first is enough.
+      {"entries_without_end",
+       safetensors("{" +
+                   [] {
+                     std::string entries;
+                     for (int i = 0; i < 100'000; ++i) entries += "\"" + std::to_string(i) + "\":{},";
+                     return entries;
+                   }() +
+                   "\"x\":{}}"),
+       "0: needs dtype, shape and data_offsets"},
+      {"metadata_without_end",
+       safetensors("{\"__metadata__\":{" +
+                   [] {
+                     std::string entries;
+                     for (int i = 0; i < 20'000; ++i) entries += "\"" + std::to_string(i) + "\":\"\",";
+                     return entries;
+                   }() +
+                   "\"x\":\"\"}}"),
+       "__metadata__: more than 10000 keys"},
+      {"tensors_without_end",
+       safetensors("{" +
+                   [] {
+                     std::string entries;
+                     for (int i = 0; i < 100'001; ++i)
+                       entries += (i > 0 ? "," : "") + entry(std::to_string(i), "U8", "[0]", "[0,0]");
+                     return entries;
+                   }() +
+                   "}"),
+       "header: more than 100000 tensors"},
       {"line_break_in_a_name", safetensors("{\"a\\nb\\u001b[2J\":{}}"), "a?b?[2J: needs dtype"},
   };
 }
@@ -238,6 +271,9 @@ TEST_F(SafetensorsPath, ThatIsNoFileIsNamedAndNeverBlocks) {
   ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
   expect_in(said(folder / "fifo"), "is a FIFO, not a file");
   expect_in(said("/dev/zero"), "is a device, not a file");
+  test::write_file(folder / "sparse", "");
+  ASSERT_EQ(::truncate((folder / "sparse").c_str(), off_t{1} << 40), 0);
+  expect_in(said(folder / "sparse"), "larger than 4 GiB");
   ASSERT_EQ(::symlink("loop", (folder / "loop").c_str()), 0);
   expect_in(said(folder / "loop"), "symbolic links");
   test::write_file(folder / "file", "");

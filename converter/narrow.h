@@ -1,0 +1,14 @@
+// Weights in half the bytes.
+#pragma once
+
+#include <string>
+
+#include "weights/tensor.h"
+
+namespace serene::converter {
+
+// The tensor as bf16 or f16, rounded to nearest, ties to even. Throws Error(model) "<file>: <tensor>: <count>
+// of <count> values are too large for <dtype>" where rounding would make a finite value infinite.
+weights::Tensor narrowed(const weights::Tensor& tensor, weights::DType dtype, const std::string& file);
+
+}  // namespace serene::converter

@@ -1,0 +1,47 @@
+// Checkpoints of one network saved in several ways give one model file.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "converter/convert.h"
+#include "weights/model_file.h"
+
+namespace serene::converter {
+namespace {
+
+struct Pair {
+  std::string name, folder, first, second;
+  bool enhancer;
+};
+
+void PrintTo(const Pair& pair, std::ostream* out) { *out << pair.first << " and " << pair.second; }
+
+class SavedTwice : public testing::TestWithParam<Pair> {};
+
+TEST_P(SavedTwice, GivesTheSameBytes) {
+  const Pair& pair = GetParam();
+  if (!std::filesystem::exists(pair.folder)) GTEST_SKIP() << "no folder " << pair.folder;
+  std::vector<std::vector<std::byte>> made;
+  for (const std::string& name : {pair.first, pair.second}) {
+    const std::string path = pair.folder + "/" + name;
+    made.push_back(weights::serialize_safetensors(
+        convert(pair.enhancer ? ConvertOptions{.se = path} : ConvertOptions{.ser = path})));
+  }
+  EXPECT_TRUE(made[0] == made[1]);
+  const weights::ModelConfig config = weights::parse_model(made[0], "made").config;
+  EXPECT_EQ(config.se.has_value(), pair.enhancer);
+  EXPECT_EQ(config.ser.has_value(), !pair.enhancer);
+}
+
+const std::string kOwn = SERENE_TEST_GOLDEN_DIR, kShared = std::string(SERENE_TEST_SHARED_DIR) + "/golden";
+
+INSTANTIATE_TEST_SUITE_P(
+    Golden, SavedTwice,
+    testing::Values(Pair{"legacy", kOwn, "cmgan_c8.pt", "cmgan_c8_legacy.pt", true},
+                    Pair{"module", kOwn, "trnet_cnn6_small.pt", "trnet_cnn6_small_module.pt", false},
+                    Pair{"shared_legacy", kShared, "cmgan_c16.pt", "cmgan_c16_legacy.pt", true},
+                    Pair{"shared_module", kShared, "trnet_cnn6.pt", "trnet_cnn6_module.pt", false}),
+    [](const auto& of) { return of.param.name; });
+
+}  // namespace
+}  // namespace serene::converter
