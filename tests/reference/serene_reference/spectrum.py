@@ -65,9 +65,9 @@ def compress(spectrum: Tensor) -> Tensor:
 
 
 def expand(real: Tensor, imag: Tensor) -> Tensor:
-    """Inverse of compress: (B, T, 201) twice to complex (B, 201, T)."""
-    compressed = torch.complex(real, imag).transpose(1, 2)
-    return torch.polar(compressed.abs().pow(1 / EXPONENT), compressed.angle())
+    """Inverse of compress: (B, T, 201) twice to complex (B, 201, T). Phase kept, without an angle to derive by."""
+    gain = (real.square() + imag.square()).pow((1 / EXPONENT - 1) / 2)
+    return torch.complex(real * gain, imag * gain).transpose(1, 2)
 
 
 def analyse(pcm: Tensor, gain: Tensor, flush: float = 0.0) -> Tensor:

@@ -52,11 +52,23 @@ class FeedForward(nn.Module):
         return self.net(x)
 
 
+def attend(q: Tensor, k: Tensor, v: Tensor, table: Tensor, scale: float) -> Tensor:
+    """softmax(scale (q_i . k_j + q_i . table[i - j + N - 1])) v: (S, H, N, D) three times, (2 N - 1, D), to (S, H, N, D)."""
+    n = q.shape[2]
+    position = torch.arange(n, device=q.device)
+    distance = position[:, None] - position[None, :] + n - 1
+    # All distances against each query first, then picked: no table of (N, N, D).
+    relative = (q @ table.t()).gather(-1, distance.expand(*q.shape[:2], n, n))
+    return ((q @ k.transpose(-1, -2) + relative) * scale).softmax(dim=-1) @ v
+
+
 class Attention(nn.Module):
     """Self-attention over (S, N, C); one table of relative positions, (1025, D), for all heads.
 
     logits = D^-0.5 (q_i . k_j + q_i . E[clip(i - j, -512, 512) + 512]); the position term is scaled as well.
     """
+
+    attend = staticmethod(attend)
 
     def __init__(self, channels: int, dropout: float) -> None:
         super().__init__()
@@ -75,14 +87,9 @@ class Attention(nn.Module):
 
         q = heads(self.to_q(x))
         k, v = (heads(y) for y in self.to_kv(x).chunk(2, dim=-1))
-        position = torch.arange(n, device=x.device)
-        distance = (position[:, None] - position[None, :]).clamp(-MAX_DISTANCE, MAX_DISTANCE) + MAX_DISTANCE
-        # All distances against each query first, then picked: no table of (N, N, D).
-        by_distance = q @ self.rel_pos_emb.weight.t()  # (S, H, N, 2 P + 1)
-        relative = by_distance.gather(-1, distance.expand(sequences, HEADS, n, n))
-        weights = ((q @ k.transpose(-1, -2) + relative) * self.scale).softmax(dim=-1)
-        mixed = (weights @ v).transpose(1, 2).reshape(sequences, n, channels)
-        return self.dropout(self.to_out(mixed))
+        distance = torch.arange(1 - n, n, device=x.device).clamp(-MAX_DISTANCE, MAX_DISTANCE) + MAX_DISTANCE
+        mixed = self.attend(q, k, v, self.rel_pos_emb(distance), self.scale)
+        return self.dropout(self.to_out(mixed.transpose(1, 2).reshape(sequences, n, channels)))
 
 
 class Transpose(nn.Module):
