@@ -2,13 +2,16 @@
 //
 //   gain = sqrt(N / sum x^2), 1 for a silent clip;  y[n] = gain x[n mod N], n < P
 //
-// The clip's own first samples fill up its end. No workspace.
+// The clip's own first samples fill up its end. No workspace. A gain above kMaxGain would soon overflow: such
+// a clip, 240 dB below full scale, counts as silent.
 #pragma once
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
 
 namespace serene {
+
+inline constexpr double kMaxGain = 1e12;
 
 struct RmsNormalizeArgs {
   View<const float, 2> x;  // (B, N), N >= 1

@@ -11,7 +11,8 @@ void rms_normalize_cpu(const RmsNormalizeArgs& args, const Stream&) {
     float* y = args.y[b].data;
     double energy = 0;
     for (int64_t i = 0; i < n; ++i) energy += double(x[i]) * x[i];
-    const float gain = energy > 0 ? static_cast<float>(std::sqrt(static_cast<double>(n) / energy)) : 1.0f;
+    const double wanted = energy > 0 ? std::sqrt(static_cast<double>(n) / energy) : 1.0;
+    const float gain = wanted <= kMaxGain ? static_cast<float>(wanted) : 1.0f;
     args.gain.data[b * args.gain.stride[0]] = gain;
     for (int64_t i = 0; i < padded; ++i) y[i] = gain * x[i % n];
   }
