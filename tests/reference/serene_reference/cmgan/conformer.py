@@ -56,9 +56,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor, table: Tensor, scale: float) -> Tens
     """softmax(scale (q_i . k_j + q_i . table[i - j + N - 1])) v: (S, H, N, D) three times, (2 N - 1, D), to (S, H, N, D)."""
     n = q.shape[2]
     position = torch.arange(n, device=q.device)
-    distance = position[:, None] - position[None, :] + n - 1
-    # All distances against each query first, then picked: no table of (N, N, D).
-    relative = (q @ table.t()).gather(-1, distance.expand(*q.shape[:2], n, n))
+    by_pair = table[position[:, None] - position[None, :] + n - 1]  # (N, N, D), as the published network has it
+    relative = torch.einsum("shid,ijd->shij", q, by_pair)
     return ((q @ k.transpose(-1, -2) + relative) * scale).softmax(dim=-1) @ v
 
 
