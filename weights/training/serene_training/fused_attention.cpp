@@ -1,6 +1,6 @@
 // Attention with relative positions for training on the CPU: neither logits nor weights are ever stored, the
-// backward pass computes them once more. q, k, v (S, H, N, D), table (2 N - 1, D) whose row i - j + N - 1 belongs
-// to query i and key j; float32. Plain PyTorch spends six sevenths of a training step here.
+// backward pass computes them once more. q, k, v (S, H, N, D), table (2 N - 1, D) whose row i - j + N - 1
+// belongs to query i and key j; float32. Plain PyTorch spends six sevenths of a training step here.
 #include <torch/extension.h>
 
 #include <cmath>
@@ -59,8 +59,8 @@ float dot(const float* a, const float* b, int64_t n) {
 }
 
 template <int D>
-void forward_heads(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& table, double scale, Tensor& out,
-                   Tensor& lse) {
+void forward_heads(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& table, double scale,
+                   Tensor& out, Tensor& lse) {
   const int64_t n = q.size(2), heads = q.size(0) * q.size(1);
   at::parallel_for(0, heads, 1, [&](int64_t first, int64_t last) {
     std::vector<float> p(n);
@@ -76,7 +76,8 @@ void forward_heads(const Tensor& q, const Tensor& k, const Tensor& v, const Tens
           p[j] = std::exp(p[j] - most);
           sum += p[j];
         }
-        for (int d = 0; d < D; ++d) out.data_ptr<float>()[at + i * D + d] = dot(p.data(), head.v.data() + d * n, n) / sum;
+        for (int d = 0; d < D; ++d)
+          out.data_ptr<float>()[at + i * D + d] = dot(p.data(), head.v.data() + d * n, n) / sum;
         lse.data_ptr<float>()[h * n + i] = most + std::log(sum);
       }
     }
@@ -162,14 +163,15 @@ void by_width(int64_t width, F&& f) {
   TORCH_CHECK(false, "heads of ", width, " channels: wanted 2, 3, 4, 6, 8 or 16");
 }
 
-std::vector<Tensor> forward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& table, double scale) {
+std::vector<Tensor> forward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& table,
+                            double scale) {
   Tensor out = torch::empty_like(q), lse = torch::empty({q.size(0), q.size(1), q.size(2)}, q.options());
   by_width(q.size(3), [&](auto d) { forward_heads<d.value>(q, k, v, table, scale, out, lse); });
   return {out, lse};
 }
 
-std::vector<Tensor> backward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& table, const Tensor& out,
-                             const Tensor& lse, const Tensor& grad, double scale) {
+std::vector<Tensor> backward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& table,
+                             const Tensor& out, const Tensor& lse, const Tensor& grad, double scale) {
   Tensor dq = torch::empty_like(q), dk = torch::empty_like(k), dv = torch::empty_like(v),
          dtable = torch::zeros_like(table);
   by_width(q.size(3), [&](auto d) {
