@@ -3,19 +3,24 @@ function(serene_add_cpu_levels target)
   set(sources attention.cpp gemm.cpp rows.cpp table.cpp)
   list(TRANSFORM sources PREPEND ${PROJECT_SOURCE_DIR}/kernels/common/cpu/level/)
   set(levels baseline)
-  set(flags_baseline "")
-  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(optimise -O3)
+  if(SERENE_SANITIZE)
+    # Sanitizers blow the unrolled loops up to minutes of compilation a file; one level shows their bugs as well.
+    set(optimise -O1)
+  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     list(APPEND levels avx2 avx512)
     set(flags_avx2 -mavx2 -mfma)
     # prefer-vector-width: GCC would else split into 256-bit halves on some tunings.
     set(flags_avx512 -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/kernels/common/cpu/vector_kernels.cpp
+      PROPERTIES COMPILE_DEFINITIONS SERENE_X86_LEVELS)
   endif()
   foreach(level ${levels})
     add_library(serene_cpu_${level} OBJECT ${sources})
     target_link_libraries(serene_cpu_${level} PRIVATE serene_flags)
     target_compile_definitions(serene_cpu_${level} PRIVATE SERENE_CPU_LEVEL=${level})
-    # -O2 at least in every configuration: without inlining the tiles would spill all accumulators.
-    target_compile_options(serene_cpu_${level} PRIVATE ${flags_${level}} -O3 -fno-exceptions -fno-rtti)
+    # In every configuration: without inlining the tiles would spill all accumulators.
+    target_compile_options(serene_cpu_${level} PRIVATE ${flags_${level}} ${optimise} -fno-exceptions -fno-rtti)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:serene_cpu_${level}>)
   endforeach()
 endfunction()

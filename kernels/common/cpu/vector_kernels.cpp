@@ -10,7 +10,7 @@ namespace serene::cpu {
 namespace baseline {
 const VectorKernels& table();
 }
-#if defined(__x86_64__)
+#ifdef SERENE_X86_LEVELS
 namespace avx2 {
 const VectorKernels& table();
 }
@@ -23,7 +23,7 @@ namespace {
 
 bool has(const std::string& level) {
   if (level == "baseline") return true;
-#if defined(__x86_64__)
+#ifdef SERENE_X86_LEVELS
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   if (level == "avx2") return avx2;
@@ -36,7 +36,7 @@ bool has(const std::string& level) {
 }
 
 const VectorKernels& table_of(const std::string& level) {
-#if defined(__x86_64__)
+#ifdef SERENE_X86_LEVELS
   if (level == "avx512") return avx512::table();
   if (level == "avx2") return avx2::table();
 #endif

@@ -76,12 +76,15 @@ def main() -> None:
 
     def save() -> None:
         content = {"net": net.state_dict(), "optimiser": optimiser.state_dict(), "average": average.values}
-        state.save(args.run / ("cooldown.pt" if args.cooldown else "state.pt"), content | {"step": step, "cooled": cooled})
+        state.save(
+            args.run / ("cooldown.pt" if args.cooldown else "state.pt"), content | {"step": step, "cooled": cooled}
+        )
 
     log = (args.run / "log.jsonl").open("a")
     last_save, losses = time.monotonic(), []
     end = step + args.cooldown if args.cooldown else args.steps
-    for step in tqdm(range(step, end), initial=step, total=end, mininterval=10):
+    bar = tqdm(initial=step, total=end, mininterval=10)
+    while step < end:
         rate = args.rate * min(1.0, (step + 1) / WARM_UP)
         if args.cooldown:
             cooled += 1
@@ -97,6 +100,7 @@ def main() -> None:
         average.update(net, step)
         losses.append(loss.item())
         step += 1
+        bar.update()
         if step % 50 == 0 or step == end:
             line = {"step": step, "loss": sum(losses) / len(losses), "rate": rate}
             if step % VALIDATE_EVERY == 0 or step == end:

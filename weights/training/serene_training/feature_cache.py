@@ -1,0 +1,108 @@
+"""Features of a corpus in every condition, noisy and enhanced, computed once: what the recogniser is trained on.
+
+python -m serene_training.feature_cache --data DIR --corpus emodb --enhancer enhancer.pt --out DIR
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from serene_reference.cmgan import Cmgan
+from serene_reference.features import fbank
+from serene_reference.fit import fit
+from torch import Tensor
+from tqdm import tqdm
+
+from serene_training import corpus, fused_attention, recordings
+from serene_training.conditions import CLEAN, TEST, TRAINING, Condition, Contaminator
+from serene_training.corpus import SAMPLE_RATE
+
+SECONDS = 3
+FIT = f"tile:{SECONDS}"
+WINDOW = SECONDS * SAMPLE_RATE
+
+
+def windows(samples: int) -> list[int]:
+    """Where the windows of a recording start: one after the other, the last one ending with the recording."""
+    if samples <= WINDOW:
+        return [0]
+    return [*range(0, samples - WINDOW, WINDOW), samples - WINDOW]
+
+
+@dataclass
+class Features:
+    """Of all windows of all recordings, (W, T, 80) each."""
+
+    owner: NDArray[np.int64]  # (W) number of the recording
+    noisy: dict[str, Tensor]  # by condition
+    enhanced: dict[str, Tensor]
+
+    def of(self, numbers: list[int]) -> NDArray[np.int64]:
+        """Numbers of the windows of these recordings."""
+        return np.flatnonzero(np.isin(self.owner, numbers))
+
+
+def load(folder: Path, name: str, kinds: list[Condition]) -> Features:
+    """What main() wrote, those conditions."""
+    store = {c.name: torch.load(folder / f"{name}_{c.name}.pt", weights_only=True) for c in kinds}
+    return Features(
+        store[kinds[0].name]["owner"].numpy(),
+        {k: v["noisy"].float() for k, v in store.items()},
+        {k: v["enhanced"].float() for k, v in store.items()},
+    )
+
+
+def load_enhancer(path: Path) -> Cmgan:
+    """From a state_dict; width and depth as its shapes say."""
+    values = torch.load(path, map_location="cpu", weights_only=True)
+    channels = values["dense_encoder.conv_1.0.weight"].shape[0]
+    tscbs = max(int(key.split(".")[0].removeprefix("TSCB_")) for key in values if key.startswith("TSCB_"))
+    net = Cmgan(channels, tscbs).eval()
+    net.load_state_dict(values)
+    return net
+
+
+@torch.inference_mode()
+def compute(net: Cmgan, clips: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """Windows (48000) to noisy and enhanced features, half precision."""
+    noisy, enhanced = [], []
+    for clip in tqdm(clips, mininterval=5, leave=False):
+        noisy.append(fbank(clip[None])[0])
+        enhanced.append(fbank(net.enhance(clip[None]))[0])
+    return torch.stack(noisy).half(), torch.stack(enhanced).half()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, required=True, help="where decoded noise is kept")
+    parser.add_argument("--corpus", required=True, choices=["emodb", "ravdess"])
+    parser.add_argument("--enhancer", type=Path, required=True, help="state_dict of train_enhancer")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    fused_attention.install()
+    net = load_enhancer(args.enhancer)
+    args.out.mkdir(parents=True, exist_ok=True)
+    listing = recordings.listing(args.data, args.corpus)
+    contaminate = Contaminator(*(corpus.load(args.data, folder, args.cache) for folder in ("noise", "esc10")))
+    for condition in tqdm([CLEAN, *TRAINING, *TEST], desc=args.corpus):
+        path = args.out / f"{args.corpus}_{condition.name}.pt"
+        if path.exists():
+            continue
+        owner, clips = [], []
+        for number, recording in enumerate(listing):
+            pcm = contaminate(recordings.waveform(args.data, recording), recording.path, condition)
+            for start in windows(len(pcm)):
+                owner.append(number)
+                clips.append(fit(torch.from_numpy(pcm[start : start + WINDOW]), FIT))
+        noisy, enhanced = compute(net, clips)
+        part = path.with_suffix(".part")
+        torch.save({"owner": torch.tensor(owner), "noisy": noisy, "enhanced": enhanced}, part)
+        part.rename(path)
+
+
+if __name__ == "__main__":
+    main()
