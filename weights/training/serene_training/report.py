@@ -66,9 +66,7 @@ def table(results: Results) -> str:
         runs = results[variant].values()
         for conditions in GROUPS.values():
             for measure in (scores.uar, scores.war):
-                by_seed = [
-                    np.mean([measure(seed[c]["table"]) for c in conditions]) for seed in results[variant].values()
-                ]
+                by_seed = [np.mean([measure(seed[c]["table"]) for c in conditions]) for seed in runs]
                 cells.append(percent([float(v) for v in by_seed]))
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
