@@ -64,12 +64,12 @@ class Model {
 };
 
 struct Score {
-  std::vector<float> posterior;      // (K)
-  std::vector<float> log_posterior;  // (K)
-  float coefficient = 0;             // c in [0, 1], NaN where the model has no blend
-  uint32_t flags = 0;                // SERENE_CLIP_*
-  std::vector<float> embedding;      // (E), h before the bridge
-  std::vector<float> calibrated;     // (E), h after it
+  std::vector<float> posterior;        // (K)
+  std::vector<float> log_posterior;    // (K)
+  float coefficient = 0;               // c in [0, 1], NaN where the model has no blend
+  uint32_t flags = 0;                  // SERENE_CLIP_*
+  std::vector<float> embedding = {};   // (E), h before the bridge
+  std::vector<float> calibrated = {};  // (E), h after it
 };
 
 class Engine {
