@@ -1,5 +1,9 @@
+option(SERENE_BUILD_PROGRAMS "Build the commands; off, the library alone, which needs only nlohmann_json" ON)
 option(SERENE_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(SERENE_BUILD_BENCH "Build the benchmarks" OFF)
+if((SERENE_BUILD_TESTS OR SERENE_BUILD_BENCH) AND NOT SERENE_BUILD_PROGRAMS)
+  message(FATAL_ERROR "SERENE_BUILD_TESTS and SERENE_BUILD_BENCH need SERENE_BUILD_PROGRAMS")
+endif()
 set(SERENE_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,undefined or thread")
 set(SERENE_SHARED_DIR "${PROJECT_SOURCE_DIR}/../shared" CACHE PATH
     "Folder with further reference tensors and recordings; tests use it where it exists")

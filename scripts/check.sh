@@ -13,8 +13,8 @@ heading() { printf '\n== %s\n' "$1"; }
 
 heading "formatting"
 if command -v clang-format >/dev/null; then
-  find kernels runtime weights converter cli tests bench \
-    \( -name '*.h' -o -name '*.hpp' -o -name '*.cpp' -o -name '*.cu' -o -name '*.cuh' \) -print0 |
+  find kernels runtime weights converter cli tests bench examples python \
+    \( -name '*.h' -o -name '*.c' -o -name '*.hpp' -o -name '*.cpp' -o -name '*.cu' -o -name '*.cuh' \) -print0 |
     xargs -0 clang-format --dry-run -Werror
   echo "clean"
 else

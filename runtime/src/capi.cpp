@@ -23,7 +23,7 @@ struct serene_model {
 };
 
 struct serene_engine {
-  std::mutex mutex;
+  mutable std::mutex mutex;
   serene::runtime::Engine engine;
   serene_engine(std::shared_ptr<const serene::runtime::Model> model,
                 const serene::runtime::EngineOptions& options)
@@ -187,7 +187,9 @@ const char* serene_engine_device(const serene_engine* engine) {
 }
 
 size_t serene_engine_workspace_bytes(const serene_engine* engine) {
-  return engine == nullptr ? 0 : engine->engine.workspace_bytes();
+  if (engine == nullptr) return 0;
+  const std::lock_guard lock(engine->mutex);  // a call in another thread may be making room
+  return engine->engine.workspace_bytes();
 }
 
 serene_status serene_engine_score(serene_engine* engine, const serene_clip* clips, size_t n,

@@ -2,25 +2,31 @@
 
 #include <cmath>
 #include <string>
+#include <thread>
 #include <vector>
 
-#include "serene/serene.h"
+#include "serene/serene.hpp"
 #include "tests/support/random_model.h"
+#include "tests/support/temp_folder.h"
 #include "weights/safetensors.h"
 
 namespace serene {
 namespace {
+
+std::vector<std::byte> model_bytes(const weights::ModelConfig& config) {
+  weights::ModelFile model = test::random_model_file(config);
+  weights::TensorFile file;
+  file.tensors = model.tensors;
+  file.metadata["serene"] = weights::to_json(config);
+  return weights::serialize_safetensors(file);
+}
 
 // The bytes of a small model file.
 std::vector<std::byte> model_bytes() {
   weights::ModelConfig config;
   config.se = test::small_se();
   config.ser = test::small_ser(weights::Encoder::residual);
-  weights::ModelFile model = test::random_model_file(config);
-  weights::TensorFile file;
-  file.tensors = model.tensors;
-  file.metadata["serene"] = weights::to_json(config);
-  return weights::serialize_safetensors(file);
+  return model_bytes(config);
 }
 
 class CapiTest : public testing::Test {
@@ -122,6 +128,108 @@ TEST_F(CapiTest, EveryMisuseIsAStatusAndALine) {
 
   serene_model_close(nullptr);
   serene_engine_destroy(nullptr);
+}
+
+TEST_F(CapiTest, EnhancesABatchAsOneByOne) {
+  const std::vector<float> a = test::tone(8000, 1), b = test::tone(1234, 2);
+  const serene_clip clips[] = {{a.data(), a.size()}, {b.data(), b.size()}};
+  std::vector<float> enhanced_a(a.size()), enhanced_b(b.size()), alone(b.size());
+  float* const both[] = {enhanced_a.data(), enhanced_b.data()};
+  float* const one[] = {alone.data()};
+  ASSERT_EQ(serene_engine_enhance(engine_, clips, 2, both), SERENE_OK) << serene_last_error();
+  ASSERT_EQ(serene_engine_enhance(engine_, clips + 1, 1, one), SERENE_OK) << serene_last_error();
+  EXPECT_EQ(enhanced_b, alone);
+  EXPECT_NE(enhanced_b, b);
+  for (const float x : enhanced_a) ASSERT_TRUE(std::isfinite(x));
+
+  float* const null[] = {nullptr};
+  EXPECT_EQ(serene_engine_enhance(engine_, clips, 1, null), SERENE_INVALID_ARGUMENT);
+  EXPECT_EQ(serene_engine_enhance(engine_, clips, 1, nullptr), SERENE_INVALID_ARGUMENT);
+  const float infinity = HUGE_VALF;
+  const serene_clip bad[] = {{&infinity, 1}};
+  EXPECT_EQ(serene_engine_enhance(engine_, bad, 1, one), SERENE_AUDIO_ERROR);
+  EXPECT_EQ(serene_engine_enhance(engine_, nullptr, 0, nullptr), SERENE_OK);
+}
+
+TEST_F(CapiTest, ThreadsShareAnEngineAndKeepTheirErrors) {
+  constexpr size_t kThreads = 4;
+  std::vector<std::vector<float>> clips;
+  std::vector<float> wanted(3 * kThreads), got(3 * kThreads);
+  serene_score_outputs outputs{};
+  outputs.struct_size = sizeof(outputs);
+  for (size_t i = 0; i < kThreads; ++i) {
+    clips.push_back(test::tone(8000, static_cast<int>(i)));
+    const serene_clip clip{clips[i].data(), clips[i].size()};
+    outputs.posterior = &wanted[3 * i];
+    ASSERT_EQ(serene_engine_score(engine_, &clip, 1, &outputs), SERENE_OK) << serene_last_error();
+  }
+  ASSERT_EQ(serene_model_open(nullptr, nullptr), SERENE_INVALID_ARGUMENT);
+  const std::string before = serene_last_error();
+  std::vector<std::thread> threads;
+  std::vector<std::string> errors(kThreads, "unset");
+  for (size_t i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      errors[i] = serene_last_error();  // the failure of another thread
+      serene_score_outputs mine{};
+      mine.struct_size = sizeof(mine);
+      mine.posterior = &got[3 * i];
+      const serene_clip clip{clips[i].data(), clips[i].size()}, empty{nullptr, 0};
+      for (int round = 0; round < 3; ++round) {
+        if (serene_engine_score(engine_, &clip, 1, &mine) != SERENE_OK) errors[i] += serene_last_error();
+        if (serene_engine_score(engine_, &empty, 1, &mine) != SERENE_AUDIO_ERROR) errors[i] += "no error";
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(errors, std::vector<std::string>(kThreads));
+  EXPECT_EQ(got, wanted);
+  EXPECT_EQ(serene_last_error(), before);
+}
+
+TEST(Capi, APathGivesTheModelOfItsBytes) {
+  const test::TempFolder folder;
+  const std::vector<std::byte> bytes = model_bytes();
+  test::write_file(folder / "m", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const Model opened(folder / "m"), parsed(bytes, "m");
+  EXPECT_EQ(opened.description(), parsed.description());
+  EXPECT_NE(opened.description().find("\"sha256\":\""), std::string::npos);
+}
+
+TEST(Capi, EmbeddingsDifferByTheBridge) {
+  for (const bool bridge : {true, false}) {
+    weights::ModelConfig config;
+    config.se = test::small_se();
+    config.ser = test::small_ser(weights::Encoder::residual);
+    config.ser->bridge = bridge;
+    const Model model(model_bytes(config), "small");
+    Engine engine(model, SERENE_DEVICE_CPU, 1);
+    const std::vector<float> samples = test::tone(8000, 1);
+    const serene_clip clip{samples.data(), samples.size()};
+    const Score score = engine.score({&clip, 1}).at(0);
+    ASSERT_EQ(score.embedding.size(), model.embedding_size());
+    ASSERT_EQ(score.calibrated.size(), model.embedding_size());
+    EXPECT_EQ(score.embedding != score.calibrated, bridge);
+    for (const float x : score.embedding) EXPECT_TRUE(std::isfinite(x));
+  }
+}
+
+TEST(Capi, AnEnhancerAloneCannotScore) {
+  weights::ModelConfig config;
+  config.se = test::small_se();
+  const Model model(model_bytes(config), "enhancer");
+  EXPECT_FALSE(model.can_score());
+  EXPECT_TRUE(model.labels().empty());
+  EXPECT_EQ(model.embedding_size(), 0u);
+  Engine engine(model);
+  const float sample = 0;
+  const serene_clip clip{&sample, 1};
+  try {
+    engine.score({&clip, 1});
+    FAIL() << "scored";
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.status(), SERENE_UNSUPPORTED);
+    EXPECT_STREQ(failure.what(), "enhancer: the model has no classifier, it can enhance only");
+  }
 }
 
 TEST(Capi, LogCallbackHearsOfTheEngine) {

@@ -24,7 +24,8 @@
 extern "C" {
 #endif
 
-/* Raised whenever a function or a struct changes so that an old caller would break. */
+/* Raised whenever a function or a struct changes so that an old caller would break; the library's soname has
+ * it. */
 #define SERENE_ABI_VERSION 1
 /* The only sample rate the models know, in Hz. */
 #define SERENE_SAMPLE_RATE 16000
@@ -59,7 +60,9 @@ SERENE_API const char* serene_version(void);
 SERENE_API const char* serene_last_error(void);
 
 typedef void (*serene_log_callback)(serene_log_level level, const char* message, void* user);
-/* Where the library's few messages go; a null callback (the start) discards them. */
+/* Where the library's few messages go; a null callback (the start) discards them. It may be called by any
+ * thread that calls the library, by one at a time, and must not call the library itself. Once this function
+ * returns, the former callback is not called again. */
 SERENE_API void serene_set_log_callback(serene_log_callback callback, void* user);
 
 /* Reads and validates a model file (weights/FORMAT.md). *model is set only on success; close it once. */
@@ -128,7 +131,7 @@ typedef struct serene_score_outputs {
 SERENE_API serene_status serene_engine_score(serene_engine* engine, const serene_clip* clips, size_t n,
                                              const serene_score_outputs* outputs);
 /* Enhances n clips; enhanced[i] receives clips[i].count samples. Long clips go through overlapping windows
- * that are cross-faded. */
+ * that are cross-faded. On failure nothing in the outputs counts. */
 SERENE_API serene_status serene_engine_enhance(serene_engine* engine, const serene_clip* clips, size_t n,
                                                float* const* enhanced);
 

@@ -64,16 +64,18 @@ class Model {
 };
 
 struct Score {
-  std::vector<float> posterior;      // (K)
-  std::vector<float> log_posterior;  // (K)
-  float coefficient = 0;             // c in [0, 1], NaN where the model has no blend
-  uint32_t flags = 0;                // SERENE_CLIP_*
+  std::vector<float> posterior;        // (K)
+  std::vector<float> log_posterior;    // (K)
+  float coefficient = 0;               // c in [0, 1], NaN where the model has no blend
+  uint32_t flags = 0;                  // SERENE_CLIP_*
+  std::vector<float> embedding = {};   // (E), h before the bridge
+  std::vector<float> calibrated = {};  // (E), h after it
 };
 
 class Engine {
  public:
   explicit Engine(const Model& model, serene_device device = SERENE_DEVICE_AUTO, int threads = 0)
-      : labels_(serene_model_label_count(model.get())) {
+      : labels_(serene_model_label_count(model.get())), embedding_(serene_model_embedding_size(model.get())) {
     serene_engine_options options;
     serene_engine_options_init(&options);
     options.device = device;
@@ -85,20 +87,23 @@ class Engine {
   std::vector<Score> score(std::span<const serene_clip> clips) {
     const size_t n = clips.size();
     std::vector<float> posterior(n * labels_), log_posterior(n * labels_), coefficient(n);
+    std::vector<float> embedding(n * embedding_), calibrated(n * embedding_);
     std::vector<uint32_t> flags(n);
     serene_score_outputs outputs{};
     outputs.struct_size = sizeof(outputs);
     outputs.posterior = posterior.data();
     outputs.log_posterior = log_posterior.data();
     outputs.coefficient = coefficient.data();
+    outputs.embedding = embedding.data();
+    outputs.calibrated = calibrated.data();
     outputs.flags = flags.data();
     check(serene_engine_score(engine_.get(), clips.data(), n, &outputs));
     std::vector<Score> scores(n);
     for (size_t i = 0; i < n; ++i) {
-      const auto row = static_cast<std::ptrdiff_t>(i * labels_),
-                 end = static_cast<std::ptrdiff_t>((i + 1) * labels_);
-      scores[i].posterior.assign(posterior.begin() + row, posterior.begin() + end);
-      scores[i].log_posterior.assign(log_posterior.begin() + row, log_posterior.begin() + end);
+      scores[i].posterior = row(posterior, i, labels_);
+      scores[i].log_posterior = row(log_posterior, i, labels_);
+      scores[i].embedding = row(embedding, i, embedding_);
+      scores[i].calibrated = row(calibrated, i, embedding_);
       scores[i].coefficient = coefficient[i];
       scores[i].flags = flags[i];
     }
@@ -113,12 +118,17 @@ class Engine {
   }
   std::string device() const { return serene_engine_device(engine_.get()); }
   size_t workspace_bytes() const { return serene_engine_workspace_bytes(engine_.get()); }
+  serene_engine* get() const { return engine_.get(); }
 
  private:
+  static std::vector<float> row(const std::vector<float>& rows, size_t index, size_t width) {
+    const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(index * width);
+    return {begin, begin + static_cast<std::ptrdiff_t>(width)};
+  }
   struct Destroy {
     void operator()(serene_engine* engine) const { serene_engine_destroy(engine); }
   };
-  size_t labels_;
+  size_t labels_, embedding_;
   std::unique_ptr<serene_engine, Destroy> engine_;
 };
 

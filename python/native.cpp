@@ -1,0 +1,120 @@
+// serene._native: serene.h for Python. Arrays arrive checked and leave as batches; src/serene/_model.py makes
+// of them what a person uses. The GIL is released while the library works.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+#include <serene/serene.hpp>
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace {
+
+using Samples = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// An array that NumPy owns.
+template <class T, size_t Rank>
+nb::ndarray<nb::numpy, T, nb::ndim<Rank>> new_array(const size_t (&shape)[Rank]) {
+  size_t count = 1;
+  for (const size_t extent : shape) count *= extent;
+  auto values = std::make_unique<T[]>(count);
+  T* const data = values.get();
+  nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+  values.release();
+  return {data, Rank, shape, owner};
+}
+
+class Session {
+ public:
+  Session(serene::Model model, int device, int threads)
+      : model_(std::move(model)), engine_(model_, static_cast<serene_device>(device), threads) {}
+
+  const serene::Model& model() const { return model_; }
+  std::string device() const { return engine_.device(); }
+
+  // posterior (n, K), log_posterior (n, K), coefficient (n), embedding (n, E), calibrated (n, E), flags (n)
+  nb::tuple score(const std::vector<Samples>& clips) {
+    const size_t n = clips.size(), k = serene_model_label_count(model_.get()), e = model_.embedding_size();
+    auto posterior = new_array<float, 2>({n, k}), log_posterior = new_array<float, 2>({n, k});
+    auto embedding = new_array<float, 2>({n, e}), calibrated = new_array<float, 2>({n, e});
+    auto coefficient = new_array<float, 1>({n});
+    auto flags = new_array<uint32_t, 1>({n});
+    std::vector<serene_clip> inputs;
+    for (const Samples& clip : clips) inputs.push_back({clip.data(), clip.size()});
+    const serene_score_outputs outputs{sizeof(serene_score_outputs),
+                                       posterior.data(),
+                                       log_posterior.data(),
+                                       coefficient.data(),
+                                       embedding.data(),
+                                       calibrated.data(),
+                                       flags.data()};
+    {
+      nb::gil_scoped_release released;
+      serene::check(serene_engine_score(engine_.get(), inputs.data(), n, &outputs));
+    }
+    return nb::make_tuple(posterior, log_posterior, coefficient, embedding, calibrated, flags);
+  }
+
+  nb::ndarray<nb::numpy, float, nb::ndim<1>> enhance(const Samples& samples) {
+    auto enhanced = new_array<float, 1>({samples.size()});
+    const serene_clip clip{samples.data(), samples.size()};
+    float* const out = enhanced.data();
+    {
+      nb::gil_scoped_release released;
+      serene::check(serene_engine_enhance(engine_.get(), &clip, 1, &out));
+    }
+    return enhanced;
+  }
+
+ private:
+  serene::Model model_;
+  serene::Engine engine_;
+};
+
+Session* open_session(const std::string& path, int device, int threads) {
+  nb::gil_scoped_release released;
+  return new Session(serene::Model(path), device, threads);
+}
+
+Session* parse_session(const nb::bytes& data, const std::string& name, int device, int threads) {
+  const std::span<const std::byte> bytes(static_cast<const std::byte*>(data.data()), data.size());
+  nb::gil_scoped_release released;
+  return new Session(serene::Model(bytes, name), device, threads);
+}
+
+// Failure becomes serene.Error(message, status).
+void translate(const std::exception_ptr& pointer, void* type) {
+  try {
+    std::rethrow_exception(pointer);
+  } catch (const serene::Failure& failure) {
+    const nb::handle error_type(static_cast<PyObject*>(type));
+    const nb::object error = error_type(failure.what(), static_cast<int>(failure.status()));
+    PyErr_SetObject(error_type.ptr(), error.ptr());
+  }
+}
+
+}  // namespace
+
+NB_MODULE(_native, m) {
+  // Lives as long as the process, as the module does.
+  const nb::object error_type = nb::module_::import_("serene._error").attr("Error");
+  nb::register_exception_translator(translate, error_type.inc_ref().ptr());
+
+  nb::class_<Session>(m, "Session")
+      .def("score", &Session::score, "clips"_a)
+      .def("enhance", &Session::enhance, "samples"_a)
+      .def_prop_ro("labels", [](const Session& session) { return session.model().labels(); })
+      .def_prop_ro("clip_samples", [](const Session& session) { return session.model().clip_samples(); })
+      .def_prop_ro("embedding_size", [](const Session& session) { return session.model().embedding_size(); })
+      .def_prop_ro("can_score", [](const Session& session) { return session.model().can_score(); })
+      .def_prop_ro("can_enhance", [](const Session& session) { return session.model().can_enhance(); })
+      .def_prop_ro("description", [](const Session& session) { return session.model().description(); })
+      .def_prop_ro("device", &Session::device);
+  m.def("open_model", open_session, "path"_a, "device"_a, "threads"_a, nb::rv_policy::take_ownership);
+  m.def("parse_model", parse_session, "data"_a, "name"_a, "device"_a, "threads"_a,
+        nb::rv_policy::take_ownership);
+  m.def("version", serene_version);
+}

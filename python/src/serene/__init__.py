@@ -1,0 +1,8 @@
+"""Which emotion is in a recording, and how noisy is it: TRNet on the serene runtime."""
+
+from ._error import Error, Status
+from ._model import Model, Score, load, load_bytes
+from ._native import version
+
+__version__ = version()
+__all__ = ["Error", "Model", "Score", "Status", "__version__", "load", "load_bytes"]

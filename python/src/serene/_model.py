@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _native
+
+Device: TypeAlias = Literal["auto", "cpu", "cuda"]
+Samples: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
+
+_DEVICES = {"auto": 0, "cpu": 1, "cuda": 2}
+_SHORT, _SILENT = 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """What the model says about one clip."""
+
+    label: str
+    """The most probable class."""
+    posterior: NDArray[np.float32]
+    """(K), in the order of `Model.labels`; the sum is 1."""
+    log_posterior: NDArray[np.float32]
+    """(K)"""
+    coefficient: float
+    """How far the clip is trusted as it is: 1 clean, 0 all noise; NaN where the model has no blend."""
+    embedding: NDArray[np.float32]
+    """(E), before the bridge."""
+    calibrated: NDArray[np.float32]
+    """(E), after the bridge; equal to `embedding` where the model has none."""
+    short: bool
+    """The clip is shorter than `Model.clip_samples`: it was repeated or padded, as the model says."""
+    silent: bool
+    """Every sample is zero."""
+
+
+class Model:
+    """A model on a device; made by `load`. Audio is mono, 16 kHz, float in [-1, 1].
+
+    May be shared by threads: calls are served one after another, without the GIL. It does not survive a fork;
+    load it in each process.
+    """
+
+    def __init__(self, session: _native.Session) -> None:
+        self._session = session
+        self.config: dict[str, Any] = json.loads(session.description)
+        """The model file's configuration, its hash, size and parameter counts."""
+        self.labels: tuple[str, ...] = tuple(session.labels)
+        """Class names, in the order of the posterior."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the model file."""
+        return str(self.config["sha256"])
+
+    @property
+    def device(self) -> str:
+        """Where it runs, for instance "cpu avx512, 2 threads"."""
+        return self._session.device
+
+    @property
+    def clip_samples(self) -> int:
+        """Samples the model looks at in one go; 0 for any length. Longer clips are cut: score windows."""
+        return self._session.clip_samples
+
+    @property
+    def embedding_size(self) -> int:
+        return self._session.embedding_size
+
+    @property
+    def can_score(self) -> bool:
+        return self._session.can_score
+
+    @property
+    def can_enhance(self) -> bool:
+        return self._session.can_enhance
+
+    @overload
+    def score(self, clips: Samples) -> Score: ...
+    @overload
+    def score(self, clips: Sequence[Samples]) -> list[Score]: ...
+    def score(self, clips: Samples | Sequence[Samples]) -> Score | list[Score]:
+        """A score for each clip of a list, of any lengths, or for one clip."""
+        if isinstance(clips, np.ndarray):
+            return self._score([clips])[0]
+        return self._score(clips)
+
+    @overload
+    def enhance(self, clips: Samples) -> NDArray[np.float32]: ...
+    @overload
+    def enhance(self, clips: Sequence[Samples]) -> list[NDArray[np.float32]]: ...
+    def enhance(self, clips: Samples | Sequence[Samples]) -> NDArray[np.float32] | list[NDArray[np.float32]]:
+        """Each clip without its noise, as long as it was."""
+        if isinstance(clips, np.ndarray):
+            return self._session.enhance(_as_samples(clips, "clip"))
+        return [self._session.enhance(_as_samples(clip, f"clip {i}")) for i, clip in enumerate(clips)]
+
+    def __repr__(self) -> str:
+        return f"<serene.Model {', '.join(self.labels) or 'without labels'}; {self.device}>"
+
+    def _score(self, clips: Sequence[Samples]) -> list[Score]:
+        samples = [_as_samples(clip, f"clip {i}") for i, clip in enumerate(clips)]
+        posterior, log_posterior, coefficient, embedding, calibrated, flags = self._session.score(samples)
+        return [
+            Score(
+                label=self.labels[int(posterior[i].argmax())],
+                posterior=posterior[i],
+                log_posterior=log_posterior[i],
+                coefficient=float(coefficient[i]),
+                embedding=embedding[i],
+                calibrated=calibrated[i],
+                short=bool(flags[i] & _SHORT),
+                silent=bool(flags[i] & _SILENT),
+            )
+            for i in range(len(samples))
+        ]
+
+
+def load(path: str | os.PathLike[str], *, device: Device = "auto", threads: int = 0) -> Model:
+    """The model of a file that serene-convert wrote. `threads` 0: one for each core."""
+    return Model(_native.open_model(os.fspath(path), _device(device), threads))
+
+
+def load_bytes(data: bytes, *, name: str = "model", device: Device = "auto", threads: int = 0) -> Model:
+    """The same from a file's content; `name` stands in error messages."""
+    return Model(_native.parse_model(data, name, _device(device), threads))
+
+
+def _device(name: str) -> int:
+    if name not in _DEVICES:
+        raise ValueError(f"device is {name!r}, expected one of {', '.join(_DEVICES)}")
+    return _DEVICES[name]
+
+
+def _as_samples(clip: Samples, which: str) -> NDArray[np.float32]:
+    """(N) float32 in C order. Integers are refused: nobody says what full scale is."""
+    if not isinstance(clip, np.ndarray):
+        raise TypeError(f"{which} is a {type(clip).__name__}, expected a NumPy array")
+    if clip.dtype not in (np.float32, np.float64):
+        raise TypeError(f"{which} has dtype {clip.dtype}, expected float32 or float64 in [-1, 1]")
+    if clip.ndim != 1:
+        raise ValueError(f"{which} has shape {clip.shape}, expected (N): mono")
+    return np.ascontiguousarray(clip, dtype=np.float32)

@@ -1,0 +1,113 @@
+"""The same numbers as the reference in double precision, and the same bits as the program."""
+
+from __future__ import annotations
+
+import hashlib
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from safetensors import safe_open
+
+import serene
+
+from .conftest import GOLDEN, Convert
+
+# Those of `serene check`.
+RELATIVE_BOUND = 1e-4
+LOG_POSTERIOR_BOUND = 1e-3
+
+
+def relative(got: NDArray[np.float32], wanted: NDArray[np.float32]) -> float:
+    return float(np.abs(got - wanted).max() / np.abs(wanted).max())
+
+
+@pytest.mark.parametrize("chain", sorted(path.stem for path in GOLDEN.glob("chain_*.safetensors")))
+def test_goldens_from_waveform_to_posterior(convert: Convert, chain: str) -> None:
+    with safe_open(GOLDEN / f"{chain}.safetensors", "np") as golden:
+        about = golden.metadata()
+        labels = ",".join("abcdefgh"[: golden.get_tensor("0.log_posterior").size])
+        model = serene.load(convert(about.get("se"), about["ser"], about["fit"], labels))
+        clips = [golden.get_tensor(f"{i}.in.pcm") for i in range(2)]
+        scores = model.score(clips)
+        assert ",".join(model.labels) == labels
+        assert len(scores) == 2
+        for i, score in enumerate(scores):
+            log_posterior = golden.get_tensor(f"{i}.log_posterior")
+            assert np.abs(score.log_posterior - log_posterior).max() <= LOG_POSTERIOR_BOUND
+            assert score.label == model.labels[log_posterior.argmax()]
+            np.testing.assert_allclose(score.posterior, np.exp(score.log_posterior), rtol=1e-6)
+            assert relative(score.calibrated, golden.get_tensor(f"{i}.embedding.bridged")) <= RELATIVE_BOUND
+            assert score.embedding.shape == (model.embedding_size,)
+            if f"{i}.coefficient" in golden.keys():  # noqa: SIM118
+                assert abs(score.coefficient - golden.get_tensor(f"{i}.coefficient")[0]) <= RELATIVE_BOUND
+            else:
+                assert np.isnan(score.coefficient)
+            assert score.short == (clips[i].size < model.clip_samples)
+            assert not score.silent
+
+
+def test_enhanced_as_the_reference(convert: Convert) -> None:
+    with safe_open(GOLDEN / "cmgan_c8_odd.safetensors", "np") as golden:
+        model = serene.load(convert("cmgan_c8.pt", None, "none"))
+        enhanced = model.enhance(golden.get_tensor("in.pcm"))
+        assert enhanced.dtype == np.float32
+        assert enhanced.shape == (3057,)
+        assert relative(enhanced, golden.get_tensor("out.pcm")) <= RELATIVE_BOUND
+
+
+def test_the_bits_of_the_program(
+    model: serene.Model,
+    model_path: Path,
+    program: Callable[..., list[dict[str, Any]]],
+    noise: NDArray[np.float32],
+    tmp_path: Path,
+) -> None:
+    pcm = np.round(noise * 32768).astype("<i2")
+    with wave.open(str(tmp_path / "clip.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(pcm.tobytes())
+    (row,) = program("score", "--model", model_path, tmp_path / "clip.wav")
+    score = model.score(pcm / 32768)  # float64, a power of two: exact
+    assert row["label"] == score.label
+    assert row["posterior"].keys() == set(model.labels)
+    assert [np.float32(row["posterior"][label]) for label in model.labels] == score.posterior.tolist()
+    assert np.float32(row["coefficient"]) == score.coefficient
+
+
+def test_a_batch_changes_no_bit(model: serene.Model, noise: NDArray[np.float32]) -> None:
+    clips = [noise, noise[:5000], np.zeros(8000, np.float32)]
+    together = model.score(clips)
+    for clip, score in zip(clips, together, strict=True):
+        alone = model.score(clip)
+        for name in ("posterior", "log_posterior", "embedding", "calibrated"):
+            np.testing.assert_array_equal(getattr(score, name), getattr(alone, name))
+        assert score.coefficient == alone.coefficient
+    assert [score.short for score in together] == [False, True, False]
+    assert [score.silent for score in together] == [False, False, True]
+    assert model.score([]) == []
+    np.testing.assert_array_equal(model.enhance(clips)[1], model.enhance(clips[1]))
+
+
+def test_what_the_model_says_of_itself(model: serene.Model, model_path: Path) -> None:
+    assert model.sha256 == hashlib.sha256(model_path.read_bytes()).hexdigest()
+    assert model.labels == ("angry", "happy", "neutral", "sad")
+    assert model.clip_samples == 8000
+    assert model.embedding_size == 64
+    assert model.can_score
+    assert model.can_enhance
+    assert model.device.startswith("cpu ")
+    assert model.device.endswith(", 2 threads")
+    assert serene.__version__.count(".") == 2
+
+
+def test_from_memory(model: serene.Model, model_path: Path, noise: NDArray[np.float32]) -> None:
+    again = serene.load_bytes(model_path.read_bytes(), device="cpu", threads=1)
+    assert again.sha256 == model.sha256
+    np.testing.assert_array_equal(again.score(noise).posterior, model.score(noise).posterior)
