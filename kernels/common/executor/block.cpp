@@ -44,7 +44,7 @@ void Block::begin_launch() {
 std::string Block::run(const KernelCall& call, dim3 index, uint64_t seed) {
   call_ = &call;
   index_ = index;
-  history_.push_back(index);
+  if (checked()) history_.push_back(index);
   size_ = call.block.x * call.block.y * call.block.z;
   ended_ = 0;
   random_ = seed;

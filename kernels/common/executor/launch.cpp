@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -72,7 +73,12 @@ void run_grid(const KernelCall& call, const Stream& stream) {
     const auto u = static_cast<uint64_t>(linear);
     const dim3 index(static_cast<unsigned>(u % grid.x), static_cast<unsigned>(u / grid.x % grid.y),
                      static_cast<unsigned>(u / grid.x / grid.y));
-    std::string text = block_of_this_thread().run(call, index, mix(seed, u));
+    std::string text;
+    try {
+      text = block_of_this_thread().run(call, index, mix(seed, u));
+    } catch (const std::exception& e) {  // no memory; a pool's tasks must not throw
+      text = e.what();
+    }
     if (text.empty()) return;
     failed = true;
     const std::lock_guard guard(error_mutex);

@@ -28,7 +28,10 @@ void unmap_cells(Cell* cells, size_t bytes) { munmap(cells, cell_bytes(bytes)); 
 
 uint32_t RaceDetector::last_generation_ = 0;
 
-void RaceDetector::begin_launch() { launch_begin_ = last_generation_ + 1; }
+void RaceDetector::begin_launch() {
+  launch_begin_ = last_generation_ + 1;
+  fenced_ = false;
+}
 
 void RaceDetector::begin_block(uint32_t threads) {
   generation_ = ++last_generation_;
@@ -75,7 +78,7 @@ std::optional<Access> RaceDetector::find_unordered(const std::vector<Spill::Read
 
 std::optional<RaceDetector::Race> RaceDetector::use(Cell& cell, Access access, bool between_blocks) {
   if (cell.generation != generation_) {
-    if (between_blocks && cell.generation >= launch_begin_) {
+    if (between_blocks && !fenced_ && cell.generation >= launch_begin_) {
       for (const Access& earlier : cell.slot) {
         if ((earlier.mask & access.mask) && conflict(earlier.use, access.use))
           return Race{earlier, cell.generation};

@@ -77,6 +77,10 @@ class RaceDetector {
   uint32_t launch_begin() const { return launch_begin_; }
   Clocks& clocks() { return clocks_; }
 
+  // A fence means that the kernel passes data between blocks by its own protocol, usually a counter: it is not
+  // understood, so races between blocks are no longer looked for in this launch.
+  void fence() { fenced_ = true; }
+
   struct Race {
     Access earlier;
     uint32_t generation;  // of the earlier; another block's where it is not generation()
@@ -105,6 +109,7 @@ class RaceDetector {
   // One count for the process: cells of global memory outlive a launch and the OS thread it ran on.
   static uint32_t last_generation_;
   uint32_t generation_ = 0, launch_begin_ = 1;
+  bool fenced_ = false;
   Clocks clocks_;
   std::vector<std::unique_ptr<Spill>> spills_;
   uint32_t spills_used_ = 0;

@@ -11,7 +11,7 @@ namespace serene::executor {
 namespace {
 
 // In the middle of what 32 bits can reach.
-const char* anchor() { return reinterpret_cast<const char*>(&site_of) - (int64_t{1} << 31); }
+uintptr_t anchor() { return reinterpret_cast<uintptr_t>(&site_of) - (uintptr_t{1} << 31); }
 
 struct Frame {
   std::string function, file, line;
@@ -75,12 +75,12 @@ std::string short_name(std::string name) {
 }  // namespace
 
 uint32_t site_of(const void* return_address) {
-  return static_cast<uint32_t>(static_cast<const char*>(return_address) - anchor());
+  return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(return_address) - anchor());
 }
 
 std::string site_text(uint32_t site) {
   // The call lies before the address it returns to.
-  const void* address = anchor() + site - 1;
+  const auto* address = reinterpret_cast<const void*>(anchor() + site - 1);
   const std::vector<Frame> frames = frames_at(address);
   for (const Frame& frame : frames) {
     if (of_the_executor(frame)) continue;
