@@ -224,17 +224,23 @@ void Block::collective(const char* what, uint32_t mask, void* post, void (*compu
 
   std::vector<Gathering>& all = gatherings_[warp];
   Gathering* gathering = nullptr;
+  const Gathering* diverged = nullptr;
   for (Gathering& other : all) {
-    if (!(other.mask & mask)) continue;
-    if (other.mask != mask || other.what != what || !same_place(other.where, where)) {
-      std::vector<uint32_t> waiting;
-      for (uint32_t i = 0; i < 32; ++i) {
-        if (other.arrived >> i & 1) waiting.push_back(warp * 32 + i);
-      }
-      fail("diverged warp: " + threads_text(waiting) + " wait at " + other.what + " (" +
-           place_text(other.where) + "), but " + thread_text(running_) + " comes to " + at());
+    if (other.mask == mask && other.what == what && same_place(other.where, where)) {
+      gathering = &other;
+    } else if ((other.mask >> lane & 1) && (other.arrived & mask)) {
+      // Somebody there waits for this thread, and this thread would wait for him here. Parts of a warp that are
+      // at different places otherwise do no harm: they may meet later.
+      diverged = &other;
     }
-    gathering = &other;
+  }
+  if (gathering == nullptr && diverged != nullptr) {
+    std::vector<uint32_t> waiting;
+    for (uint32_t i = 0; i < 32; ++i) {
+      if (diverged->arrived >> i & 1) waiting.push_back(warp * 32 + i);
+    }
+    fail("diverged warp: " + threads_text(waiting) + " wait at " + diverged->what + " (" +
+         place_text(diverged->where) + "), but " + thread_text(running_) + " comes to " + at());
   }
   if (gathering == nullptr) {
     gathering = &all.emplace_back();

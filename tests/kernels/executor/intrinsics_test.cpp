@@ -202,8 +202,8 @@ TEST_F(IntrinsicsTest, Conversions) {
       // Halfway cases: TF32 goes away from zero, bfloat16 to even.
       {1 + 0x1p-11f, 2.00067699f, 0x3F802000, 0x3F80},
       {-1 - 0x1p-11f, 0.499830812f, 0xBF802000, 0xBF80},
-      {1 + 0x1p-8f, 2.00542331f, 0x3F808000, 0x3F80},
-      {1 + 0x3p-8f, 2.0163138f, 0x3F818000, 0x3F82},
+      {1 + 0x1p-8f, 2.00542259f, 0x3F808000, 0x3F80},
+      {1 + 0x3p-8f, 2.01631188f, 0x3F818000, 0x3F82},
       {1 + 0x1p-12f, 2.00033844f, 0x3F800000, 0x3F80},
       // Rounding carries into the exponent.
       {2 - 0x1p-20f, 3.99999736f, 0x40000000, 0x4000},

@@ -60,6 +60,8 @@ inline __global__ void atomic_and_plain_race_kernel(const float* x, float* y) {
 }
 
 inline __global__ void global_race_kernel(const float* x, float* y) {
+  y[threadIdx.x] = 0;
+  __syncthreads();
   y[threadIdx.x] = x[threadIdx.x];
   y[64 + threadIdx.x] = y[63 - threadIdx.x];  // bug global_race
 }

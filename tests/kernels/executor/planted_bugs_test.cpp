@@ -32,7 +32,7 @@ const std::vector<Bug>& bugs() {
        {"shared race on byte ", " of shared array 'tile' (256 bytes): ", "@missing_barrier (missing_barrier_kernel)",
         "write by thread (", "read by thread (", "nothing orders them"}},
       {"missing_trailing_barrier", missing_trailing_barrier,
-       {"shared race on byte ", "read by thread (", ", then write by thread (", " at @missing_trailing_barrier"}},
+       {"shared race on byte ", "read by thread (", "write by thread (", " at @missing_trailing_barrier"}},
       {"missing_warp_sync", missing_warp_sync, {"shared race on byte ", "@missing_warp_sync"}},
       {"shared_write_race", shared_write_race,
        {"shared race on byte ", "write by thread (", " at @shared_write_race", ", then write by thread ("}},
