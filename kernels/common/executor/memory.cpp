@@ -1,6 +1,6 @@
 #include "kernels/common/executor/memory.h"
 
-#include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <new>
 
@@ -26,52 +26,41 @@ Regions& Regions::all() {
   return *regions;
 }
 
-void Regions::add(std::string name, std::byte* begin, size_t bytes, bool written) {
-  auto* region = new Region;
+Region::~Region() {
+  if (cells != nullptr) unmap_cells(cells, bytes);
+}
+
+Region& Regions::add(std::string name, std::byte* begin, size_t bytes, bool written) {
+  auto region = std::make_unique<Region>();
   region->name = std::move(name);
   region->begin = reinterpret_cast<uintptr_t>(begin);
   region->bytes = bytes;
   if (!written) region->written.assign(bytes, 0);
-  region->cells = map_cells(bytes);
   const std::lock_guard lock(mutex());
-  sorted_.insert(std::upper_bound(sorted_.begin(), sorted_.end(), region->begin,
-                                  [](uintptr_t a, const Region* r) { return a < r->begin; }),
-                 region);
+  std::unique_ptr<Region>& place = by_begin_[region->begin];
+  place = std::move(region);
+  last_ = nullptr;
+  return *place;
 }
 
 void Regions::remove(const std::byte* begin) {
   const std::lock_guard lock(mutex());
-  const auto found = std::find_if(sorted_.begin(), sorted_.end(), [&](const Region* r) {
-    return r->begin == reinterpret_cast<uintptr_t>(begin);
-  });
-  if (found == sorted_.end()) return;
-  unmap_cells((*found)->cells, (*found)->bytes);
-  delete *found;
-  sorted_.erase(found);
+  by_begin_.erase(reinterpret_cast<uintptr_t>(begin));
   last_ = nullptr;
 }
 
 Region* Regions::find(uintptr_t address) {
   if (last_ != nullptr && last_->near(address)) return last_;
-  // The first region whose band ends behind the address.
-  size_t low = 0, high = sorted_.size();
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    const Region& region = *sorted_[middle];
-    if (address < region.begin + region.bytes + Region::kBand) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
+  // The first region that starts behind the address may own it by its band, else the one before.
+  const auto behind = by_begin_.upper_bound(address);
+  Region* found = nullptr;
+  if (behind != by_begin_.begin() && std::prev(behind)->second->near(address)) {
+    found = std::prev(behind)->second.get();
+  } else if (behind != by_begin_.end() && behind->second->near(address)) {
+    found = behind->second.get();
   }
-  if (low == sorted_.size() || !sorted_[low]->near(address)) return nullptr;
-  last_ = sorted_[low];
-  return last_;
-}
-
-void Regions::mark_written(const std::byte* begin) {
-  Region* region = find(reinterpret_cast<uintptr_t>(begin));
-  if (region != nullptr) region->written.clear();
+  if (found != nullptr) last_ = found;
+  return found;
 }
 
 std::string Regions::describe(const Region& region, uintptr_t address) {
@@ -84,7 +73,8 @@ std::string Regions::describe(const Region& region, uintptr_t address) {
 
 std::string Regions::damaged_band() const {
   const std::lock_guard lock(mutex());
-  for (const Region* region : sorted_) {
+  for (const auto& [begin, region] : by_begin_) {
+    if (!region->banded) continue;
     for (size_t i = 0; i < Region::kBand; ++i) {
       for (const uintptr_t at : {region->begin - Region::kBand + i, region->begin + region->bytes + i}) {
         if (*reinterpret_cast<const std::byte*>(at) != kBandPattern)
@@ -100,7 +90,7 @@ Memory::Memory(std::string name, size_t bytes, bool written)
           ::operator new(bytes + 2 * Region::kBand, std::align_val_t(kAlignment)))) {
   std::memset(block_, static_cast<int>(kBandPattern), bytes + 2 * Region::kBand);
   std::memset(data(), kPoison, bytes);
-  Regions::all().add(std::move(name), data(), bytes, written);
+  Regions::all().add(std::move(name), data(), bytes, written).banded = true;
 }
 
 Memory::~Memory() {

@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <span>
+#include <map>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -17,12 +18,18 @@ struct Cell;
 struct Region {
   static constexpr size_t kBand = 256;
 
+  Region() = default;
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
+
   std::string name;
   uintptr_t begin = 0;
   size_t bytes = 0;
   std::vector<uint8_t> written;  // per byte; empty where all counts as written
-  Cell* cells = nullptr;         // per 4 bytes: who used them in this launch (check/shadow.h)
+  Cell* cells = nullptr;         // per 4 bytes: who used them in this launch (check/shadow.h); made when first used
+  bool banded = false;           // the bands hold a pattern, to be looked at after a launch
 
+  ~Region();
   bool near(uintptr_t address) const { return address - (begin - kBand) < bytes + 2 * kBand; }
 };
 
@@ -32,18 +39,17 @@ class Regions {
   static Regions& all();
 
   // `begin` is where the data start, kBand bytes behind the start of the band.
-  void add(std::string name, std::byte* begin, size_t bytes, bool written);
+  Region& add(std::string name, std::byte* begin, size_t bytes, bool written);
   void remove(const std::byte* begin);
   // The region an address lies in, bands counted in; null for memory that is not ours.
   Region* find(uintptr_t address);
-  void mark_written(const std::byte* begin);
   // "12 bytes past the end of buffer 'y' (64 bytes)"
   static std::string describe(const Region& region, uintptr_t address);
   // Text of the first band that was written to, or nothing.
   std::string damaged_band() const;
 
  private:
-  std::vector<Region*> sorted_;
+  std::map<uintptr_t, std::unique_ptr<Region>> by_begin_;
   Region* last_ = nullptr;
 };
 

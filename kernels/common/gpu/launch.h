@@ -19,6 +19,9 @@
 
 namespace serene::gpu {
 
+// What this compiler's kernels run on, for add_back_end.
+inline constexpr Device kDevice = Device::cuda;
+
 template <class... Parameters, class... Arguments>
 void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_bytes, const Stream& stream,
             Arguments&&... arguments) {
@@ -47,6 +50,7 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_
 #include "kernels/common/executor/launch.h"
 
 namespace serene::gpu {
+inline constexpr Device kDevice = Device::executor;
 using executor::launch;
 }  // namespace serene::gpu
 

@@ -8,28 +8,28 @@ namespace serene::test {
 constexpr unsigned kAll = 0xFFFFFFFFu;
 
 // seen (blocks, threads): one for every thread that came by.
-inline __global__ void record_indices_kernel(int* seen) {
+__global__ void record_indices_kernel(int* seen) {
   const unsigned block = blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
   const unsigned thread = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
   atomicAdd(&seen[block * blockDim.x * blockDim.y * blockDim.z + thread], 1);
 }
 
-inline __global__ void draw_tickets_kernel(int* counter, int* drawn) {  // (1), (threads)
+__global__ void draw_tickets_kernel(int* counter, int* drawn) {  // (1), (threads)
   drawn[threadIdx.x] = atomicAdd(counter, 1);
 }
 
-inline __global__ void peek_at_shared_kernel(uint32_t* y) {  // (64)
+__global__ void peek_at_shared_kernel(uint32_t* y) {  // (64)
   SERENE_SHARED(never_written, uint32_t[64]);
   y[threadIdx.x] = never_written[threadIdx.x];
   never_written[threadIdx.x] = 1;
 }
 
-inline __global__ void leave_early_kernel() {
+__global__ void leave_early_kernel() {
   if (threadIdx.x > 0) __syncthreads();
 }
 
 // y (9, 32)
-inline __global__ void shuffle_kernel(int* y, double* wide) {
+__global__ void shuffle_kernel(int* y, double* wide) {
   const int lane = static_cast<int>(threadIdx.x), value = 100 + lane;
   int* to = y + lane;
   to[0 * 32] = __shfl_sync(kAll, value, 5);
@@ -46,7 +46,7 @@ inline __global__ void shuffle_kernel(int* y, double* wide) {
 }
 
 // y (5, 32)
-inline __global__ void vote_kernel(unsigned* y) {
+__global__ void vote_kernel(unsigned* y) {
   const int lane = static_cast<int>(threadIdx.x);
   unsigned* to = y + lane;
   to[0 * 32] = __ballot_sync(kAll, lane % 3 == 0);
@@ -57,7 +57,7 @@ inline __global__ void vote_kernel(unsigned* y) {
 }
 
 // y (5, threads)
-inline __global__ void barrier_vote_kernel(int* y) {
+__global__ void barrier_vote_kernel(int* y) {
   const int thread = static_cast<int>(threadIdx.x), threads = static_cast<int>(blockDim.x);
   int* to = y + thread;
   to[0 * threads] = __syncthreads_count(thread % 5 == 0);
@@ -68,7 +68,7 @@ inline __global__ void barrier_vote_kernel(int* y) {
 }
 
 // Every thread of 64 adds to, or sets, its word; y (10), unsigned as they come.
-inline __global__ void atomic_kernel(int* y, float* sum, double* wide_sum, unsigned long long* big) {
+__global__ void atomic_kernel(int* y, float* sum, double* wide_sum, unsigned long long* big) {
   const int thread = static_cast<int>(threadIdx.x);
   atomicAdd(&y[0], thread);
   atomicMin(&y[1], thread - 7);
@@ -84,7 +84,7 @@ inline __global__ void atomic_kernel(int* y, float* sum, double* wide_sum, unsig
 }
 
 // values (4, 8, 8) of 16 bits; y (14, 32) registers: x1, x2, x4 and the same transposed.
-inline __global__ void ldmatrix_kernel(const uint16_t* values, uint32_t* y) {
+__global__ void ldmatrix_kernel(const uint16_t* values, uint32_t* y) {
   SERENE_SHARED(matrices, uint16_t[4][8][8]);
   const int lane = static_cast<int>(threadIdx.x);
   for (int i = lane; i < 256; i += 32) matrices[i / 64][i / 8 % 8][i % 8] = values[i];
@@ -110,7 +110,7 @@ inline __global__ void ldmatrix_kernel(const uint16_t* values, uint32_t* y) {
 }
 
 // d (16, 8) = a (16, 16) b (16, 8) + c (16, 8), fragments put together value by value.
-inline __global__ void mma_bf16_kernel(const float* a, const float* b, const float* c, float* d) {
+__global__ void mma_bf16_kernel(const float* a, const float* b, const float* c, float* d) {
   const int lane = static_cast<int>(threadIdx.x), group = lane / 4, pair = 2 * (lane % 4);
   const auto pair_of_a = [&](int row, int k) { return gpu::pack_bf16(a[row * 16 + k], a[row * 16 + k + 1]); };
   const auto pair_of_b = [&](int k) { return gpu::pack_bf16(b[k * 8 + group], b[(k + 1) * 8 + group]); };
@@ -128,7 +128,7 @@ inline __global__ void mma_bf16_kernel(const float* a, const float* b, const flo
 }
 
 // d (16, 8) = a (16, 8) b (8, 8) + c (16, 8).
-inline __global__ void mma_tf32_kernel(const float* a, const float* b, const float* c, float* d) {
+__global__ void mma_tf32_kernel(const float* a, const float* b, const float* c, float* d) {
   const int lane = static_cast<int>(threadIdx.x), group = lane / 4, t = lane % 4, pair = 2 * t;
   const auto of_a = [&](int row, int k) { return __float_as_uint(a[row * 8 + k]); };
   const uint32_t a_part[4] = {of_a(group, t), of_a(group + 8, t), of_a(group, t + 4), of_a(group + 8, t + 4)};
@@ -145,7 +145,7 @@ inline __global__ void mma_tf32_kernel(const float* a, const float* b, const flo
 
 // x (32, 8) and y (32, 8) words: by lane one copy of 16 bytes, one of 8, one of 4, and one that is cut short to
 // `valid` of 16... of 4 words the last; see the test.
-inline __global__ void cp_async_kernel(const uint32_t* x, uint32_t* y, int valid) {
+__global__ void cp_async_kernel(const uint32_t* x, uint32_t* y, int valid) {
   SERENE_SHARED(tile, uint32_t[32][12]);
   const int lane = static_cast<int>(threadIdx.x);
   for (int i = 0; i < 12; ++i) tile[lane][i] = 7;
@@ -159,7 +159,7 @@ inline __global__ void cp_async_kernel(const uint32_t* x, uint32_t* y, int valid
 }
 
 // Three groups of one copy each; y (4, 3): what has landed after the waits for all but 3, 2, 1, 0. One thread.
-inline __global__ void cp_async_groups_kernel(const uint32_t* x, uint32_t* y) {
+__global__ void cp_async_groups_kernel(const uint32_t* x, uint32_t* y) {
   SERENE_SHARED(tile, uint32_t[3]);
   for (int i = 0; i < 3; ++i) tile[i] = 0;
   for (int i = 0; i < 3; ++i) {
@@ -177,7 +177,7 @@ inline __global__ void cp_async_groups_kernel(const uint32_t* x, uint32_t* y) {
 }
 
 // y (count, 4) as bits: 2^x, x in TF32, x in bfloat16, (x, -x) as a pair.
-inline __global__ void convert_kernel(const float* x, uint32_t* y, int count) {
+__global__ void convert_kernel(const float* x, uint32_t* y, int count) {
   const int i = static_cast<int>(threadIdx.x);
   if (i >= count) return;
   y[i * 4 + 0] = __float_as_uint(gpu::exp2_approx(x[i]));
@@ -187,7 +187,7 @@ inline __global__ void convert_kernel(const float* x, uint32_t* y, int count) {
 }
 
 // y (7)
-inline __global__ void bits_kernel(int* y) {
+__global__ void bits_kernel(int* y) {
   y[0] = __popc(0xF0F00001u);
   y[1] = __clz(0x00010000);
   y[2] = __clz(0);

@@ -6,7 +6,7 @@
 namespace serene::test {
 
 // Reverses 64 values through shared memory, and forgets to wait for them.
-inline __global__ void missing_barrier_kernel(const float* x, float* y) {
+__global__ void missing_barrier_kernel(const float* x, float* y) {
   SERENE_SHARED(tile, float[64]);
   tile[threadIdx.x] = 0;
   __syncthreads();
@@ -15,7 +15,7 @@ inline __global__ void missing_barrier_kernel(const float* x, float* y) {
 }
 
 // Right but for the second round, which overwrites what others may still read.
-inline __global__ void missing_trailing_barrier_kernel(const float* x, float* y) {
+__global__ void missing_trailing_barrier_kernel(const float* x, float* y) {
   SERENE_SHARED(tile, float[64]);
   float sum = 0;
   for (int round = 0; round < 2; ++round) {
@@ -27,14 +27,14 @@ inline __global__ void missing_trailing_barrier_kernel(const float* x, float* y)
 }
 
 // Within one warp, too, stores are seen by others only after __syncwarp; a shuffle is none.
-inline __global__ void missing_warp_sync_kernel(const float* x, float* y) {
+__global__ void missing_warp_sync_kernel(const float* x, float* y) {
   SERENE_SHARED(tile, float[32]);
   tile[threadIdx.x] = x[threadIdx.x];
   const float other = __shfl_xor_sync(0xFFFFFFFFu, x[threadIdx.x], 1);
   y[threadIdx.x] = tile[31 - threadIdx.x] + other;  // bug missing_warp_sync
 }
 
-inline __global__ void shared_write_race_kernel(const float* x, float* y) {
+__global__ void shared_write_race_kernel(const float* x, float* y) {
   SERENE_SHARED(tile, float[32]);
   tile[threadIdx.x % 32] = x[threadIdx.x];  // bug shared_write_race
   __syncthreads();
@@ -42,7 +42,7 @@ inline __global__ void shared_write_race_kernel(const float* x, float* y) {
 }
 
 // All 64 threads read one word, and one of them writes it: which of the readers has been forgotten by then?
-inline __global__ void third_reader_race_kernel(const float* x, float* y) {
+__global__ void third_reader_race_kernel(const float* x, float* y) {
   SERENE_SHARED(tile, float[1]);
   if (threadIdx.x == 0) tile[0] = x[0];
   __syncthreads();
@@ -51,7 +51,7 @@ inline __global__ void third_reader_race_kernel(const float* x, float* y) {
   if (threadIdx.x == 5) tile[0] = 1;  // bug third_reader_race
 }
 
-inline __global__ void atomic_and_plain_race_kernel(const float* x, float* y) {
+__global__ void atomic_and_plain_race_kernel(const float* x, float* y) {
   SERENE_SHARED(sum, float[1]);
   if (threadIdx.x == 0) sum[0] = 0;
   __syncthreads();
@@ -59,7 +59,7 @@ inline __global__ void atomic_and_plain_race_kernel(const float* x, float* y) {
   y[threadIdx.x] = sum[0];  // bug atomic_and_plain_race
 }
 
-inline __global__ void global_race_kernel(const float* x, float* y) {
+__global__ void global_race_kernel(const float* x, float* y) {
   y[threadIdx.x] = 0;
   __syncthreads();
   y[threadIdx.x] = x[threadIdx.x];
@@ -67,11 +67,11 @@ inline __global__ void global_race_kernel(const float* x, float* y) {
 }
 
 // Blocks of one launch are not ordered.
-inline __global__ void race_between_blocks_kernel(const float* x, float* y) {
+__global__ void race_between_blocks_kernel(const float* x, float* y) {
   y[(blockIdx.x * 32 + threadIdx.x) % 96] = x[threadIdx.x];  // bug race_between_blocks
 }
 
-inline __global__ void shared_out_of_bounds_kernel(const float* x, float* y) {
+__global__ void shared_out_of_bounds_kernel(const float* x, float* y) {
   SERENE_SHARED(tile, float[64]);
   SERENE_SHARED(other, float[64]);
   float* behind = tile + 1;
@@ -82,49 +82,49 @@ inline __global__ void shared_out_of_bounds_kernel(const float* x, float* y) {
 }
 
 // Stays inside of the whole array, not of its row.
-inline __global__ void shared_index_out_of_bounds_kernel(const float* x, float* y, int column) {
+__global__ void shared_index_out_of_bounds_kernel(const float* x, float* y, int column) {
   SERENE_SHARED(tile, float[64][8]);
   tile[threadIdx.x][column] = x[threadIdx.x];  // bug shared_index_out_of_bounds
   y[threadIdx.x] = tile[threadIdx.x][column];
 }
 
-inline __global__ void dynamic_shared_out_of_bounds_kernel(const float* x, float* y) {
+__global__ void dynamic_shared_out_of_bounds_kernel(const float* x, float* y) {
   SERENE_DYNAMIC_SHARED(memory);
   auto* tile = reinterpret_cast<float*>(memory);
   tile[2 * threadIdx.x] = x[threadIdx.x];  // bug dynamic_shared_out_of_bounds
   y[threadIdx.x] = tile[2 * threadIdx.x];
 }
 
-inline __global__ void global_read_out_of_bounds_kernel(const float* x, float* y) {
+__global__ void global_read_out_of_bounds_kernel(const float* x, float* y) {
   y[threadIdx.x] = x[threadIdx.x * 3];  // bug global_read_out_of_bounds
 }
 
-inline __global__ void global_write_before_kernel(const float* x, float* y) {
+__global__ void global_write_before_kernel(const float* x, float* y) {
   y[static_cast<int>(threadIdx.x) - 1] = x[threadIdx.x];  // bug global_write_before
 }
 
-inline __global__ void vector_read_out_of_bounds_kernel(const float* x, float* y) {
+__global__ void vector_read_out_of_bounds_kernel(const float* x, float* y) {
   const float4 four = reinterpret_cast<const float4*>(x)[threadIdx.x];  // bug vector_read_out_of_bounds
   y[threadIdx.x] = four.x + four.w;
 }
 
-inline __global__ void misaligned_vector_read_kernel(const float* x, float* y) {
+__global__ void misaligned_vector_read_kernel(const float* x, float* y) {
   const float4 four = *reinterpret_cast<const float4*>(x + threadIdx.x);  // bug misaligned_vector_read
   y[threadIdx.x] = four.x + four.w;
 }
 
-inline __global__ void uninitialised_shared_kernel(const float* x, float* y) {
+__global__ void uninitialised_shared_kernel(const float* x, float* y) {
   SERENE_SHARED(tile, float[64]);
   if (threadIdx.x != 17) tile[threadIdx.x] = x[threadIdx.x];
   __syncthreads();
   y[threadIdx.x] = tile[threadIdx.x];  // bug uninitialised_shared
 }
 
-inline __global__ void uninitialised_global_kernel(const float* x, float* y, const float* scratch) {
+__global__ void uninitialised_global_kernel(const float* x, float* y, const float* scratch) {
   y[threadIdx.x] = x[threadIdx.x] + scratch[threadIdx.x];  // bug uninitialised_global
 }
 
-inline __global__ void copy_not_waited_for_kernel(const float* x, float* y) {
+__global__ void copy_not_waited_for_kernel(const float* x, float* y) {
   SERENE_SHARED(tile, float[64]);
   gpu::cp_async<4>(&tile[threadIdx.x], &x[threadIdx.x]);
   gpu::cp_async_commit();
@@ -133,7 +133,7 @@ inline __global__ void copy_not_waited_for_kernel(const float* x, float* y) {
 }
 
 // Each thread waits for its own copies, but after the barrier that tells the others.
-inline __global__ void wait_after_barrier_kernel(const float* x, float* y) {
+__global__ void wait_after_barrier_kernel(const float* x, float* y) {
   SERENE_SHARED(tile, float[64]);
   gpu::cp_async<4>(&tile[threadIdx.x], &x[threadIdx.x]);
   gpu::cp_async_commit();
@@ -142,14 +142,14 @@ inline __global__ void wait_after_barrier_kernel(const float* x, float* y) {
   y[threadIdx.x] = tile[63 - threadIdx.x];  // bug wait_after_barrier
 }
 
-inline __global__ void copy_left_behind_kernel(const float* x, float* y) {
+__global__ void copy_left_behind_kernel(const float* x, float* y) {
   SERENE_SHARED(tile, float[64]);
   gpu::cp_async<4>(&tile[threadIdx.x], &x[threadIdx.x]);
   gpu::cp_async_commit();
   y[threadIdx.x] = 0;
 }
 
-inline __global__ void diverged_barrier_kernel(const float* x, float* y) {
+__global__ void diverged_barrier_kernel(const float* x, float* y) {
   y[threadIdx.x] = x[threadIdx.x];
   if (threadIdx.x < 16) {
     __syncthreads();  // bug diverged_barrier
@@ -158,19 +158,19 @@ inline __global__ void diverged_barrier_kernel(const float* x, float* y) {
   }
 }
 
-inline __global__ void barrier_of_some_kernel(const float* x, float* y) {
+__global__ void barrier_of_some_kernel(const float* x, float* y) {
   if (threadIdx.x >= 40) return;
   __syncthreads();  // bug barrier_of_some
   y[threadIdx.x] = x[threadIdx.x];
 }
 
-inline __global__ void shuffle_of_some_kernel(const float* x, float* y) {
+__global__ void shuffle_of_some_kernel(const float* x, float* y) {
   float sum = x[threadIdx.x];
   if (threadIdx.x != 7) sum += __shfl_xor_sync(0xFFFFFFFFu, sum, 1);  // bug shuffle_of_some
   y[threadIdx.x] = sum;
 }
 
-inline __global__ void diverged_warp_kernel(const float* x, float* y) {
+__global__ void diverged_warp_kernel(const float* x, float* y) {
   float sum = x[threadIdx.x];
   if (threadIdx.x % 2 == 0) {
     sum += __shfl_xor_sync(0xFFFFFFFFu, sum, 1);  // bug diverged_warp
@@ -180,13 +180,13 @@ inline __global__ void diverged_warp_kernel(const float* x, float* y) {
   y[threadIdx.x] = sum;
 }
 
-inline __global__ void shuffle_from_outside_kernel(const float* x, float* y) {
+__global__ void shuffle_from_outside_kernel(const float* x, float* y) {
   float sum = x[threadIdx.x];
   if (threadIdx.x % 32 < 16) sum += __shfl_sync(0x0000FFFFu, sum, 20);  // bug shuffle_from_outside
   y[threadIdx.x] = sum;
 }
 
-inline __global__ void mbarrier_without_arrival_kernel(const float* x, float* y) {
+__global__ void mbarrier_without_arrival_kernel(const float* x, float* y) {
   SERENE_SHARED(barrier, uint64_t[1]);
   if (threadIdx.x == 0) gpu::mbarrier_init(&barrier[0], 65);
   __syncthreads();
@@ -195,7 +195,7 @@ inline __global__ void mbarrier_without_arrival_kernel(const float* x, float* y)
   y[threadIdx.x] = x[threadIdx.x];
 }
 
-inline __global__ void static_shared_too_large_kernel(const float* x, float* y) {
+__global__ void static_shared_too_large_kernel(const float* x, float* y) {
   SERENE_SHARED(tile, float[12289]);
   tile[threadIdx.x] = x[threadIdx.x];
   y[threadIdx.x] = tile[threadIdx.x];

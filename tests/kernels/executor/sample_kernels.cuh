@@ -6,7 +6,7 @@
 namespace serene::test {
 
 // y[block] = sum of the block's 2 blockDim.x values, by a tree in shared memory.
-inline __global__ void block_sum_kernel(const float* x, float* y) {  // x (blocks, 2 threads), y (blocks)
+__global__ void block_sum_kernel(const float* x, float* y) {  // x (blocks, 2 threads), y (blocks)
   SERENE_SHARED(partial, float[1024]);
   const unsigned thread = threadIdx.x, threads = blockDim.x;
   const float* mine = x + size_t{blockIdx.x} * 2 * threads;
@@ -30,7 +30,7 @@ SERENE_DEVICE float warp_sum(float v) {
 }
 
 // One warp per row; rows of any length.
-inline __global__ void softmax_kernel(const float* x, float* y, int rows, int columns) {  // (rows, columns)
+__global__ void softmax_kernel(const float* x, float* y, int rows, int columns) {  // (rows, columns)
   const int row = static_cast<int>(blockIdx.x * blockDim.y + threadIdx.y);
   if (row >= rows) return;
   const int lane = static_cast<int>(threadIdx.x);
@@ -46,7 +46,7 @@ inline __global__ void softmax_kernel(const float* x, float* y, int rows, int co
 }
 
 // Inclusive sums over a block of at most 1024 threads: in each warp by shuffles, then over the warps.
-inline __global__ void scan_kernel(const int* x, int* y, int count) {  // (count)
+__global__ void scan_kernel(const int* x, int* y, int count) {  // (count)
   SERENE_SHARED(totals, int[32]);
   const int thread = static_cast<int>(threadIdx.x), lane = thread % 32, warp = thread / 32;
   int sum = thread < count ? x[thread] : 0;
@@ -61,7 +61,7 @@ inline __global__ void scan_kernel(const int* x, int* y, int count) {  // (count
 }
 
 // Counts values into 16 bins: atomics in shared memory, then in global memory.
-inline __global__ void histogram_kernel(const int* x, int count, int* bins) {  // x (count), bins (16)
+__global__ void histogram_kernel(const int* x, int count, int* bins) {  // x (count), bins (16)
   SERENE_SHARED(local, int[16]);
   if (threadIdx.x < 16) local[threadIdx.x] = 0;
   __syncthreads();
@@ -74,7 +74,7 @@ inline __global__ void histogram_kernel(const int* x, int count, int* bins) {  /
 
 // c (m, n) = a (m, k) b (n, k)^T, bfloat16 in, float out. Block: 4 warps, a tile of 64 x 32; k in steps of 32 through
 // two stages filled by cp.async. Rows beyond m and n are zero-filled; k is a multiple of 8.
-inline __global__ void gemm_bf16_kernel(const gpu::Bf16* a, const gpu::Bf16* b, float* c, int m, int n, int k) {
+__global__ void gemm_bf16_kernel(const gpu::Bf16* a, const gpu::Bf16* b, float* c, int m, int n, int k) {
   constexpr int kStep = 32, kPitch = kStep + 8;  // 80 bytes: rows of an ldmatrix fall on different banks
   SERENE_SHARED(a_tile, gpu::Bf16[2][64][kPitch]);
   SERENE_SHARED(b_tile, gpu::Bf16[2][32][kPitch]);
@@ -127,7 +127,7 @@ inline __global__ void gemm_bf16_kernel(const gpu::Bf16* a, const gpu::Bf16* b, 
 }
 
 // c (m, n) = a (m, k) b (n, k)^T in TF32. Block: 4 warps, a tile of 64 x 32, k in steps of 16; k is a multiple of 4.
-inline __global__ void gemm_tf32_kernel(const float* a, const float* b, float* c, int m, int n, int k) {
+__global__ void gemm_tf32_kernel(const float* a, const float* b, float* c, int m, int n, int k) {
   constexpr int kStep = 16, kPitch = kStep + 4;
   unsigned char* memory;
   {
@@ -178,7 +178,7 @@ inline __global__ void gemm_tf32_kernel(const float* a, const float* b, float* c
 
 // y = 2 x by warp specialisation: warp 0 brings pieces of 256 floats in by bulk copies through two stages, warp 1
 // works on them. One block, 64 threads; count is a multiple of 256.
-inline __global__ void bulk_double_kernel(const float* x, float* y, int count) {  // (count)
+__global__ void bulk_double_kernel(const float* x, float* y, int count) {  // (count)
   SERENE_SHARED(stage, float[2][256]);
   SERENE_SHARED(full, uint64_t[2]);
   SERENE_SHARED(empty, uint64_t[2]);
@@ -212,7 +212,7 @@ inline __global__ void bulk_double_kernel(const float* x, float* y, int count) {
 
 // y[i] = x[(i + 32) % 64] for 128 threads: the first half hands over through named barrier 3, the second half only
 // arrives where it has nothing to wait for.
-inline __global__ void hand_over_kernel(const int* x, int* y) {  // (64)
+__global__ void hand_over_kernel(const int* x, int* y) {  // (64)
   SERENE_SHARED(passed, int[64]);
   const int thread = static_cast<int>(threadIdx.x);
   if (thread < 64) {

@@ -103,6 +103,7 @@ bool find_target(Block& block, uintptr_t address, size_t bytes, Use use, uint32_
   target.kind = "global";
   target.begin = target.region->begin;
   target.bytes = target.region->bytes;
+  if (target.region->cells == nullptr) target.region->cells = map_cells(target.region->bytes);
   target.cells = target.region->cells;
   if (address < target.begin || address - target.begin + bytes > target.bytes) {
     const uintptr_t bad = address < target.begin ? address : std::max(address, target.begin + target.bytes);
