@@ -1,5 +1,6 @@
 #include "kernels/common/executor/memory.h"
 
+#include <cstdlib>
 #include <iterator>
 #include <mutex>
 #include <new>
@@ -18,11 +19,32 @@ std::mutex& mutex() {
   return the_mutex;
 }
 
+thread_local bool in_the_list = false;
+
+// For the time of a change to the list.
+class Change {
+ public:
+  Change() : lock_(mutex()) { in_the_list = true; }
+  ~Change() { in_the_list = false; }
+  Change(const Change&) = delete;
+  Change& operator=(const Change&) = delete;
+
+ private:
+  std::lock_guard<std::mutex> lock_;
+};
+
 }  // namespace
+
+bool Regions::busy() { return in_the_list; }
 
 Regions& Regions::all() {
   // Never destroyed: static objects of tests may own buffers.
-  static auto* regions = new Regions;
+  static Regions* const regions = [] {
+    in_the_list = true;
+    auto* all = new Regions;
+    in_the_list = false;
+    return all;
+  }();
   return *regions;
 }
 
@@ -31,12 +53,12 @@ Region::~Region() {
 }
 
 Region& Regions::add(std::string name, std::byte* begin, size_t bytes, bool written) {
+  const Change change;
   auto region = std::make_unique<Region>();
   region->name = std::move(name);
   region->begin = reinterpret_cast<uintptr_t>(begin);
   region->bytes = bytes;
   if (!written) region->written.assign(bytes, 0);
-  const std::lock_guard lock(mutex());
   std::unique_ptr<Region>& place = by_begin_[region->begin];
   place = std::move(region);
   last_ = nullptr;
@@ -44,7 +66,7 @@ Region& Regions::add(std::string name, std::byte* begin, size_t bytes, bool writ
 }
 
 void Regions::remove(const std::byte* begin) {
-  const std::lock_guard lock(mutex());
+  const Change change;
   by_begin_.erase(reinterpret_cast<uintptr_t>(begin));
   last_ = nullptr;
 }
@@ -85,9 +107,11 @@ std::string Regions::damaged_band() const {
   return "";
 }
 
+// Not by operator new, which check/heap.cpp may have given bands of its own.
 Memory::Memory(std::string name, size_t bytes, bool written)
-    : block_(static_cast<std::byte*>(
-          ::operator new(bytes + 2 * Region::kBand, std::align_val_t(kAlignment)))) {
+    : block_(static_cast<std::byte*>(std::aligned_alloc(
+          kAlignment, (bytes + 2 * Region::kBand + kAlignment - 1) / kAlignment * kAlignment))) {
+  if (block_ == nullptr) throw std::bad_alloc();
   std::memset(block_, static_cast<int>(kBandPattern), bytes + 2 * Region::kBand);
   std::memset(data(), kPoison, bytes);
   Regions::all().add(std::move(name), data(), bytes, written).banded = true;
@@ -95,7 +119,7 @@ Memory::Memory(std::string name, size_t bytes, bool written)
 
 Memory::~Memory() {
   Regions::all().remove(data());
-  ::operator delete(block_, std::align_val_t(kAlignment));
+  std::free(block_);
 }
 
 }  // namespace serene::executor

@@ -37,6 +37,8 @@ struct Region {
 class Regions {
  public:
   static Regions& all();
+  // Whether this thread is in add() or remove(), which allocate themselves: such blocks stay unknown.
+  static bool busy();
 
   // `begin` is where the data start, kBand bytes behind the start of the band.
   Region& add(std::string name, std::byte* begin, size_t bytes, bool written);

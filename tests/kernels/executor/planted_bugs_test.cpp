@@ -142,6 +142,22 @@ TEST_P(PlantedBugsTest, IsNamed) {
 INSTANTIATE_TEST_SUITE_P(All, PlantedBugsTest, testing::ValuesIn(bugs()),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
+// Memory that tests have by other means, std::vector above all, has bounds, too.
+TEST(PlantedBugsTest, VectorsHaveBounds) {
+  if (!checked_kernels()) GTEST_SKIP() << "takes checked kernels";
+  const std::vector<float> x = random_values(128, 1);
+  std::vector<float> y(64);
+  const TestStream stream(Device::executor);
+  try {
+    global_read_out_of_bounds({x.data(), y.data(), nullptr}, stream);
+    FAIL() << "not found";
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("makes an out-of-bounds global read of 4 bytes at "), std::string::npos) << text;
+    EXPECT_NE(text.find(" bytes past the end of buffer 'heap' (512 bytes)"), std::string::npos) << text;
+  }
+}
+
 // Without checks the bands around arrays and buffers still tell of stray writes.
 TEST(PlantedBugsTest, BandsTellOfStrayWrites) {
   if (checked_kernels()) GTEST_SKIP() << "checked kernels do not get that far";

@@ -12,31 +12,20 @@ namespace {
 using serene::executor::Region;
 using serene::executor::Regions;
 
-// The list of blocks allocates, too.
-thread_local bool inside = false;
-
 void* allocate(size_t bytes, size_t alignment) {
   if (alignment < Region::kBand) alignment = Region::kBand;
   const size_t before = alignment, whole = (before + bytes + Region::kBand + alignment - 1) / alignment * alignment;
   auto* block = static_cast<std::byte*>(std::aligned_alloc(alignment, whole));
   if (block == nullptr) throw std::bad_alloc();
   std::byte* data = block + before;
-  if (!inside) {
-    inside = true;
-    Regions::all().add("heap", data, bytes, true);
-    inside = false;
-  }
+  if (!Regions::busy()) Regions::all().add("heap", data, bytes, true);
   return data;
 }
 
 void release(void* data, size_t alignment) {
   if (data == nullptr) return;
   if (alignment < Region::kBand) alignment = Region::kBand;
-  if (!inside) {
-    inside = true;
-    Regions::all().remove(static_cast<std::byte*>(data));
-    inside = false;
-  }
+  if (!Regions::busy()) Regions::all().remove(static_cast<std::byte*>(data));
   std::free(static_cast<std::byte*>(data) - alignment);
 }
 
