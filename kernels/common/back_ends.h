@@ -1,7 +1,8 @@
-// The functions of ops for devices that a build may or may not have: the executor in tests, CUDA where it was built.
+// The functions of ops for devices that a build may or may not have: the executor in tests, CUDA where it was
+// built.
 //
-// An op's launcher (NAME_launch.cu) registers itself when it is linked in, so that the dispatch needs neither a macro
-// nor a symbol that may be missing. The CPU is always there and called directly.
+// An op's launcher (NAME_launch.cu) registers itself when it is linked in, so that the dispatch needs neither
+// a macro nor a symbol that may be missing. The CPU is always there and called directly.
 #pragma once
 
 #include <array>

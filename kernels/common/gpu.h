@@ -2,8 +2,9 @@
 // compilers know.
 //
 // Under nvcc the functions in kernels/common/gpu/ are PTX; under the host compiler they call the executor
-// (kernels/common/executor/), which runs the same kernel source without a GPU and checks it. Plain CUDA that may be
-// used directly: threadIdx and kin, __syncthreads and _or, _and, _count, __syncwarp, shuffles and votes, atomics,
+// (kernels/common/executor/), which runs the same kernel source without a GPU and checks it. Plain CUDA that
+// may be used directly: threadIdx and kin, __syncthreads and _or, _and, _count, __syncwarp, shuffles and
+// votes, atomics,
 // __ldg, the vector types. Everything else goes through here; shared memory too.
 #pragma once
 

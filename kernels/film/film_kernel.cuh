@@ -1,7 +1,9 @@
-// FiLM on a GPU. Grid: x over channels in pieces of the block, y over batch; a thread has one channel of one clip.
+// FiLM on a GPU. Grid: x over channels in pieces of the block, y over batch; a thread has one channel of one
+// clip.
 //
-// Moves (2 B E + 4 E + B) floats for 5 B E FLOP: bound by the launch at the sizes there are (B 1-64, E 256-512).
-// Neighbouring threads have neighbouring channels, so every access of a warp is one run of 128 bytes.
+// Moves (2 B E + 4 E + B) floats for 5 B E FLOP: bound by the launch at the sizes there are (B 1-64, E
+// 256-512). Neighbouring threads have neighbouring channels, so every access of a warp is one run of 128
+// bytes.
 #pragma once
 
 #include "kernels/common/gpu.h"
@@ -9,10 +11,10 @@
 namespace serene {
 
 struct FilmKernelArgs {
-  const float* h;            // (B, E), rows h_stride apart
-  const float* coefficient;  // (B), coefficient_stride apart
+  const float* h;                                                      // (B, E), rows h_stride apart
+  const float* coefficient;                                            // (B), coefficient_stride apart
   const float *scale_weight, *scale_bias, *shift_weight, *shift_bias;  // (E)
-  float* y;                  // (B, E), rows y_stride apart
+  float* y;                                                            // (B, E), rows y_stride apart
   int64_t h_stride, coefficient_stride, y_stride;
   int width;  // E
 };

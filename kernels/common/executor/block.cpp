@@ -17,7 +17,8 @@ uint64_t next_random(uint64_t& state) {
 }
 
 bool same_place(const Where& a, const Where& b) {
-  return a.line() == b.line() && std::strcmp(a.file_name(), b.file_name()) == 0;
+  if (a.line() != b.line()) return false;
+  return a.file_name() == b.file_name() || std::strcmp(a.file_name(), b.file_name()) == 0;
 }
 
 std::string triple(uint3 v) {
@@ -220,7 +221,8 @@ void Block::collective(const char* what, uint32_t mask, void* post, void (*compu
   const uint32_t existing = lanes == 32 ? ~0u : (1u << lanes) - 1;
   const auto at = [&] { return std::string(what) + " (" + place_text(where) + ")"; };
   if (!(mask >> lane & 1)) fail_here("comes to " + at() + ", but is not in its mask");
-  if (mask & ~existing) fail_here("comes to " + at() + ", whose mask names lanes that the block does not have");
+  if (mask & ~existing)
+    fail_here("comes to " + at() + ", whose mask names lanes that the block does not have");
 
   std::vector<Gathering>& all = gatherings_[warp];
   Gathering* gathering = nullptr;
@@ -229,8 +231,8 @@ void Block::collective(const char* what, uint32_t mask, void* post, void (*compu
     if (other.mask == mask && other.what == what && same_place(other.where, where)) {
       gathering = &other;
     } else if ((other.mask >> lane & 1) && (other.arrived & mask)) {
-      // Somebody there waits for this thread, and this thread would wait for him here. Parts of a warp that are
-      // at different places otherwise do no harm: they may meet later.
+      // Somebody there waits for this thread, and this thread would wait for him here. Parts of a warp that
+      // are at different places otherwise do no harm: they may meet later.
       diverged = &other;
     }
   }

@@ -1,7 +1,7 @@
 // One block of a grid: its threads as fibers on one OS thread, in a random order that a seed repeats.
 //
-// A thread runs until it waits, for a barrier or for its warp, or ends. Then another that is ready runs. When none
-// is ready and not all have ended, some wait for what will not come: an error, never a hang.
+// A thread runs until it waits, for a barrier or for its warp, or ends. Then another that is ready runs. When
+// none is ready and not all have ended, some wait for what will not come: an error, never a hang.
 #pragma once
 
 #include <cstdint>

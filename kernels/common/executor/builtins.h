@@ -1,5 +1,5 @@
-// CUDA's own names, for kernels compiled by the host compiler. Only what is common to both; what needs PTX is in
-// kernels/common/gpu/.
+// CUDA's own names, for kernels compiled by the host compiler. Only what is common to both; what needs PTX is
+// in kernels/common/gpu/.
 #pragma once
 
 #include <bit>
@@ -75,7 +75,8 @@ T shuffle_value(Shuffle kind, unsigned mask, T value, int operand, int width, Wh
 template <class T>
 T __shfl_sync(unsigned mask, T value, int lane, int width = 32,
               std::source_location where = std::source_location::current()) {
-  return ::serene::executor::shuffle_value(::serene::executor::Shuffle::index, mask, value, lane, width, where);
+  return ::serene::executor::shuffle_value(::serene::executor::Shuffle::index, mask, value, lane, width,
+                                           where);
 }
 template <class T>
 T __shfl_up_sync(unsigned mask, T value, unsigned delta, int width = 32,

@@ -1,5 +1,5 @@
-// What the host twins of CUDA's functions call. Out of line, so that the instrumentation of a checked kernel sees
-// only the kernel's own accesses.
+// What the host twins of CUDA's functions call. Out of line, so that the instrumentation of a checked kernel
+// sees only the kernel's own accesses.
 #pragma once
 
 #include <cstddef>

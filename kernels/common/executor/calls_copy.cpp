@@ -97,8 +97,7 @@ void barrier_arrive(uint64_t* object) {
   Block* block = Block::current();
   check_access(object, sizeof *object, Use::atomic, site_of(__builtin_return_address(0)));
   TransactionBarrier& barrier = barrier_at(*block, object);
-  if (barrier.missing == 0)
-    block->fail_here("arrives at an mbarrier once more than the phase expects");
+  if (barrier.missing == 0) block->fail_here("arrives at an mbarrier once more than the phase expects");
   --barrier.missing;
   if (block->checked()) block->races().clocks().release(block->thread(), barrier.board);
   end_phase_if_complete(barrier);

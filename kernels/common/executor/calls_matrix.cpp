@@ -1,4 +1,5 @@
-// ldmatrix and mma: the last lane of a warp to arrive computes for all. Fragment layouts as in the PTX ISA, 9.7.14.
+// ldmatrix and mma: the last lane of a warp to arrive computes for all. Fragment layouts as in the PTX
+// ISA, 9.7.14.
 #include <bit>
 #include <cstring>
 
@@ -24,9 +25,7 @@ void compute_load(Block&, Gathering& warp) {
   for (int lane = 0; lane < 32; ++lane) {
     LoadPost& mine = *post(lane);
     for (int matrix = 0; matrix < mine.count; ++matrix) {
-      const auto at = [&](int row, int column) -> uint32_t {
-        return post(8 * matrix + row)->row[column];
-      };
+      const auto at = [&](int row, int column) -> uint32_t { return post(8 * matrix + row)->row[column]; };
       const int major = lane / 4, minor = 2 * (lane % 4);
       mine.registers[matrix] = mine.transposed ? at(minor, major) | at(minor + 1, major) << 16
                                                : at(major, minor) | at(major, minor + 1) << 16;
@@ -45,8 +44,8 @@ float high_bf16(uint32_t pair) { return std::bit_cast<float>(pair & 0xFFFF0000u)
 // The tensor core does not see the low 13 bits of a TF32 operand.
 float tf32(uint32_t bits) { return std::bit_cast<float>(bits & 0xFFFFE000u); }
 
-// d (16, 8) = a (16, K) b (K, 8) + c. Sums run over k in order, in float: a GPU adds in another order and with
-// more bits in between, so results agree to rounding only.
+// d (16, 8) = a (16, K) b (K, 8) + c. Sums run over k in order, in float: a GPU adds in another order and
+// with more bits in between, so results agree to rounding only.
 template <int K>
 void multiply(Gathering& warp, const float (&a)[16][K], const float (&b)[K][8]) {
   float d[16][8];

@@ -5,7 +5,7 @@
 
 #include "kernels/common/error.h"
 
-#if defined(__x86_64__)
+#if !defined(SERENE_FIBER_UCONTEXT)
 // The System V ABI lets a call destroy every register but these six and the stack pointer.
 extern "C" void serene_fiber_switch(void** save, void* load);
 asm(R"(
@@ -35,7 +35,7 @@ serene_fiber_switch:
 
 namespace serene::executor {
 
-#if defined(__x86_64__)
+#if !defined(SERENE_FIBER_UCONTEXT)
 
 void Context::prepare(std::byte* stack, size_t bytes, void (*entry)()) {
   // From the top: a null return address (where a function expects its caller's, at 8 modulo 16), the address

@@ -4,14 +4,17 @@
 #include <cstddef>
 #include <vector>
 
-#if !defined(__x86_64__)
+#if !defined(__x86_64__) && !defined(SERENE_FIBER_UCONTEXT)
+#define SERENE_FIBER_UCONTEXT
+#endif
+#if defined(SERENE_FIBER_UCONTEXT)
 #include <ucontext.h>
 #endif
 
 namespace serene::executor {
 
-// What a fiber resumes from. On x86-64 the saved stack pointer, all else lies on the stack; elsewhere ucontext,
-// which makes a system call per switch and is ten times slower.
+// What a fiber resumes from. On x86-64 the saved stack pointer, all else lies on the stack; elsewhere
+// ucontext, which makes a system call per switch and is ten times slower.
 class Context {
  public:
   // The next switch to this context calls `entry`, which must never return.
@@ -20,15 +23,15 @@ class Context {
   static void switch_to(Context& from, Context& to);
 
  private:
-#if defined(__x86_64__)
-  void* stack_pointer_ = nullptr;
-#else
+#if defined(SERENE_FIBER_UCONTEXT)
   ucontext_t state_{};
+#else
+  void* stack_pointer_ = nullptr;
 #endif
 };
 
-// Stacks with an inaccessible page below each, mapped when first asked for and kept: an overflow is a fault at
-// once, not another thread's broken variables.
+// Stacks with an inaccessible page below each, mapped when first asked for and kept: an overflow is a fault
+// at once, not another thread's broken variables.
 class FiberStacks {
  public:
   // Deep enough for kernels with large local arrays; pages that are not touched cost nothing.

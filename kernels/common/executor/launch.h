@@ -20,9 +20,9 @@ inline constexpr bool kChecked = false;
 
 struct KernelCall;
 
-// Blocks are shared out over the stream's pool; checked kernels run on the calling thread. The order of blocks and
-// threads is drawn from the environment's SERENE_EXECUTOR_SEED, or 0. Throws Error(internal) that names the
-// kernel, the block and what it did; the memory is then in an undefined state.
+// Blocks are shared out over the stream's pool; checked kernels run on the calling thread. The order of
+// blocks and threads is drawn from the environment's SERENE_EXECUTOR_SEED, or 0. Throws Error(internal) that
+// names the kernel, the block and what it did; the memory is then in an undefined state.
 void run_grid(const KernelCall& call, const Stream& stream);
 
 // run_grid with the call taken apart, so that kernels need not see what a block is made of.
@@ -35,9 +35,11 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_
   static_assert((std::is_trivially_copyable_v<Parameters> && ...), "kernel arguments are copied as bytes");
   using Packed = std::tuple<void (*)(Parameters...), std::tuple<Parameters...>>;
   const Packed packed(kernel, std::tuple<Parameters...>(std::forward<Arguments>(arguments)...));
-  run_grid([](const void* p) { std::apply(std::get<0>(*static_cast<const Packed*>(p)),
-                                          std::get<1>(*static_cast<const Packed*>(p))); },
-           &packed, reinterpret_cast<const void*>(kernel), grid, block, shared_bytes, kChecked, stream);
+  run_grid(
+      [](const void* p) {
+        std::apply(std::get<0>(*static_cast<const Packed*>(p)), std::get<1>(*static_cast<const Packed*>(p)));
+      },
+      &packed, reinterpret_cast<const void*>(kernel), grid, block, shared_bytes, kChecked, stream);
 }
 
 }  // namespace serene::executor

@@ -26,8 +26,8 @@ struct Region {
   uintptr_t begin = 0;
   size_t bytes = 0;
   std::vector<uint8_t> written;  // per byte; empty where all counts as written
-  Cell* cells = nullptr;         // per 4 bytes: who used them in this launch (check/shadow.h); made when first used
-  bool banded = false;           // the bands hold a pattern, to be looked at after a launch
+  Cell* cells = nullptr;  // per 4 bytes: who used them in this launch (check/shadow.h); made when first used
+  bool banded = false;    // the bands hold a pattern, to be looked at after a launch
 
   ~Region();
   bool near(uintptr_t address) const { return address - (begin - kBand) < bytes + 2 * kBand; }

@@ -47,6 +47,10 @@ void* SharedMemory::array(const void* key, const char* name, size_t bytes, std::
   for (const Array& array : arrays_) {
     if (array.key == key) return arena_ + array.begin;
   }
+  if (end_ + bytes + 2 * kAlignment > kArena - dynamic_bytes_) {
+    error = "shared array '" + std::string(name) + "': too many shared arrays";
+    return nullptr;
+  }
   static_bytes_ += bytes;
   if (static_bytes_ > kStaticLimit || static_bytes_ + dynamic_bytes_ > kLimit) {
     error = "shared array '" + std::string(name) + "': " + std::to_string(static_bytes_) +

@@ -1,7 +1,7 @@
 // mbarrier objects of a block, and the bulk copies that report to them.
 //
-// A phase ends when the expected number of arrivals and of bytes has come. The state is kept here, by the address
-// of the object: what the 64 bits hold is the hardware's secret.
+// A phase ends when the expected number of arrivals and of bytes has come. The state is kept here, by the
+// address of the object: what the 64 bits hold is the hardware's secret.
 #pragma once
 
 #include <cstddef>

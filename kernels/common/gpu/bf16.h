@@ -1,4 +1,5 @@
-// bfloat16, our own two bytes: the same type for both compilers, and nothing to install on a machine without CUDA.
+// bfloat16, our own two bytes: the same type for both compilers, and nothing to install on a machine without
+// CUDA.
 #pragma once
 
 #include "kernels/common/gpu/device.h"

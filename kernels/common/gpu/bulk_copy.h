@@ -1,7 +1,9 @@
-// mbarriers, and the bulk copies (TMA without a descriptor) that report to them. Compute capability 9.0 and up.
+// mbarriers, and the bulk copies (TMA without a descriptor) that report to them. Compute capability 9.0 and
+// up.
 //
-// The pattern: one thread initialises the barrier for one arrival and fences, __syncthreads; then for each phase one
-// thread announces the bytes and arrives, issues the copies, and all wait with the phase's parity, 0, 1, 0, ...
+// The pattern: one thread initialises the barrier for one arrival and fences, __syncthreads; then for each
+// phase one thread announces the bytes and arrives, issues the copies, and all wait with the phase's parity,
+// 0, 1, 0, ...
 #pragma once
 
 #include "kernels/common/gpu/shared.h"
@@ -34,7 +36,8 @@ SERENE_DEVICE void mbarrier_arrive(uint64_t* barrier) {
 // Arrives, and makes the phase last until so many bytes more have been copied.
 SERENE_DEVICE void mbarrier_arrive_expect(uint64_t* barrier, uint32_t bytes) {
 #if defined(__CUDACC__)
-  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)), "r"(bytes)
+  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)),
+               "r"(bytes)
                : "memory");
 #else
   executor::barrier_expect_bytes(barrier, bytes);

@@ -7,15 +7,16 @@
 
 namespace serene::gpu {
 
-// Bytes is 4, 8 or 16, both addresses are multiples of it. Only `valid` bytes are read, the rest becomes zero:
-// 0 for what lies beyond an edge, where `from` must still be a valid pointer.
+// Bytes is 4, 8 or 16, both addresses are multiples of it. Only `valid` bytes are read, the rest becomes
+// zero: 0 for what lies beyond an edge, where `from` must still be a valid pointer.
 template <int Bytes>
 SERENE_DEVICE void cp_async(void* to, const void* from, int valid = Bytes) {
   static_assert(Bytes == 4 || Bytes == 8 || Bytes == 16);
 #if defined(__CUDACC__)
   // 16 bytes can pass by the first-level cache: what is staged in shared memory is not read again.
   if constexpr (Bytes == 16) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(valid)
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from),
+                 "r"(valid)
                  : "memory");
   } else {
     asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(shared_address(to)), "l"(from),

@@ -1,7 +1,7 @@
 // launch(kernel, grid, block, shared_bytes, stream, arguments...): the one way to start a kernel.
 //
-// Arguments are converted to the kernel's parameter types. On a GPU the launch is asynchronous; on the executor the
-// grid has run when it returns. Throws Error.
+// Arguments are converted to the kernel's parameter types. On a GPU the launch is asynchronous; on the
+// executor the grid has run when it returns. Throws Error.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // Loads 8x8 matrices of 16-bit values from shared memory into fragments, all 32 lanes together.
 //
-// Lane 8 m + r gives the address of row r of matrix m, 16 bytes and aligned to 16. Lane l gets, of each matrix, row
-// l / 4, columns 2 (l % 4) and the next; transposed: rows 2 (l % 4) and the next of column l / 4.
+// Lane 8 m + r gives the address of row r of matrix m, 16 bytes and aligned to 16. Lane l gets, of each
+// matrix, row l / 4, columns 2 (l % 4) and the next; transposed: rows 2 (l % 4) and the next of column l / 4.
 #pragma once
 
 #include "kernels/common/gpu/shared.h"
@@ -54,10 +54,10 @@ SERENE_DEVICE void ldmatrix_x4_trans(uint32_t (&r)[4], const void* row) {
 
 #else
 
-#define SERENE_LDMATRIX(name, count, transposed)                                     \
-  inline void name(uint32_t (&r)[count], const void* row,                            \
-                   std::source_location where = std::source_location::current()) {   \
-    executor::load_matrices(r, count, transposed, row, where);                       \
+#define SERENE_LDMATRIX(name, count, transposed)                                   \
+  inline void name(uint32_t(&r)[count], const void* row,                           \
+                   std::source_location where = std::source_location::current()) { \
+    executor::load_matrices(r, count, transposed, row, where);                     \
   }
 SERENE_LDMATRIX(ldmatrix_x1, 1, false)
 SERENE_LDMATRIX(ldmatrix_x2, 2, false)

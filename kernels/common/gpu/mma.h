@@ -1,11 +1,10 @@
 // Tensor-core products of a warp, all 32 lanes together: d = a b + c with float accumulators.
 //
 // Fragments, with g = lane / 4 and t = lane % 4 (PTX ISA, "Matrix Fragments for mma"):
-//   c, d (16, 8)            [0], [1]: row g,     columns 2 t, 2 t + 1;   [2], [3]: row g + 8, the same columns
-//   a bf16 (16, 16)         pairs of columns 2 t, 2 t + 1, of rows g, g + 8; then 8 columns on, of rows g, g + 8
-//   b bf16 (16, 8)          pairs of rows 2 t, 2 t + 1 of column g; then 8 rows on
-//   a tf32 (16, 8)          (g, t), (g + 8, t), (g, t + 4), (g + 8, t + 4)
-//   b tf32 (8, 8)           (t, g), (t + 4, g)
+//   c, d (16, 8)            [0], [1]: row g,     columns 2 t, 2 t + 1;   [2], [3]: row g + 8, the same
+//   columns a bf16 (16, 16)         pairs of columns 2 t, 2 t + 1, of rows g, g + 8; then 8 columns on, of
+//   rows g, g + 8 b bf16 (16, 8)          pairs of rows 2 t, 2 t + 1 of column g; then 8 rows on a tf32 (16,
+//   8)          (g, t), (g + 8, t), (g, t + 4), (g + 8, t + 4) b tf32 (8, 8)           (t, g), (t + 4, g)
 #pragma once
 
 #include "kernels/common/gpu/device.h"

@@ -4,8 +4,8 @@
 #include "kernels/common/gpu/device.h"
 
 // SERENE_SHARED(tile, float[32][33]); declares `tile`, one for the block. Inside a function body only.
-// SERENE_DYNAMIC_SHARED(name); declares `unsigned char* name`, the bytes the launch asked for, aligned to 1024 where
-// the kernel has no static array before it, as swizzled layouts want.
+// SERENE_DYNAMIC_SHARED(name); declares `unsigned char* name`, the bytes the launch asked for, aligned to
+// 1024 where the kernel has no static array before it, as swizzled layouts want.
 #if defined(__CUDACC__)
 
 namespace serene::gpu {

@@ -1,4 +1,5 @@
-// One kernel for each group of intrinsics: inputs in, what the instruction gives out. One warp where not said.
+// One kernel for each group of intrinsics: inputs in, what the instruction gives out. One warp where not
+// said.
 #pragma once
 
 #include "kernels/common/gpu.h"
@@ -143,8 +144,8 @@ __global__ void mma_tf32_kernel(const float* a, const float* b, const float* c, 
   d[high + 1] = after[3];
 }
 
-// x (32, 8) and y (32, 8) words: by lane one copy of 16 bytes, one of 8, one of 4, and one that is cut short to
-// `valid` of 16... of 4 words the last; see the test.
+// x (32, 8) and y (32, 8) words: by lane one copy of 16 bytes, one of 8, one of 4, and one that is cut short
+// to `valid` of 16... of 4 words the last; see the test.
 __global__ void cp_async_kernel(const uint32_t* x, uint32_t* y, int valid) {
   SERENE_SHARED(tile, uint32_t[32][12]);
   const int lane = static_cast<int>(threadIdx.x);
@@ -158,7 +159,8 @@ __global__ void cp_async_kernel(const uint32_t* x, uint32_t* y, int valid) {
   for (int i = 0; i < 12; ++i) y[lane * 12 + i] = tile[lane][i];
 }
 
-// Three groups of one copy each; y (4, 3): what has landed after the waits for all but 3, 2, 1, 0. One thread.
+// Three groups of one copy each; y (4, 3): what has landed after the waits for all but 3, 2, 1, 0. One
+// thread.
 __global__ void cp_async_groups_kernel(const uint32_t* x, uint32_t* y) {
   SERENE_SHARED(tile, uint32_t[3]);
   for (int i = 0; i < 3; ++i) tile[i] = 0;

@@ -1,5 +1,5 @@
-// Known answers for every intrinsic, from the PTX ISA and the CUDA guide. The same kernels are meant to run on a GPU:
-// only that can show that twin and hardware agree.
+// Known answers for every intrinsic, from the PTX ISA and the CUDA guide. The same kernels are meant to run
+// on a GPU: only that can show that twin and hardware agree.
 #include "tests/kernels/executor/intrinsics.h"
 
 #include <gtest/gtest.h>
@@ -97,7 +97,8 @@ TEST_F(IntrinsicsTest, Ldmatrix) {
   std::vector<uint16_t> values(4 * 8 * 8);
   for (int m = 0; m < 4; ++m) {
     for (int r = 0; r < 8; ++r) {
-      for (int c = 0; c < 8; ++c) values[(m * 8 + r) * 8 + c] = static_cast<uint16_t>(0x1000 * m + 0x10 * r + c);
+      for (int c = 0; c < 8; ++c)
+        values[(m * 8 + r) * 8 + c] = static_cast<uint16_t>(0x1000 * m + 0x10 * r + c);
     }
   }
   const Buffer<uint16_t> x("x", values);
@@ -154,7 +155,8 @@ TEST_F(IntrinsicsTest, MmaTf32DoesNotSeeTheLowBits) {
   a_values[8] = 1 + 0x1p-10f;
   b_values[0] = 1 + 0x1p-11f;
   b_values[1] = 2;
-  const Buffer<float> a("a", a_values), b("b", b_values), c("c", std::vector<float>(16 * 8, 0.0f)), d("d", 16 * 8);
+  const Buffer<float> a("a", a_values), b("b", b_values), c("c", std::vector<float>(16 * 8, 0.0f)),
+      d("d", 16 * 8);
   mma_tf32(a.data(), b.data(), c.data(), d.data(), stream_);
   EXPECT_EQ(d.data()[0], 1.0f);
   EXPECT_EQ(d.data()[1], 2.0f);
@@ -174,7 +176,8 @@ TEST_F(IntrinsicsTest, CpAsyncCopiesAndFillsWithZero) {
         uint32_t wanted = values[lane * 12 + i];
         if (kept < 4) wanted &= (1u << (8 * kept)) - 1;
         if (i == 7) wanted = 7;  // not copied to
-        EXPECT_EQ(y.data()[lane * 12 + i], wanted) << "lane " << lane << ", word " << i << ", valid " << valid;
+        EXPECT_EQ(y.data()[lane * 12 + i], wanted)
+            << "lane " << lane << ", word " << i << ", valid " << valid;
       }
     }
   }

@@ -1,4 +1,5 @@
-// The test asserts the lines: what it asks for is marked "bug NAME" here, and the message must point to that line.
+// The test asserts the lines: what it asks for is marked "bug NAME" here, and the message must point to that
+// line.
 #pragma once
 
 #include "kernels/common/gpu.h"

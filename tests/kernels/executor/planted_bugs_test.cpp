@@ -1,4 +1,5 @@
-// Every planted bug is found, whatever the order of the threads, and its message names kernel, line and culprits.
+// Every planted bug is found, whatever the order of the threads, and its message names kernel, line and
+// culprits.
 #include "tests/kernels/executor/planted_bugs.h"
 
 #include <gtest/gtest.h>
@@ -28,75 +29,106 @@ void PrintTo(const Bug& bug, std::ostream* out) { *out << bug.name; }
 
 const std::vector<Bug>& bugs() {
   static const std::vector<Bug> all = {
-      {"missing_barrier", missing_barrier,
-       {"shared race on byte ", " of shared array 'tile' (256 bytes): ", "@missing_barrier (missing_barrier_kernel)",
+      {"missing_barrier",
+       missing_barrier,
+       {"shared race on byte ",
+        " of shared array 'tile' (256 bytes): ", "@missing_barrier (missing_barrier_kernel)",
         "write by thread (", "read by thread (", "nothing orders them"}},
-      {"missing_trailing_barrier", missing_trailing_barrier,
+      {"missing_trailing_barrier",
+       missing_trailing_barrier,
        {"shared race on byte ", "read by thread (", "write by thread (", " at @missing_trailing_barrier"}},
       {"missing_warp_sync", missing_warp_sync, {"shared race on byte ", "@missing_warp_sync"}},
-      {"shared_write_race", shared_write_race,
+      {"shared_write_race",
+       shared_write_race,
        {"shared race on byte ", "write by thread (", " at @shared_write_race", ", then write by thread ("}},
-      {"third_reader_race", third_reader_race,
+      {"third_reader_race",
+       third_reader_race,
        {"shared race on byte 0 of shared array 'tile' (4 bytes): ", "write by thread (5,0,0)",
         "@third_reader_race"}},
-      {"atomic_and_plain_race", atomic_and_plain_race,
+      {"atomic_and_plain_race",
+       atomic_and_plain_race,
        {"shared race on byte 0 of shared array 'sum' (4 bytes): ", "atomic update by thread (",
         "@atomic_and_plain_race"}},
-      {"global_race", global_race,
+      {"global_race",
+       global_race,
        {"global race on byte ", " of buffer 'y' (512 bytes): ", "write by thread (", "@global_race"}},
-      {"race_between_blocks", race_between_blocks,
+      {"race_between_blocks",
+       race_between_blocks,
        {"global race between blocks on byte ", " of buffer 'y' (512 bytes): ", "of block (0,0,0)",
         "of block (3,0,0)", "@race_between_blocks"}},
-      {"shared_out_of_bounds", shared_out_of_bounds,
+      {"shared_out_of_bounds",
+       shared_out_of_bounds,
        {"thread (63,0,0) makes an out-of-bounds shared write of 4 bytes at @shared_out_of_bounds",
         "0 bytes past the end of shared array 'tile' (256 bytes)"}},
-      {"shared_index_out_of_bounds", shared_index_out_of_bounds,
+      {"shared_index_out_of_bounds",
+       shared_index_out_of_bounds,
        {"makes an out-of-bounds access at @shared_index_out_of_bounds: index 8 of an array"}},
-      {"dynamic_shared_out_of_bounds", dynamic_shared_out_of_bounds,
+      {"dynamic_shared_out_of_bounds",
+       dynamic_shared_out_of_bounds,
        {"makes an out-of-bounds shared write of 4 bytes at @dynamic_shared_out_of_bounds",
         "bytes past the end of shared array 'dynamic' (256 bytes)"}},
-      {"global_read_out_of_bounds", global_read_out_of_bounds,
+      {"global_read_out_of_bounds",
+       global_read_out_of_bounds,
        {"makes an out-of-bounds global read of 4 bytes at @global_read_out_of_bounds",
         "bytes past the end of buffer 'x' (512 bytes)"}},
-      {"global_write_before", global_write_before,
+      {"global_write_before",
+       global_write_before,
        {"thread (0,0,0) makes an out-of-bounds global write of 4 bytes at @global_write_before",
         "4 bytes before buffer 'y' (512 bytes)"}},
-      {"vector_read_out_of_bounds", vector_read_out_of_bounds,
+      {"vector_read_out_of_bounds",
+       vector_read_out_of_bounds,
        {"makes an out-of-bounds global read", "@vector_read_out_of_bounds",
         "bytes past the end of buffer 'x' (512 bytes)"}},
-      {"misaligned_vector_read", misaligned_vector_read,
+      {"misaligned_vector_read",
+       misaligned_vector_read,
        {"makes a misaligned access at @misaligned_vector_read", "wanted 16"}},
-      {"uninitialised_shared", uninitialised_shared,
+      {"uninitialised_shared",
+       uninitialised_shared,
        {"thread (17,0,0) makes an uninitialised shared read of 4 bytes at @uninitialised_shared",
         "nothing was written to byte 68 of shared array 'tile' (256 bytes)"}},
-      {"uninitialised_global", uninitialised_global,
+      {"uninitialised_global",
+       uninitialised_global,
        {"makes an uninitialised global read of 4 bytes at @uninitialised_global",
         " of buffer 'scratch' (512 bytes)"}},
-      {"copy_not_waited_for", copy_not_waited_for,
+      {"copy_not_waited_for",
+       copy_not_waited_for,
        {"shared race on byte ", "cp.async that was not waited for by thread (", "@copy_not_waited_for"}},
       {"wait_after_barrier", wait_after_barrier, {"shared race on byte ", "@wait_after_barrier"}},
-      {"copy_left_behind", copy_left_behind,
-       {"leaves the kernel with 1 cp.async copies that were not waited for"}, true},
-      {"diverged_barrier", diverged_barrier,
-       {"diverged barrier: thread", "__syncthreads (@diverged_barrier)", "__syncthreads (@diverged_barrier_too)"},
+      {"copy_left_behind",
+       copy_left_behind,
+       {"leaves the kernel with 1 cp.async copies that were not waited for"},
        true},
-      {"barrier_of_some", barrier_of_some,
+      {"diverged_barrier",
+       diverged_barrier,
+       {"diverged barrier: thread", "__syncthreads (@diverged_barrier)",
+        "__syncthreads (@diverged_barrier_too)"},
+       true},
+      {"barrier_of_some",
+       barrier_of_some,
        {"barrier that not all threads reach: threads 0-39 wait at __syncthreads (@barrier_of_some); threads "
         "40-63 have left the kernel"},
        true},
-      {"shuffle_of_some", shuffle_of_some,
+      {"shuffle_of_some",
+       shuffle_of_some,
        {"barrier that not all threads reach: threads 0-6, 8-31 wait at a shuffle (@shuffle_of_some); "},
        true},
-      {"diverged_warp", diverged_warp,
-       {"diverged warp: thread", "a shuffle (@diverged_warp)", "a shuffle (@diverged_warp_too)"}, true},
-      {"shuffle_from_outside", shuffle_from_outside,
-       {"reads lane 20 in a shuffle (@shuffle_from_outside), which is not in the mask"}, true},
-      {"mbarrier_without_arrival", mbarrier_without_arrival,
+      {"diverged_warp",
+       diverged_warp,
+       {"diverged warp: thread", "a shuffle (@diverged_warp)", "a shuffle (@diverged_warp_too)"},
+       true},
+      {"shuffle_from_outside",
+       shuffle_from_outside,
+       {"reads lane 20 in a shuffle (@shuffle_from_outside), which is not in the mask"},
+       true},
+      {"mbarrier_without_arrival",
+       mbarrier_without_arrival,
        {"barrier that not all threads reach: threads 0-63 wait at mbarrier_wait (@mbarrier_without_arrival); "
         "none has left the kernel"},
        true},
-      {"static_shared_too_large", static_shared_too_large,
-       {"shared array 'tile': 49156 bytes of static and 0 of dynamic shared memory"}, true},
+      {"static_shared_too_large",
+       static_shared_too_large,
+       {"shared array 'tile': 49156 bytes of static and 0 of dynamic shared memory"},
+       true},
   };
   return all;
 }
@@ -106,7 +138,8 @@ std::string with_lines(std::string text) {
   const size_t at = text.find('@');
   if (at == std::string::npos) return text;
   size_t end = at + 1;
-  while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_')) ++end;
+  while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_'))
+    ++end;
   const std::string mark = "// bug " + text.substr(at + 1, end - at - 1);
   std::ifstream source(SERENE_TEST_SOURCE_DIR "/tests/kernels/executor/planted_bugs.cuh");
   std::string line;
@@ -172,11 +205,13 @@ TEST(PlantedBugsTest, BandsTellOfStrayWrites) {
     }
     return std::string("nothing");
   };
-  EXPECT_EQ(text_of(shared_out_of_bounds),
-            "executor: shared_out_of_bounds_kernel: block (0,0,0): something was written 0 bytes past the end of "
-            "shared array 'tile' (256 bytes)");
-  EXPECT_EQ(text_of(global_write_before),
-            "executor: global_write_before_kernel: something was written 4 bytes before buffer 'y' (512 bytes)");
+  EXPECT_EQ(
+      text_of(shared_out_of_bounds),
+      "executor: shared_out_of_bounds_kernel: block (0,0,0): something was written 0 bytes past the end of "
+      "shared array 'tile' (256 bytes)");
+  EXPECT_EQ(
+      text_of(global_write_before),
+      "executor: global_write_before_kernel: something was written 4 bytes before buffer 'y' (512 bytes)");
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ unsigned pieces(int size, int piece) { return static_cast<unsigned>((size + piec
 bool checked_kernels() { return executor::kChecked; }
 
 void block_sum(const float* x, float* y, int blocks, int threads, const Stream& stream) {
-  gpu::launch(block_sum_kernel, static_cast<unsigned>(blocks), static_cast<unsigned>(threads), 0, stream, x, y);
+  gpu::launch(block_sum_kernel, static_cast<unsigned>(blocks), static_cast<unsigned>(threads), 0, stream, x,
+              y);
 }
 
 void softmax(const float* x, float* y, int rows, int columns, const Stream& stream) {
@@ -34,8 +35,8 @@ void gemm_bf16(const uint16_t* a, const uint16_t* b, float* c, int m, int n, int
 }
 
 void gemm_tf32(const float* a, const float* b, float* c, int m, int n, int k, const Stream& stream) {
-  gpu::launch(gemm_tf32_kernel, dim3(pieces(n, 32), pieces(m, 64)), 128, 96 * 20 * sizeof(float), stream, a, b,
-              c, m, n, k);
+  gpu::launch(gemm_tf32_kernel, dim3(pieces(n, 32), pieces(m, 64)), 128, 96 * 20 * sizeof(float), stream, a,
+              b, c, m, n, k);
 }
 
 void bulk_double(const float* x, float* y, int count, const Stream& stream) {

@@ -19,8 +19,7 @@ __global__ void block_sum_kernel(const float* x, float* y) {  // x (blocks, 2 th
 }
 
 SERENE_DEVICE float warp_max(float v) {
-  for (int distance = 16; distance > 0; distance /= 2)
-    v = max(v, __shfl_xor_sync(0xFFFFFFFFu, v, distance));
+  for (int distance = 16; distance > 0; distance /= 2) v = max(v, __shfl_xor_sync(0xFFFFFFFFu, v, distance));
   return v;
 }
 
@@ -72,8 +71,8 @@ __global__ void histogram_kernel(const int* x, int count, int* bins) {  // x (co
   if (threadIdx.x < 16) atomicAdd(&bins[threadIdx.x], local[threadIdx.x]);
 }
 
-// c (m, n) = a (m, k) b (n, k)^T, bfloat16 in, float out. Block: 4 warps, a tile of 64 x 32; k in steps of 32 through
-// two stages filled by cp.async. Rows beyond m and n are zero-filled; k is a multiple of 8.
+// c (m, n) = a (m, k) b (n, k)^T, bfloat16 in, float out. Block: 4 warps, a tile of 64 x 32; k in steps of 32
+// through two stages filled by cp.async. Rows beyond m and n are zero-filled; k is a multiple of 8.
 __global__ void gemm_bf16_kernel(const gpu::Bf16* a, const gpu::Bf16* b, float* c, int m, int n, int k) {
   constexpr int kStep = 32, kPitch = kStep + 8;  // 80 bytes: rows of an ldmatrix fall on different banks
   SERENE_SHARED(a_tile, gpu::Bf16[2][64][kPitch]);
@@ -126,7 +125,8 @@ __global__ void gemm_bf16_kernel(const gpu::Bf16* a, const gpu::Bf16* b, float* 
   }
 }
 
-// c (m, n) = a (m, k) b (n, k)^T in TF32. Block: 4 warps, a tile of 64 x 32, k in steps of 16; k is a multiple of 4.
+// c (m, n) = a (m, k) b (n, k)^T in TF32. Block: 4 warps, a tile of 64 x 32, k in steps of 16; k is a
+// multiple of 4.
 __global__ void gemm_tf32_kernel(const float* a, const float* b, float* c, int m, int n, int k) {
   constexpr int kStep = 16, kPitch = kStep + 4;
   unsigned char* memory;
@@ -176,8 +176,8 @@ __global__ void gemm_tf32_kernel(const float* a, const float* b, float* c, int m
   }
 }
 
-// y = 2 x by warp specialisation: warp 0 brings pieces of 256 floats in by bulk copies through two stages, warp 1
-// works on them. One block, 64 threads; count is a multiple of 256.
+// y = 2 x by warp specialisation: warp 0 brings pieces of 256 floats in by bulk copies through two stages,
+// warp 1 works on them. One block, 64 threads; count is a multiple of 256.
 __global__ void bulk_double_kernel(const float* x, float* y, int count) {  // (count)
   SERENE_SHARED(stage, float[2][256]);
   SERENE_SHARED(full, uint64_t[2]);
@@ -210,8 +210,8 @@ __global__ void bulk_double_kernel(const float* x, float* y, int count) {  // (c
   }
 }
 
-// y[i] = x[(i + 32) % 64] for 128 threads: the first half hands over through named barrier 3, the second half only
-// arrives where it has nothing to wait for.
+// y[i] = x[(i + 32) % 64] for 128 threads: the first half hands over through named barrier 3, the second half
+// only arrives where it has nothing to wait for.
 __global__ void hand_over_kernel(const int* x, int* y) {  // (64)
   SERENE_SHARED(passed, int[64]);
   const int thread = static_cast<int>(threadIdx.x);

@@ -85,8 +85,7 @@ struct Product {
 Product product(int m, int n, int k, int kept) {
   Product p{random_values(int64_t{m} * k, 3), random_values(int64_t{n} * k, 4), {}, 0};
   for (std::vector<float>* values : {&p.a, &p.b}) {
-    for (float& v : *values)
-      v = std::bit_cast<float>(std::bit_cast<uint32_t>(v) & (~0u << (23 - kept)));
+    for (float& v : *values) v = std::bit_cast<float>(std::bit_cast<uint32_t>(v) & (~0u << (23 - kept)));
   }
   for (int i = 0; i < m; ++i) {
     for (int j = 0; j < n; ++j) {

@@ -89,8 +89,7 @@ bool find_target(Block& block, uintptr_t address, size_t bytes, Use use, uint32_
     const SharedMemory::Array* array = block.shared().find(block.shared().offset(address));
     target.begin = address - block.shared().offset(address);
     target.cells = block.shared_cells();
-    if (array == nullptr ||
-        block.shared().offset(address) + bytes > array->begin + array->bytes) {
+    if (array == nullptr || block.shared().offset(address) + bytes > array->begin + array->bytes) {
       const uintptr_t bad = array == nullptr ? address : target.begin + array->begin + array->bytes;
       block.fail_here("makes an out-of-bounds " + text_of(target, bytes, use) + " at " + site_text(site) +
                       ": " + target.describe(block, bad));

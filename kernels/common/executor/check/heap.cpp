@@ -1,5 +1,5 @@
-// operator new and delete for executables of checked kernels: every block gets bands around it and is known to the
-// executor, so that a kernel that leaves a std::vector is found as one that leaves a Buffer is.
+// operator new and delete for executables of checked kernels: every block gets bands around it and is known
+// to the executor, so that a kernel that leaves a std::vector is found as one that leaves a Buffer is.
 //
 // What is in the blocks counts as written: nobody sees what the host writes.
 #include <cstdlib>
@@ -14,7 +14,8 @@ using serene::executor::Regions;
 
 void* allocate(size_t bytes, size_t alignment) {
   if (alignment < Region::kBand) alignment = Region::kBand;
-  const size_t before = alignment, whole = (before + bytes + Region::kBand + alignment - 1) / alignment * alignment;
+  const size_t before = alignment,
+               whole = (before + bytes + Region::kBand + alignment - 1) / alignment * alignment;
   auto* block = static_cast<std::byte*>(std::aligned_alloc(alignment, whole));
   if (block == nullptr) throw std::bad_alloc();
   std::byte* data = block + before;

@@ -1,8 +1,8 @@
-// The functions that GCC calls from code compiled with -fsanitize=thread,alignment,bounds. The sanitizers' run
-// times, which are meant for real threads, are not linked; these take their place.
+// The functions that GCC calls from code compiled with -fsanitize=thread,alignment,bounds. The sanitizers'
+// run times, which are meant for real threads, are not linked; these take their place.
 //
-// An error cannot be thrown from here, because GCC takes the hooks not to throw: it ends the block's fibers instead
-// (Block::fail) and launch() throws.
+// An error cannot be thrown from here, because GCC takes the hooks not to throw: it ends the block's fibers
+// instead (Block::fail) and launch() throws.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -65,10 +65,8 @@ void out_of_bounds(const OutOfBounds& what, uintptr_t index) {
 using serene::executor::hook;
 using serene::executor::Use;
 
-#define SERENE_HOOK(name, bytes, use)                 \
-  void __tsan_##name(void* address) {                 \
-    hook(address, bytes, use, __builtin_return_address(0)); \
-  }
+#define SERENE_HOOK(name, bytes, use) \
+  void __tsan_##name(void* address) { hook(address, bytes, use, __builtin_return_address(0)); }
 
 #pragma GCC diagnostic ignored "-Wmissing-declarations"
 extern "C" {

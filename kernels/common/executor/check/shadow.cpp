@@ -20,7 +20,8 @@ bool conflict(Use a, Use b) {
 Cell* map_cells(size_t bytes) {
   void* memory = mmap(nullptr, cell_bytes(bytes), PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) throw Error(ErrorKind::out_of_memory, "executor: no memory for the race detector");
+  if (memory == MAP_FAILED)
+    throw Error(ErrorKind::out_of_memory, "executor: no memory for the race detector");
   return static_cast<Cell*>(memory);
 }
 
@@ -103,7 +104,8 @@ std::optional<RaceDetector::Race> RaceDetector::use(Cell& cell, Access access, b
   if (cell.spill != 0) {
     Spill& spill = *spills_[cell.spill - 1];
     if (access.use != Use::read) {
-      if (const auto reader = find_unordered(spill.read, access, Use::read)) return Race{*reader, generation_};
+      if (const auto reader = find_unordered(spill.read, access, Use::read))
+        return Race{*reader, generation_};
     }
     if (access.use != Use::atomic) {
       if (const auto other = find_unordered(spill.atomic, access, Use::atomic))
@@ -122,8 +124,8 @@ std::optional<RaceDetector::Race> RaceDetector::use(Cell& cell, Access access, b
       return std::nullopt;
     }
   }
-  // Full: reads and atomics move to a place of their own, by thread. At most four slots hold plain writes, and
-  // one that covers the bytes of this access has just been forgotten.
+  // Full: reads and atomics move to a place of their own, by thread. At most four slots hold plain writes,
+  // and one that covers the bytes of this access has just been forgotten.
   Spill& spill = spill_of(cell);
   for (Access& slot : cell.slot) {
     if (slot.use != Use::read && slot.use != Use::atomic) continue;

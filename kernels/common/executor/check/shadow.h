@@ -1,9 +1,9 @@
 // Who used which word of a memory, and whether two uses were ordered: a race detector by vector clocks.
 //
-// Every thread of a block has a clock for each thread: how far that thread's past is known to have happened. A
-// barrier merges the clocks of those who meet and moves their own on. Two uses of a byte, at least one a plain
-// write, are a race unless the later one's clocks know of the earlier. The order in which the fibers happened to
-// run does not matter, so one run finds what a thousand random orders may miss.
+// Every thread of a block has a clock for each thread: how far that thread's past is known to have happened.
+// A barrier merges the clocks of those who meet and moves their own on. Two uses of a byte, at least one a
+// plain write, are a race unless the later one's clocks know of the earlier. The order in which the fibers
+// happened to run does not matter, so one run finds what a thousand random orders may miss.
 #pragma once
 
 #include <cstddef>
@@ -31,9 +31,10 @@ struct Access {
 };
 
 // One aligned word. Plain writes that count are on different bytes, so there are at most four; reads and
-// atomics of many threads spill over into a record with a place for every thread.
+// atomics of many threads spill over into a record with a place for every thread. Eight slots, because a
+// tile's word is read once by each of four warps or eight, and a record costs far more than a slot.
 struct Cell {
-  static constexpr int kSlots = 4;
+  static constexpr int kSlots = 8;
 
   uint32_t generation = 0;  // the run of a block that the rest speaks of
   uint32_t spill = 0;       // index + 1 of its Spill
@@ -77,16 +78,16 @@ class RaceDetector {
   uint32_t launch_begin() const { return launch_begin_; }
   Clocks& clocks() { return clocks_; }
 
-  // A fence means that the kernel passes data between blocks by its own protocol, usually a counter: it is not
-  // understood, so races between blocks are no longer looked for in this launch.
+  // A fence means that the kernel passes data between blocks by its own protocol, usually a counter: it is
+  // not understood, so races between blocks are no longer looked for in this launch.
   void fence() { fenced_ = true; }
 
   struct Race {
     Access earlier;
     uint32_t generation;  // of the earlier; another block's where it is not generation()
   };
-  // Records the use; `access.clock` is filled in here. `between_blocks`: the word outlives the block, and blocks
-  // of a launch are not ordered.
+  // Records the use; `access.clock` is filled in here. `between_blocks`: the word outlives the block, and
+  // blocks of a launch are not ordered.
   std::optional<Race> use(Cell& cell, Access access, bool between_blocks);
   // The copy into these bytes has landed: from now on it is an ordinary write of its thread.
   void landed(Cell& cell, uint32_t thread, uint8_t mask);

@@ -22,9 +22,9 @@ std::vector<Frame> frames_at(const void* address) {
   Dl_info info{};
   if (dladdr(address, &info) == 0 || info.dli_fname == nullptr) return {};
   char command[4096];
-  std::snprintf(command, sizeof command, "addr2line -C -f -i -e '%s' %#zx 2>/dev/null", info.dli_fname,
-                static_cast<size_t>(static_cast<const char*>(address) -
-                                    static_cast<const char*>(info.dli_fbase)));
+  std::snprintf(
+      command, sizeof command, "addr2line -C -f -i -e '%s' %#zx 2>/dev/null", info.dli_fname,
+      static_cast<size_t>(static_cast<const char*>(address) - static_cast<const char*>(info.dli_fbase)));
   FILE* pipe = popen(command, "r");
   if (pipe == nullptr) return {};
   std::vector<Frame> frames;
