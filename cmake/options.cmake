@@ -11,3 +11,9 @@ set(SERENE_SHARED_DIR "${PROJECT_SOURCE_DIR}/../shared" CACHE PATH
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
+
+# The host executor is for tests. It takes GCC's instrumentation for its own hooks, so it cannot be sanitized.
+set(SERENE_EXECUTOR OFF)
+if(SERENE_BUILD_TESTS AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT SERENE_SANITIZE)
+  set(SERENE_EXECUTOR ON)
+endif()

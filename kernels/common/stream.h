@@ -12,7 +12,8 @@ enum class Device { cpu, executor, cuda };
 
 struct Stream {
   Device device = Device::cpu;
-  ThreadPool* pool = nullptr;  // cpu: never null
+  ThreadPool* pool = nullptr;  // cpu: never null; executor: null for one thread
+  void* native = nullptr;      // cuda: the cudaStream_t
 };
 
 // Scratch memory an op asks for by its *_workspace function; contents before and after mean nothing.

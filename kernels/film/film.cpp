@@ -1,5 +1,6 @@
 #include "kernels/film/film.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -18,7 +19,7 @@ void film(const FilmArgs& args, const Stream& stream) {
     case Device::cpu:
       return film_cpu(args, stream);
     default:
-      no_kernel("film", stream.device);
+      return run_back_end("film", args, stream);
   }
 }
 

@@ -16,8 +16,8 @@
 
 namespace serene::test {
 
-// The devices this build can run ops on. The GPU joins where one is; without, its cases are skipped by name.
-inline std::vector<Device> devices() { return {Device::cpu}; }
+// The devices that this executable runs ops on: tests/support/devices_*.cpp, one of which it links.
+std::vector<Device> devices();
 
 // A stream on the device; `threads` matters on the CPU only.
 class TestStream {

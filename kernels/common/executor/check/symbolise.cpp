@@ -1,0 +1,108 @@
+#include "kernels/common/executor/check/symbolise.h"
+
+#include <cxxabi.h>
+#include <dlfcn.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+namespace serene::executor {
+namespace {
+
+// In the middle of what 32 bits can reach.
+uintptr_t anchor() { return reinterpret_cast<uintptr_t>(&site_of) - (uintptr_t{1} << 31); }
+
+struct Frame {
+  std::string function, file, line;
+};
+
+// The chain of inlined calls at an address, innermost first.
+std::vector<Frame> frames_at(const void* address) {
+  Dl_info info{};
+  if (dladdr(address, &info) == 0 || info.dli_fname == nullptr) return {};
+  char command[4096];
+  std::snprintf(
+      command, sizeof command, "addr2line -C -f -i -e '%s' %#zx 2>/dev/null", info.dli_fname,
+      static_cast<size_t>(static_cast<const char*>(address) - static_cast<const char*>(info.dli_fbase)));
+  FILE* pipe = popen(command, "r");
+  if (pipe == nullptr) return {};
+  std::vector<Frame> frames;
+  char text[4096];
+  const auto line = [&](std::string& to) {
+    if (std::fgets(text, sizeof text, pipe) == nullptr) return false;
+    to = text;
+    while (!to.empty() && (to.back() == '\n' || to.back() == '\r')) to.pop_back();
+    return true;
+  };
+  std::string function, place;
+  while (line(function) && line(place)) {
+    const size_t note = place.find(" (discriminator");
+    if (note != std::string::npos) place.resize(note);
+    const size_t colon = place.rfind(':');
+    if (function == "??" || colon == std::string::npos) continue;
+    frames.push_back({function, place.substr(0, colon), place.substr(colon + 1)});
+  }
+  pclose(pipe);
+  return frames;
+}
+
+bool of_the_executor(const Frame& frame) {
+  return frame.file.find("kernels/common/executor/") != std::string::npos ||
+         frame.file.find("kernels/common/gpu/") != std::string::npos;
+}
+
+// Without namespaces, return types and parameters: "transpose_kernel<4>".
+std::string short_name(std::string name) {
+  int depth = 0;
+  size_t begin = 0, end = name.size();
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '<') ++depth;
+    if (name[i] == '>') --depth;
+    if (depth > 0) continue;
+    if (name.compare(i, 21, "(anonymous namespace)") == 0) {
+      i += 20;
+    } else if (name[i] == '(') {
+      end = i;
+      break;
+    } else if (name[i] == ':' || name[i] == ' ') {
+      begin = i + 1;
+    }
+  }
+  return name.substr(begin, end - begin);
+}
+
+}  // namespace
+
+uint32_t site_of(const void* return_address) {
+  return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(return_address) - anchor());
+}
+
+std::string site_text(uint32_t site) {
+  // The call lies before the address it returns to.
+  const auto* address = reinterpret_cast<const void*>(anchor() + site - 1);
+  const std::vector<Frame> frames = frames_at(address);
+  for (const Frame& frame : frames) {
+    if (of_the_executor(frame)) continue;
+    return frame.file.substr(frame.file.rfind('/') + 1) + ":" + frame.line + " (" +
+           short_name(frame.function) + ")";
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, "address %p", address);
+  return text;
+}
+
+std::string function_name(const void* function) {
+  Dl_info info{};
+  if (dladdr(function, &info) != 0 && info.dli_sname != nullptr && info.dli_saddr == function) {
+    int status = 0;
+    char* demangled = abi::__cxa_demangle(info.dli_sname, nullptr, nullptr, &status);
+    const std::string name = status == 0 ? demangled : info.dli_sname;
+    std::free(demangled);
+    return short_name(name);
+  }
+  const std::vector<Frame> frames = frames_at(function);
+  return frames.empty() ? "kernel" : short_name(frames.back().function);
+}
+
+}  // namespace serene::executor

@@ -1,0 +1,7 @@
+#include "tests/support/op_test.h"
+
+namespace serene::test {
+
+std::vector<Device> devices() { return {Device::executor}; }
+
+}  // namespace serene::test
