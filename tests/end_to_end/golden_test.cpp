@@ -109,11 +109,12 @@ TEST_P(GoldenTwins, ConvertToTheSameBytes) {
   const auto path = [&](const std::string& name) {
     return name.empty() ? name : (GetParam().folder / name).string();
   };
-  const Twins& t = GetParam();
-  EXPECT_EQ(model_bytes(path(t.se), path(t.ser), ""), model_bytes(path(t.other_se), path(t.other_ser), ""));
+  const Twins& pair = GetParam();
+  EXPECT_EQ(model_bytes(path(pair.se), path(pair.ser), ""),
+            model_bytes(path(pair.other_se), path(pair.other_ser), ""));
 }
 
-std::vector<Twins> twins() {
+std::vector<Twins> all_twins() {
   std::vector<Twins> all{{kOwn, "cmgan_c8.pt", "cmgan_c8_legacy.pt", "", ""},
                          {kOwn, "", "", "trnet_cnn6_small.pt", "trnet_cnn6_small_module.pt"}};
   if (fs::is_directory(kShared)) {
@@ -123,9 +124,9 @@ std::vector<Twins> twins() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GoldenTwins, testing::ValuesIn(twins()), [](const auto& tested) {
-  const Twins& t = tested.param;
-  return std::string(t.folder == kOwn ? "" : "shared_") + (t.se.empty() ? "module" : "legacy");
+INSTANTIATE_TEST_SUITE_P(All, GoldenTwins, testing::ValuesIn(all_twins()), [](const auto& tested) {
+  const Twins& named = tested.param;
+  return std::string(named.folder == kOwn ? "" : "shared_") + (named.se.empty() ? "module" : "legacy");
 });
 
 // Against kaldi-native-fbank, which computes in float32.
