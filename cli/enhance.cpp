@@ -96,9 +96,8 @@ std::vector<float> enhance_samples(Engine& engine, const Recording& recording) {
 }
 
 Row enhanced_row(const Input& input, const std::string& output, const Recording& recording) {
-  Row row = path_row(input.path);
-  const Row name = path_row(output);
-  row[name.contains("path") ? "enhanced" : "enhanced_b64"] = name.front();
+  Row row = row_head(input.path);
+  add_path(row, "enhanced", output);
   row["seconds"] = to_seconds(recording.seconds);
   return row;
 }
@@ -122,7 +121,7 @@ int enhance(const EnhanceOptions& options) {
   for (size_t i = 0; i < inputs.size(); ++i) {
     double seconds = 0;
     const auto failed = [&](const InputError& error) {
-      rows.write(to_line(error_row(inputs[i].path, error)));
+      rows.write(to_line(error_row(row_head(inputs[i].path), error)));
       summary.add(0, true);
     };
     try {

@@ -41,8 +41,8 @@ TEST_F(ScoreOptionsTest, WrongUsageIsNamed) {
 
 TEST_F(ScoreOptionsTest, TheOutputIsNeverAnInput) {
   const std::string before = read_file(wav_);
-  expect_exit(2, "is one of the inputs", {wav_, "-o", wav_});
-  expect_exit(2, "is one of the inputs", {folder_.path(), "-o", wav_});
+  expect_exit(2, "is a recording", {wav_, "-o", wav_});
+  expect_exit(2, "is a recording", {folder_.path(), "-o", wav_});
   EXPECT_EQ(read_file(wav_), before);
 }
 

@@ -18,6 +18,8 @@ Recording recording_of(size_t samples, float value) {
   return recording;
 }
 
+Input named(const std::string& path) { return {.path = path}; }
+
 class ScorerTest : public testing::Test {
  protected:
   Scorer scorer(ScoringRule rule) {
@@ -44,26 +46,26 @@ class ScorerTest : public testing::Test {
 
 TEST_F(ScorerTest, FillsBatchesAcrossRecordingsAndKeepsTheOrder) {
   Scorer scorer = this->scorer({.window = 100, .hop = 100, .batch = 4});
-  scorer.add("one", recording_of(300, 0.25f));  // 3 windows
-  scorer.add("gone", InputError(Stage::open, "not_found", "No such file"));
-  scorer.add("two", recording_of(50, 0.75f));
+  scorer.add(named("one"), recording_of(300, 0.25f));  // 3 windows
+  scorer.add(named("gone"), InputError(Stage::open, "not_found", "No such file"));
+  scorer.add(named("two"), recording_of(50, 0.75f));
   EXPECT_EQ(batches_, (std::vector<size_t>{4}));
-  scorer.add("three", recording_of(100, 0.5f));
-  scorer.finish();
+  scorer.add(named("three"), recording_of(100, 0.5f));
+  scorer.flush();
   EXPECT_EQ(batches_, (std::vector<size_t>{4, 1}));
   ASSERT_EQ(outcomes_.size(), 4u);
-  EXPECT_EQ(outcomes_[0].path, "one");
+  EXPECT_EQ(outcomes_[0].input.path, "one");
   EXPECT_EQ(outcomes_[0].rows[0]["windows"], 3);
   EXPECT_EQ(outcomes_[0].rows[0]["posterior"]["a"], 0.25);
   EXPECT_TRUE(outcomes_[1].failed);
   EXPECT_EQ(outcomes_[2].rows[0]["label"], "a");
-  EXPECT_EQ(outcomes_[3].path, "three");
+  EXPECT_EQ(outcomes_[3].input.path, "three");
 }
 
 TEST_F(ScorerTest, WindowRowsComeBeforeTheRecordings) {
   Scorer scorer = this->scorer({.window = 16000, .hop = 8000, .window_rows = true});
-  scorer.add("one", recording_of(32000, 0.25f));
-  scorer.finish();
+  scorer.add(named("one"), recording_of(32000, 0.25f));
+  scorer.flush();
   ASSERT_EQ(outcomes_[0].rows.size(), 4u);
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(outcomes_[0].rows[static_cast<size_t>(i)]["window"], i);
@@ -74,10 +76,10 @@ TEST_F(ScorerTest, WindowRowsComeBeforeTheRecordings) {
 
 TEST_F(ScorerTest, AClipTheEngineRefusesCostsItsOwnRecordingOnly) {
   Scorer scorer = this->scorer({.batch = 3});
-  scorer.add("good", recording_of(10, 0.5f));
-  scorer.add("bad", recording_of(10, kBad));
-  scorer.add("fine", recording_of(10, 0.5f));
-  scorer.finish();
+  scorer.add(named("good"), recording_of(10, 0.5f));
+  scorer.add(named("bad"), recording_of(10, kBad));
+  scorer.add(named("fine"), recording_of(10, 0.5f));
+  scorer.flush();
   ASSERT_EQ(outcomes_.size(), 3u);
   EXPECT_FALSE(outcomes_[0].failed);
   EXPECT_TRUE(outcomes_[1].failed);
@@ -90,9 +92,9 @@ TEST_F(ScorerTest, ARecordingWithOneBadWindowOverSeveralBatchesGivesOneErrorRow)
   Scorer scorer = this->scorer({.window = 10, .hop = 10, .window_rows = true, .batch = 2});
   Recording recording = recording_of(50, 0.5f);
   recording.samples[0] = kBad;
-  scorer.add("bad", std::move(recording));
-  scorer.add("good", recording_of(10, 0.5f));
-  scorer.finish();
+  scorer.add(named("bad"), std::move(recording));
+  scorer.add(named("good"), recording_of(10, 0.5f));
+  scorer.flush();
   ASSERT_EQ(outcomes_.size(), 2u);
   EXPECT_EQ(outcomes_[0].rows.size(), 1u);
   EXPECT_TRUE(outcomes_[0].failed);
@@ -101,8 +103,8 @@ TEST_F(ScorerTest, ARecordingWithOneBadWindowOverSeveralBatchesGivesOneErrorRow)
 
 TEST_F(ScorerTest, AScoreThatIsNoNumberIsAnError) {
   Scorer scorer = this->scorer({});
-  scorer.add("nan", recording_of(10, std::numeric_limits<float>::quiet_NaN()));
-  scorer.finish();
+  scorer.add(named("nan"), recording_of(10, std::numeric_limits<float>::quiet_NaN()));
+  scorer.flush();
   EXPECT_TRUE(outcomes_.at(0).failed);
   EXPECT_EQ(outcomes_[0].rows[0]["error"]["code"], "nonfinite_result");
 }
@@ -110,7 +112,7 @@ TEST_F(ScorerTest, AScoreThatIsNoNumberIsAnError) {
 TEST_F(ScorerTest, ALostDeviceEndsTheRun) {
   Scorer scorer = this->scorer({.batch = 1});
   try {
-    scorer.add("a", recording_of(10, kDeviceLost));
+    scorer.add(named("a"), recording_of(10, kDeviceLost));
     FAIL();
   } catch (const Stop& stop) {
     EXPECT_EQ(stop.exit_code(), kExitDevice);
