@@ -150,7 +150,7 @@ std::optional<GoodRows> Journal::resume(const std::string& conditions, std::stri
 }
 
 void Journal::add(const Fingerprint& key, bool failed, std::string_view rows, uint64_t end) {
-  const JournalEntry entry{key, failed, end, rows_check(key, rows)};
+  const JournalEntry entry{key, failed, end, rows_check(key, failed, rows)};
   write_at(file_.get(), first_ + entries_ * kEntryBytes, to_text(entry), name_);
   ++entries_;
 }

@@ -16,7 +16,9 @@ bool parse_hex(std::string_view text, uint64_t& value) {
 
 }  // namespace
 
-uint64_t rows_check(const Fingerprint& key, std::string_view rows) { return fingerprint_of(rows, key).low; }
+uint64_t rows_check(const Fingerprint& key, bool failed, std::string_view rows) {
+  return fingerprint_of(rows, fingerprint_of(failed ? "f" : "-", key)).low;
+}
 
 std::string to_text(const JournalEntry& entry) {
   return fmt::format("{:016x}{:016x} {} {:016x} {:016x}\n", entry.key.high, entry.key.low,

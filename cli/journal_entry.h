@@ -18,8 +18,9 @@ struct JournalEntry {
   uint64_t check = 0;  // rows_check() of them
 };
 
-// Of the rows' bytes and whose they are: what a crash left half done does not pass.
-uint64_t rows_check(const Fingerprint& key, std::string_view rows);
+// Of the rows' bytes, whose they are and whether they are an error: what a crash left half done does not
+// pass.
+uint64_t rows_check(const Fingerprint& key, bool failed, std::string_view rows);
 
 // "KEY f END CHECK\n" in hexadecimal, always as long as this; - instead of f where it did not fail.
 inline constexpr size_t kEntryBytes = 32 + 1 + 1 + 1 + 16 + 1 + 16 + 1;

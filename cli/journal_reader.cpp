@@ -40,7 +40,7 @@ GoodRows read_good_rows(int journal, const std::string& journal_name, uint64_t f
     if (!damaged) {
       rows.resize(length);
       const size_t got = read_at(output, good.end, rows, output_name);
-      damaged = rows_check(entry->key, {rows.data(), got}) != entry->check;
+      damaged = rows_check(entry->key, entry->failed, {rows.data(), got}) != entry->check;
     }
     if (damaged) {
       ++good.lost;
