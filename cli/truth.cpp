@@ -13,6 +13,13 @@ Row value_at(const Row& row, const char* key) {
   return found == row.end() ? Row(nullptr) : *found;
 }
 
+// As ScoredRow has it.
+std::string path_key(const std::string& path) {
+  Row row;
+  add_path(row, "path", path);
+  return row.contains("path") ? path : "b64:" + row["path_b64"].get<std::string>();
+}
+
 bool same(const Truth::Entry& a, const Truth::Entry& b) {
   return a.reference == b.reference && a.columns == b.columns;
 }
@@ -32,7 +39,7 @@ Truth::Truth(const ManifestOptions& manifest) : name_(manifest.path) {
       if (!is_new && same(entries_[at->second], entry)) return;
       if (!is_new) throw Stop(kExitUsage, name_ + ": two rows with the id " + id + " say different things");
     }
-    const auto [at, is_new] = by_path_.try_emplace(input.path, place);
+    const auto [at, is_new] = by_path_.try_emplace(path_key(input.path), place);
     if (!is_new && at->second != kSeveral) {
       const bool says_the_same = same(entries_[at->second], entry);
       if (says_the_same && id.empty()) return;
