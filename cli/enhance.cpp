@@ -38,12 +38,10 @@ struct EnhanceOptions {
 };
 
 constexpr const char* kFooter =
-    "Writes DIR/NAME.wav for each recording: 16 kHz, mono, 16 bit. Folders keep their shape; where two "
-    "names\n"
-    "meet, the later becomes NAME-2.wav. Files in DIR are replaced, each at once when it is whole; an input\n"
-    "never is. On standard output, one line of JSON for each recording: {\"path\",\"enhanced\",\"seconds\"} "
-    "or an\n"
-    "error row as of serene score.\n"
+    "Writes DIR/NAME.wav for each recording: 16 kHz, mono, 16 bit. Folders keep their shape; where two\n"
+    "names meet, the later becomes NAME-2.wav. Files in DIR are replaced, each at once when it is whole; an\n"
+    "input never is. On standard output, one line of JSON for each recording:\n"
+    "{\"schema\",\"path\",\"enhanced\",\"seconds\"} or an error row as of serene score.\n"
     "\n"
     "Examples:\n"
     "  serene enhance noisy.flac -o cleaned/\n"

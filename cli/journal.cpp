@@ -126,12 +126,12 @@ std::string Journal::read_conditions() const {
   return end == std::string::npos ? "" : text.substr(0, end);
 }
 
-std::optional<GoodRows> Journal::resume(const std::string& conditions, std::string_view header) {
+GoodRows Journal::resume(const std::string& conditions, std::string_view header) {
   const std::string before = read_conditions();
   const FileDescriptor output(::open(output_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (output.get() < 0) fail_output(output_, errno);
   if (before.empty()) {
-    if (size_of(output.get(), output_) == 0) return std::nullopt;
+    if (size_of(output.get(), output_) == 0) return {};
     throw Stop(kExitUsage, output_ + ": has rows, but " + name_ +
                                " does not say of which inputs; run without --resume, or to another file");
   }
@@ -142,7 +142,7 @@ std::optional<GoodRows> Journal::resume(const std::string& conditions, std::stri
   header_ = header.size();
   first_ = kPreambleBytes + conditions.size() + 1;
   const GoodRows good = read_good_rows(file_.get(), name_, first_, output.get(), output_, header);
-  if (good.entries == 0) return std::nullopt;
+  if (good.entries == 0) return good;
   entries_ = good.entries;
   truncate_to(file_.get(), first_ + entries_ * kEntryBytes, name_);
   done_.set(file_.get(), name_, first_, entries_);

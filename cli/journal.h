@@ -34,10 +34,10 @@ class Journal {
 
   // A new run: forgets all. `header`: bytes in the output before the first row.
   void start(const std::string& conditions, uint64_t header);
-  // An earlier run goes on: its good rows, behind whose end the caller must cut the output off; nothing where
-  // there was no run, then start() is due. Throws Stop(kExitUsage) where its conditions were others, or
-  // where the output has rows that no journal knows.
-  std::optional<GoodRows> resume(const std::string& conditions, std::string_view header);
+  // An earlier run goes on: its good rows, behind whose end the caller must cut the output off. Where there
+  // are none, start() is due. Throws Stop(kExitUsage) where its conditions were others, or where the output
+  // has rows that no journal knows.
+  GoodRows resume(const std::string& conditions, std::string_view header);
 
   // What the earlier run did; for one thread, which may be another than add()'s.
   DoneInputs& done() { return done_; }

@@ -55,14 +55,15 @@ void ScoreOutput::prepare(const RowText& text, const std::string& conditions) {
   text_ = text;
   conditions_ = conditions;
   if (!resume_) return;
-  good_ = journal_->resume(conditions, text.header());
-  if (!good_) return;
-  kept_ = good_->entries;
-  kept_failed_ = good_->failed;
-  if (good_->lost > 0) {
+  const GoodRows good = journal_->resume(conditions, text.header());
+  if (good.lost > 0) {
     spdlog::warn("{}: the rows of {} inputs are not as they were written, and are made again", path_,
-                 good_->lost);
+                 good.lost);
   }
+  if (good.entries == 0) return;
+  good_ = good;
+  kept_ = good.entries;
+  kept_failed_ = good.failed;
 }
 
 bool ScoreOutput::is_done(Input& input) {

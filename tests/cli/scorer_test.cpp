@@ -32,6 +32,7 @@ class ScorerTest : public testing::Test {
     batches_.push_back(clips.size());
     std::vector<Score> scores;
     for (const serene_clip& clip : clips) {
+      lengths_.push_back(clip.count);
       if (clip.samples[0] == kBad) throw Failure(SERENE_AUDIO_ERROR, "bad clip");
       if (clip.samples[0] == kDeviceLost) throw Failure(SERENE_DEVICE_ERROR, "device lost");
       scores.push_back({{clip.samples[0], 1 - clip.samples[0]}, {}, 0.5f, 0});
@@ -41,7 +42,7 @@ class ScorerTest : public testing::Test {
 
   static constexpr float kBad = -1, kDeviceLost = -2;
   std::vector<Outcome> outcomes_;
-  std::vector<size_t> batches_;
+  std::vector<size_t> batches_, lengths_;
 };
 
 TEST_F(ScorerTest, FillsBatchesAcrossRecordingsAndKeepsTheOrder) {
@@ -60,6 +61,21 @@ TEST_F(ScorerTest, FillsBatchesAcrossRecordingsAndKeepsTheOrder) {
   EXPECT_TRUE(outcomes_[1].failed);
   EXPECT_EQ(outcomes_[2].rows[0]["label"], "a");
   EXPECT_EQ(outcomes_[3].input.path, "three");
+}
+
+TEST_F(ScorerTest, ClipsOfLikeLengthGoTogetherAndTheOrderStays) {
+  Scorer scorer = this->scorer({.batch = 2, .pool = 2});
+  const std::vector<std::pair<size_t, float>> clips{{900, 0.1f}, {10, 0.2f}, {800, 0.3f}, {20, 0.4f}};
+  for (const auto& [length, value] : clips) {
+    scorer.add(named(std::to_string(length)), recording_of(length, value));
+  }
+  EXPECT_EQ(lengths_, (std::vector<size_t>{10, 20, 800, 900}));
+  EXPECT_EQ(batches_, (std::vector<size_t>{2, 2}));
+  ASSERT_EQ(outcomes_.size(), 4u);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(outcomes_[i].input.path, std::to_string(clips[i].first));
+    EXPECT_EQ(outcomes_[i].rows[0]["posterior"]["a"], shortest(clips[i].second));
+  }
 }
 
 TEST_F(ScorerTest, WindowRowsComeBeforeTheRecordings) {
