@@ -32,6 +32,7 @@ constexpr const char* kFooter =
     "  serene score -m model.safetensors call.wav\n"
     "  serene score -m model.safetensors --recursive calls/ -o scores.jsonl\n"
     "  serene enhance -m model.safetensors noisy.flac -o cleaned/\n"
+    "  serene evaluate scores.jsonl --labels truth.csv\n"
     "  serene info model.safetensors\n"
     "  serene check model.safetensors reference.safetensors\n"
     "\n"
@@ -40,7 +41,8 @@ constexpr const char* kFooter =
     "  1  check: beyond the bound            6  no recordings found\n"
     "  2  wrong usage                        7  the output cannot be written\n"
     "  3  the model cannot be used          70  a bug in serene\n"
-    "  4  the device cannot be used        141  the reader of the output went away";
+    "  4  the device cannot be used        130  ended by SIGINT, 143 by SIGTERM\n"
+    "  9  more failed than --max-failures  141  the reader of the output went away";
 
 // A descriptor that the caller closed would be given to the next file opened, and rows would end up in it.
 // Standard output becomes one that cannot be written, so that its loss is noticed.
@@ -80,6 +82,8 @@ int run(int argc, const char* const* argv) {
   hold_standard_descriptors();
   // A reader that goes away shows as an error of write() instead, and ends the run quietly.
   std::signal(SIGPIPE, SIG_IGN);
+  // So does a file that may not grow further (ulimit -f).
+  std::signal(SIGXFSZ, SIG_IGN);
   set_up_logging(false);
 
   CLI::App app(kDescription, "serene");
@@ -89,6 +93,7 @@ int run(int argc, const char* const* argv) {
   app.get_formatter()->column_width(34);
   int exit_code = kExitOk;
   add_score_command(app, exit_code);
+  add_evaluate_command(app, exit_code);
   add_enhance_command(app, exit_code);
   add_info_command(app, exit_code);
   add_check_command(app, exit_code);

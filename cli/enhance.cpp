@@ -38,12 +38,10 @@ struct EnhanceOptions {
 };
 
 constexpr const char* kFooter =
-    "Writes DIR/NAME.wav for each recording: 16 kHz, mono, 16 bit. Folders keep their shape; where two "
-    "names\n"
-    "meet, the later becomes NAME-2.wav. Files in DIR are replaced, each at once when it is whole; an input\n"
-    "never is. On standard output, one line of JSON for each recording: {\"path\",\"enhanced\",\"seconds\"} "
-    "or an\n"
-    "error row as of serene score.\n"
+    "Writes DIR/NAME.wav for each recording: 16 kHz, mono, 16 bit. Folders keep their shape; where two\n"
+    "names meet, the later becomes NAME-2.wav. Files in DIR are replaced, each at once when it is whole; an\n"
+    "input never is. On standard output, one line of JSON for each recording:\n"
+    "{\"schema\",\"path\",\"enhanced\",\"seconds\"} or an error row as of serene score.\n"
     "\n"
     "Examples:\n"
     "  serene enhance noisy.flac -o cleaned/\n"
@@ -96,9 +94,8 @@ std::vector<float> enhance_samples(Engine& engine, const Recording& recording) {
 }
 
 Row enhanced_row(const Input& input, const std::string& output, const Recording& recording) {
-  Row row = path_row(input.path);
-  const Row name = path_row(output);
-  row[name.contains("path") ? "enhanced" : "enhanced_b64"] = name.front();
+  Row row = row_head(input.path);
+  add_path(row, "enhanced", output);
   row["seconds"] = to_seconds(recording.seconds);
   return row;
 }
@@ -122,7 +119,7 @@ int enhance(const EnhanceOptions& options) {
   for (size_t i = 0; i < inputs.size(); ++i) {
     double seconds = 0;
     const auto failed = [&](const InputError& error) {
-      rows.write(to_line(error_row(inputs[i].path, error)));
+      rows.write(to_line(error_row(row_head(inputs[i].path), error)));
       summary.add(0, true);
     };
     try {

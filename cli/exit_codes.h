@@ -11,7 +11,8 @@ inline constexpr int kExitDevice = 4;
 inline constexpr int kExitSomeFailed = 5;
 inline constexpr int kExitNoneFound = 6;
 inline constexpr int kExitOutput = 7;
-inline constexpr int kExitInternal = 70;     // a bug; the number is sysexits.h's EX_SOFTWARE
-inline constexpr int kExitBrokenPipe = 141;  // 128 + SIGPIPE, as a shell shows it
+inline constexpr int kExitTooManyFailed = 9;  // --max-failures ended the run
+inline constexpr int kExitInternal = 70;      // a bug; the number is sysexits.h's EX_SOFTWARE
+inline constexpr int kExitBrokenPipe = 141;   // 128 + SIGPIPE, as a shell shows it
 
 }  // namespace serene::cli

@@ -7,10 +7,12 @@
 namespace serene::cli {
 
 // What was being done when it failed; part of the error row.
-enum class Stage { open, decode, resample, score, enhance };
+enum class Stage { list, open, decode, resample, score, enhance };
 
 constexpr const char* stage_name(Stage stage) {
   switch (stage) {
+    case Stage::list:
+      return "list";
     case Stage::open:
       return "open";
     case Stage::decode:

@@ -7,6 +7,8 @@
 #include <system_error>
 #include <vector>
 
+#include "cli/glob.h"
+
 namespace serene::cli {
 namespace {
 
@@ -36,12 +38,13 @@ void walk_folder(const std::string& folder, const std::string& below, bool recur
   }
   if (error) {
     const bool denied = error == std::errc::permission_denied;
-    found({folder, below,
-           InputError(Stage::open, denied ? "permission_denied" : "open_failed", error.message())});
+    found({.path = folder,
+           .below = below,
+           .error = InputError(Stage::open, denied ? "permission_denied" : "open_failed", error.message())});
     return;
   }
   std::sort(files.begin(), files.end());
-  for (const std::string& name : files) found({joined(folder, name), below, {}});
+  for (const std::string& name : files) found({.path = joined(folder, name), .below = below});
   if (!recursive) return;
   std::sort(folders.begin(), folders.end());
   for (const std::string& name : folders) {
@@ -61,16 +64,28 @@ bool has_audio_extension(const std::string& name) {
   return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 
+void walk_input(const std::string& argument, bool recursive, const std::function<void(Input)>& found) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(argument, ignored);
+  if (fs::is_directory(status)) {
+    walk_folder(argument, "", recursive, found);
+  } else if (is_pattern(argument) && !fs::exists(fs::symlink_status(argument, ignored))) {
+    bool any = false;
+    expand_pattern(argument, [&](const std::string& path) {
+      any = true;
+      fs::is_directory(path, ignored) ? walk_folder(path, "", recursive, found) : found({.path = path});
+    });
+    if (!any) {
+      found({.path = argument, .error = InputError(Stage::open, "not_found", "no file fits the pattern")});
+    }
+  } else {
+    found({.path = argument});
+  }
+}
+
 void walk_inputs(std::span<const std::string> arguments, bool recursive,
                  const std::function<void(Input)>& found) {
-  for (const std::string& argument : arguments) {
-    std::error_code ignored;
-    if (fs::is_directory(argument, ignored)) {
-      walk_folder(argument, "", recursive, found);
-    } else {
-      found({argument, "", {}});
-    }
-  }
+  for (const std::string& argument : arguments) walk_input(argument, recursive, found);
 }
 
 }  // namespace serene::cli

@@ -6,22 +6,31 @@
 #include <span>
 #include <string>
 
+#include "cli/audio/segment.h"
+#include "cli/fingerprint.h"
 #include "cli/input_error.h"
+#include "cli/row.h"
 
 namespace serene::cli {
 
 struct Input {
-  std::string path;                 // as named, or folder + "/" + entry
-  std::string below;                // folder of a walked file relative to the argument, "" at its top
-  std::optional<InputError> error;  // the path cannot be walked: it costs a row
+  std::string path;                   // as named, or folder + "/" + entry
+  std::string below = {};             // folder of a walked file relative to the argument, "" at its top
+  std::optional<InputError> error{};  // it cannot be read: it costs a row
+  Segment segment{};                  // what of it is meant
+  Row carried = Row::object();        // what its rows have beside the path: id, offset, ...
+  Fingerprint key{};                  // in the journal
 };
 
 // Calls `found` for every recording, in the order of the arguments; a folder's entries come sorted by bytes,
 // files before subfolders. A file named as argument is always taken, whatever it is called. Of a folder only
-// entries with the extension of an audio format are, links to folders are not followed. Memory is that of one
-// folder's listing for each level.
+// entries with the extension of an audio format are, links to folders are not followed. An argument that is
+// no file and has *, ? or [ is a pattern (glob.h). Memory is that of one folder's listing for each level.
 void walk_inputs(std::span<const std::string> arguments, bool recursive,
                  const std::function<void(Input)>& found);
+
+// What walk_inputs does with one name.
+void walk_input(const std::string& argument, bool recursive, const std::function<void(Input)>& found);
 
 // By the extension, in either case.
 bool has_audio_extension(const std::string& name);

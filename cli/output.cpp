@@ -7,41 +7,48 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 #include "cli/exit_codes.h"
+#include "cli/file_io.h"
+#include "cli/journal.h"
 #include "cli/stop.h"
 
 namespace serene::cli {
-namespace {
-
-[[noreturn]] void fail(const std::string& name, int error) {
-  throw Stop(kExitOutput, name + ": " + std::generic_category().message(error));
-}
-
-}  // namespace
 
 RowOutput::RowOutput(const std::string& path) : name_(path.empty() ? "standard output" : path) {
   if (path.empty()) {
     fd_ = STDOUT_FILENO;
-  } else {
+    if (::fcntl(fd_, F_GETFD) == -1) fail_output(name_, errno);
+    return;
+  }
+  do {
+    if (fd_ >= 0) ::close(fd_);
     // O_NONBLOCK: a FIFO without a reader is an error, not a wait.
     fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
-    if (fd_ < 0) fail(name_, errno);
-  }
-  struct stat status {};
-  if (::fstat(fd_, &status) != 0) fail(name_, errno);
-  is_file_ = S_ISREG(status.st_mode) && !path.empty();
-  device_ = status.st_dev;
-  inode_ = status.st_ino;
-  if (is_file_ && ::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    ::close(fd_);
-    throw Stop(kExitOutput, name_ + ": another run is writing this file");
-  }
+    if (fd_ < 0) fail_output(name_, errno);
+    struct stat status {};
+    if (::fstat(fd_, &status) != 0) fail_output(name_, errno);
+    is_file_ = S_ISREG(status.st_mode);
+    device_ = status.st_dev;
+    inode_ = status.st_ino;
+  } while (is_file_ && !lock(path));
 }
 
 RowOutput::~RowOutput() {
   if (fd_ != STDOUT_FILENO) ::close(fd_);
+}
+
+bool RowOutput::lock(const std::string& path) {
+  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    ::close(fd_);
+    if (error != EWOULDBLOCK) fail_output(name_, error);
+    const auto pid = journal_pid(journal_path(path));
+    throw Stop(kExitOutput, name_ + ": another run is writing this file" +
+                                (pid ? ", process " + std::to_string(*pid) : std::string()));
+  }
+  // The run that held it may have put a new file in its place.
+  return is_same_file(path);
 }
 
 bool RowOutput::is_same_file(const std::string& path) const {
@@ -50,15 +57,19 @@ bool RowOutput::is_same_file(const std::string& path) const {
          status.st_ino == inode_;
 }
 
-void RowOutput::start() {
-  if (is_file_ && ::ftruncate(fd_, 0) != 0) fail(name_, errno);
+void RowOutput::start() { go_on_at(0); }
+
+void RowOutput::go_on_at(uint64_t end) {
+  if (!is_file_) return;
+  truncate_to(fd_, end, name_);
+  if (::lseek(fd_, static_cast<off_t>(end), SEEK_SET) < 0) fail_output(name_, errno);
+  end_ = end;
 }
 
-void RowOutput::write(std::string_view row) {
-  const off_t before = is_file_ ? ::lseek(fd_, 0, SEEK_CUR) : 0;
+void RowOutput::write(std::string_view rows) {
   size_t done = 0;
-  while (done < row.size()) {
-    const ssize_t written = ::write(fd_, row.data() + done, row.size() - done);
+  while (done < rows.size()) {
+    const ssize_t written = ::write(fd_, rows.data() + done, rows.size() - done);
     if (written >= 0) {
       done += static_cast<size_t>(written);
       continue;
@@ -71,9 +82,14 @@ void RowOutput::write(std::string_view row) {
     }
     const int error = errno;
     if (error == EPIPE) throw Stop(kExitBrokenPipe, "");
-    if (is_file_ && done > 0) (void)!::ftruncate(fd_, before);
-    fail(name_, error);
+    if (is_file_ && done > 0) go_on_at(end_);
+    fail_output(name_, error);
   }
+  end_ += rows.size();
+}
+
+void RowOutput::sync() {
+  if (is_file_) sync_file(fd_, name_);
 }
 
 }  // namespace serene::cli

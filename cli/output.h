@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,23 +12,35 @@ namespace serene::cli {
 class RowOutput {
  public:
   // "" is standard output. Opens, and locks, a file without emptying it yet; throws Stop(kExitOutput) where
-  // it cannot be written or another run holds it.
+  // it cannot be written or another run holds it, with that run's process id where its journal says.
   explicit RowOutput(const std::string& path);
   ~RowOutput();
   RowOutput(const RowOutput&) = delete;
   RowOutput& operator=(const RowOutput&) = delete;
 
+  // A regular file that was named, not a pipe, a device or standard output.
+  bool is_file() const { return is_file_; }
   // The output is the file at `path`, by device and inode.
   bool is_same_file(const std::string& path) const;
   // Empties the file: once everything else that can fail before the first row has not.
   void start();
-  // Writes one row; a row that does not fit on the disk is taken back. Throws Stop(kExitOutput) naming the
-  // cause, Stop(kExitBrokenPipe) without a text when the reader is gone.
-  void write(std::string_view row);
+  // Cuts the file off at `end`, where the next row goes.
+  void go_on_at(uint64_t end);
+  // Writes rows that belong together; where not all fit on the disk they are taken back. Throws
+  // Stop(kExitOutput) naming the cause, Stop(kExitBrokenPipe) without a text when the reader is gone.
+  void write(std::string_view rows);
+  // Where the rows written to a file end.
+  uint64_t end() const { return end_; }
+  // Waits until a file's rows are on the disk.
+  void sync();
 
  private:
+  // False where the file was put out of its place before it was locked.
+  bool lock(const std::string& path);
+
   std::string name_;
   int fd_ = -1;
+  uint64_t end_ = 0;
   bool is_file_ = false;
   dev_t device_ = 0;
   ino_t inode_ = 0;

@@ -15,7 +15,7 @@ constexpr size_t kWidth = 30;
 }  // namespace
 
 Progress::Progress(size_t total, bool wanted)
-    : total_(total), visible_(wanted && total > 0 && ::isatty(STDERR_FILENO) == 1) {
+    : total_(total), visible_(wanted && ::isatty(STDERR_FILENO) == 1) {
   draw();
 }
 
@@ -34,11 +34,17 @@ void Progress::clear() {
 void Progress::draw() {
   if (!visible_) return;
   drawn_ = Clock::now();
-  const size_t filled = std::min(kWidth, kWidth * done_ / total_);
+  const size_t done = done_ + kept_;
   const double elapsed = std::chrono::duration<double>(drawn_ - start_).count();
-  const std::string bar = std::string(filled, '#') + std::string(kWidth - filled, '.');
-  std::fprintf(stderr, "\r[%s] %zu/%zu recordings, %.1f x real time\033[K", bar.c_str(), done_, total_,
-               elapsed > 0 ? audio_seconds_ / elapsed : 0.0);
+  const double factor = elapsed > 0 ? audio_seconds_ / elapsed : 0.0;
+  if (total_ == 0) {
+    std::fprintf(stderr, "\r%zu recordings, %.1f x real time\033[K", done, factor);
+  } else {
+    const size_t filled = std::min(kWidth, kWidth * done / total_);
+    const std::string bar = std::string(filled, '#') + std::string(kWidth - filled, '.');
+    std::fprintf(stderr, "\r[%s] %zu/%zu recordings, %.1f x real time\033[K", bar.c_str(), done, total_,
+                 factor);
+  }
   std::fflush(stderr);
 }
 

@@ -49,19 +49,24 @@ RecordingFacts facts_of(const Recording& recording) {
           recording.silence, recording.clipping,  recording.clipped_share};
 }
 
-Row path_row(const std::string& path) {
-  Row row = Row::object();
+void add_path(Row& row, const std::string& key, const std::string& path) {
   if (is_utf8(path)) {
-    row["path"] = path;
+    row[key] = path;
   } else {
-    row["path_b64"] = base64(path);
+    row[key + "_b64"] = base64(path);
   }
+}
+
+Row row_head(const std::string& path) {
+  Row row;
+  row["schema"] = kRowSchema;
+  add_path(row, "path", path);
   return row;
 }
 
-Row recording_row(const std::string& path, const RecordingFacts& facts, std::span<const std::string> labels,
+Row recording_row(const Row& head, const RecordingFacts& facts, std::span<const std::string> labels,
                   const Verdict& verdict, size_t windows) {
-  Row row = path_row(path);
+  Row row = head;
   row["seconds"] = to_seconds(facts.seconds);
   add_verdict(row, labels, verdict);
   Row flags = Row::array();
@@ -76,9 +81,9 @@ Row recording_row(const std::string& path, const RecordingFacts& facts, std::spa
   return row;
 }
 
-Row window_row(const std::string& path, size_t index, double start, double seconds,
+Row window_row(const Row& head, size_t index, double start, double seconds,
                std::span<const std::string> labels, const Verdict& verdict, bool silent) {
-  Row row = path_row(path);
+  Row row = head;
   row["window"] = index;
   row["start"] = to_seconds(start);
   row["seconds"] = to_seconds(seconds);
@@ -90,8 +95,8 @@ Row window_row(const std::string& path, size_t index, double start, double secon
   return row;
 }
 
-Row error_row(const std::string& path, const InputError& error) {
-  Row row = path_row(path);
+Row error_row(const Row& head, const InputError& error) {
+  Row row = head;
   row["error"] = {{"stage", stage_name(error.stage())}, {"code", error.code()}, {"message", error.what()}};
   return row;
 }

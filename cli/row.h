@@ -32,14 +32,21 @@ struct RecordingFacts {
 };
 RecordingFacts facts_of(const Recording& recording);
 
-// {"path": ...}, or {"path_b64": ...} for a name that is not UTF-8.
-Row path_row(const std::string& path);
-Row recording_row(const std::string& path, const RecordingFacts& facts, std::span<const std::string> labels,
+// Raised when a field changes its meaning or goes away; new fields leave it.
+inline constexpr int kRowSchema = 1;
+
+// {"schema": 1, "path": ...}, or "path_b64" for a name that is not UTF-8: what every row begins with.
+Row row_head(const std::string& path);
+// `head` is row_head() with whatever else is known of the input.
+Row recording_row(const Row& head, const RecordingFacts& facts, std::span<const std::string> labels,
                   const Verdict& verdict, size_t windows);
 // `start` and `seconds` are the window's, in seconds; `silent`: all its samples are zero.
-Row window_row(const std::string& path, size_t index, double start, double seconds,
+Row window_row(const Row& head, size_t index, double start, double seconds,
                std::span<const std::string> labels, const Verdict& verdict, bool silent);
-Row error_row(const std::string& path, const InputError& error);
+Row error_row(const Row& head, const InputError& error);
+
+// {"path": ...} or {"path_b64": ...} under names of one's own choice.
+void add_path(Row& row, const std::string& key, const std::string& path);
 
 // One line with its newline; never throws on text that is not UTF-8.
 std::string to_line(const Row& row);

@@ -1,24 +1,26 @@
-// `serene score`: recordings in, one JSON row each out.
+// `serene score`: recordings in, one row each out.
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <CLI/App.hpp>
-#include <CLI/Option.hpp>
-#include <CLI/Validators.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
+#include <thread>
 
 #include "cli/commands.h"
-#include "cli/engine_options.h"
 #include "cli/exit_codes.h"
-#include "cli/inputs.h"
+#include "cli/failure_limit.h"
+#include "cli/interrupt.h"
 #include "cli/logging.h"
-#include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/recording_stream.h"
+#include "cli/score_options.h"
+#include "cli/score_output.h"
 #include "cli/scorer.h"
 #include "cli/stop.h"
 #include "cli/summary.h"
@@ -26,37 +28,13 @@
 namespace serene::cli {
 namespace {
 
-struct ScoreOptions {
-  std::vector<std::string> paths;
-  EngineOptions engine;
-  std::string output;
-  size_t batch = 8;
-  double window = 0;  // seconds, 0: the model's clip
-  double hop = 0;     // seconds, 0: the window
-  bool recursive = false;
-  bool strict = false;
-  bool quiet = false;
-};
+using nlohmann::json;
 
-constexpr const char* kFooter =
-    "Output, one line of JSON for each recording, in the order of the arguments:\n"
-    "  {\"path\":\"a.wav\",\"seconds\":3.2,\"label\":\"happy\",\"posterior\":{\"angry\":0.1,...},\n"
-    "   \"coefficient\":0.8,\"flags\":[\"short\"]}\n"
-    "  coefficient  how far the recording is trusted as it is: 1 clean, 0 all noise\n"
-    "  flags        short: filled up to the model's clip    silence: nothing to hear\n"
-    "               clipping: cut off at full scale         truncated: the file ends too soon\n"
-    "A recording longer than the model's clip is scored in windows; its row is their mean.\n"
-    "A recording that cannot be scored gets {\"path\":...,\"error\":{\"stage\",\"code\",\"message\"}},\n"
-    "and the run goes on. docs/cli.md describes every field.\n"
-    "\n"
-    "Examples:\n"
-    "  serene score call.wav                                  one recording, row on standard output\n"
-    "  serene score --recursive calls/ -o scores.jsonl        a tree of recordings\n"
-    "  serene score --window 5 --hop 1 talk.flac              how emotion moves through a long one\n"
-    "  serene score calls/ | jq -r '[.path, .label] | @tsv'   rows into other tools\n"
-    "  serene score -- -odd-name.wav                          a name that begins with a dash\n"
-    "\n"
-    "Exit codes: 0 all scored, 2 usage, 3 model, 4 device, 5 some inputs failed, 6 none found, 7 output.";
+// A row waits no longer than this for others to fill its batch.
+constexpr std::chrono::milliseconds kPatience{200};
+// Batches to choose clips of like length from, for models that take any length: the engine fills the shorter
+// ones of a batch up.
+constexpr size_t kPool = 8;
 
 size_t to_samples(double seconds) { return static_cast<size_t>(std::llround(seconds * SERENE_SAMPLE_RATE)); }
 
@@ -67,16 +45,12 @@ void check_windows(const ScoreOptions& options) {
   }
 }
 
-bool has_blend(const Model& model) {
-  const auto description = nlohmann::json::parse(model.description());
-  return description.at("config").at("ser").value("blend", true);
-}
-
-ScoringRule scoring_rule(const ScoreOptions& options, const Model& model) {
+ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const json& description) {
   const size_t clip_samples = model.clip_samples();
   ScoringRule rule;
-  rule.has_blend = has_blend(model);
+  rule.has_blend = description.at("config").at("ser").value("blend", true);
   rule.batch = options.batch;
+  rule.pool = clip_samples == 0 ? kPool : 1;
   rule.window_rows = options.window != 0 || options.hop != 0;
   rule.window = options.window != 0 ? to_samples(options.window) : clip_samples;
   rule.hop = options.hop != 0 ? to_samples(options.hop) : rule.window;
@@ -93,92 +67,195 @@ ScoringRule scoring_rule(const ScoreOptions& options, const Model& model) {
   return rule;
 }
 
-int score(const ScoreOptions& options) {
-  set_up_logging(options.quiet);
-  check_windows(options);
-  RowOutput output(options.output);
-  std::vector<Input> inputs;
-  walk_inputs(options.paths, options.recursive, [&](Input input) {
-    if (output.is_same_file(input.path)) {
-      throw Stop(kExitUsage, "the output " + options.output + " is one of the inputs");
+// What rows depend on beside the inputs. The device is left out: a run may be finished on another.
+std::string conditions(const ScoreOptions& options, const ScoringRule& rule, const json& description) {
+  json conditions;
+  conditions["schema"] = kRowSchema;
+  conditions["format"] = options.format == RowFormat::csv ? "csv" : "jsonl";
+  conditions["model"] = description.at("sha256");
+  conditions["window"] = rule.window;
+  conditions["hop"] = rule.hop;
+  conditions["window rows"] = rule.window_rows;
+  conditions["strict"] = options.strict;
+  return conditions.dump();
+}
+
+StreamLimits stream_limits(const ScoreOptions& options, const ScoringRule& rule) {
+  StreamLimits limits;
+  limits.threads = options.decode_threads != 0
+                       ? options.decode_threads
+                       : std::clamp<size_t>(std::thread::hardware_concurrency() / 2, 1, 16);
+  limits.recordings = 2 * (rule.batch * rule.pool + limits.threads);
+  return limits;
+}
+
+Recording load(const Input& input, bool strict) {
+  Recording recording = load_recording(input.path, input.segment);
+  if (strict && recording.truncated) {
+    throw InputError(Stage::decode, "truncated", "the file ends before the length its header declares");
+  }
+  return recording;
+}
+
+// One run from the list to the last row.
+class ScoreRun {
+ public:
+  ScoreRun(const ScoreOptions& options, const ScoringRule& rule, const Model& model, Engine& engine,
+           const FailureLimit& limit, ScoreOutput& output, size_t total)
+      : options_(options),
+        limit_(limit),
+        output_(output),
+        // Rows on the terminal are progress enough.
+        progress_(total, !options.quiet && !(options.output.empty() && ::isatty(STDOUT_FILENO) == 1)),
+        stream_([this](std::stop_token stop, const auto& found) { list(stop, found); },
+                [&options](const Input& input) { return load(input, options.strict); },
+                stream_limits(options, rule)),
+        scorer_(
+            rule, model.labels(),
+            [this, &engine](std::span<const serene_clip> clips) {
+              end_if_interrupted();
+              return engine.score(clips);
+            },
+            [this](const Outcome& outcome) { done(outcome); }) {
+    summary_.set_kept(output.kept(), output.kept_failed());
+  }
+
+  // Throws Stop where the run ends before the list does.
+  void run() {
+    bool begun = false;
+    for (;;) {
+      end_if_interrupted();
+      auto loaded = stream_.next(kPatience);
+      const bool finished = !loaded && stream_.finished();
+      if (!begun && (loaded || finished)) {
+        if (!loaded && output_.done_before() == 0) throw_none_found();
+        output_.begin();
+        begun = true;
+      }
+      if (loaded) {
+        add(std::move(*loaded));
+      } else {
+        scorer_.flush();
+      }
+      if (finished) break;
     }
-    inputs.push_back(std::move(input));
-  });
-  if (inputs.empty()) {
-    throw Stop(kExitNoneFound, options.recursive
+    output_.complete();
+    summary_.set_kept(output_.kept(), output_.kept_failed());
+    end_if_too_many_failed(true);
+  }
+
+  // What is in the output counts, however the run ended.
+  const Summary& summary() const { return summary_; }
+  void clear_progress() { progress_.clear(); }
+
+ private:
+  void list(std::stop_token stop, const RecordingStream::Found& found) {
+    list_inputs(options_.list, stop, [&](Input input) {
+      if (stop.stop_requested()) return;
+      if (!output_.is_done(input)) found(std::move(input));
+    });
+  }
+
+  void add(Loaded loaded) {
+    if (const auto* error = std::get_if<InputError>(&loaded.result)) {
+      scorer_.add(std::move(loaded.input), *error);
+    } else {
+      scorer_.add(std::move(loaded.input), std::move(std::get<Recording>(loaded.result)));
+    }
+  }
+
+  void done(const Outcome& outcome) {
+    output_.write(outcome);
+    stream_.done(outcome.samples);
+    summary_.add(outcome.seconds, outcome.failed);
+    failed_ += outcome.failed ? 1 : 0;
+    ++all_;
+    progress_.set_kept(output_.done_before());
+    progress_.advance(outcome.seconds);
+    end_if_too_many_failed(false);
+  }
+
+  void end_if_too_many_failed(bool at_end) const {
+    const size_t failed = failed_ + output_.done_before_failed();
+    if (!limit_.exceeded(failed, all_ + output_.done_before(), at_end)) return;
+    throw Stop(kExitTooManyFailed,
+               fmt::format("{} recordings failed, more than --max-failures {}", failed, limit_.text()));
+  }
+
+  void end_if_interrupted() const {
+    const int signal = interrupt_.signal();
+    if (signal == 0) return;
+    throw Stop(128 + signal, std::string("ended by ") + (signal == SIGINT ? "SIGINT" : "SIGTERM"));
+  }
+
+  [[noreturn]] void throw_none_found() const {
+    throw Stop(kExitNoneFound, options_.list.recursive
                                    ? "no recordings found"
                                    : "no recordings found; --recursive looks into subfolders too");
   }
+
+  const ScoreOptions& options_;
+  const FailureLimit& limit_;
+  ScoreOutput& output_;
+  Interrupt interrupt_;
+  Progress progress_;
+  Summary summary_;
+  size_t failed_ = 0, all_ = 0;  // of this run
+  RecordingStream stream_;
+  Scorer scorer_;
+};
+
+// Why a run ended is what matters; that the disk has trouble, too, was or will be said elsewhere.
+void sync_if_possible(ScoreOutput& output) {
+  try {
+    output.sync();
+  } catch (const Stop&) {
+  }
+}
+
+int score(const ScoreOptions& options) {
+  set_up_logging(options.quiet);
+  check_windows(options);
+  const FailureLimit limit(options.max_failures);
+  const auto total = check_list(options.list);
+  ScoreOutput output(options.output, options.resume);
+  output.protect(options.list.manifest.path, "manifest");
   const Model model = open_model(options.engine.model);
+  output.protect(options.engine.model, "model");
   if (!model.can_score()) {
     throw Stop(kExitModel, "this model holds enhancement alone and cannot score; use serene enhance");
   }
-  const ScoringRule rule = scoring_rule(options, model);
+  const json description = json::parse(model.description());
+  const ScoringRule rule = scoring_rule(options, model, description);
   Engine engine = open_engine(model, options.engine);
-  output.start();
+  output.prepare(RowText(options.format, model.labels()), conditions(options, rule, description));
 
-  // Rows on the terminal are progress enough.
-  const bool rows_on_screen = options.output.empty() && ::isatty(STDOUT_FILENO) == 1;
-  Progress progress(inputs.size(), !options.quiet && !rows_on_screen);
-  Summary summary;
-  const auto done = [&](const Outcome& outcome) {
-    for (const Row& row : outcome.rows) output.write(to_line(row));
-    summary.add(outcome.seconds, outcome.failed);
-    progress.advance(outcome.seconds);
+  ScoreRun run(options, rule, model, engine, limit, output, total.value_or(0));
+  const auto close = [&] {
+    run.clear_progress();
+    if (!options.quiet) run.summary().print("scored", engine.device());
   };
-  Scorer scorer(
-      rule, model.labels(), [&](std::span<const serene_clip> clips) { return engine.score(clips); }, done);
-  for (const Input& input : inputs) {
-    try {
-      if (input.error) throw InputError(*input.error);
-      Recording recording = load_recording(input.path);
-      if (options.strict && recording.truncated) {
-        throw InputError(Stage::decode, "truncated", "the file ends before the length its header declares");
-      }
-      scorer.add(input.path, std::move(recording));
-    } catch (const InputError& error) {
-      scorer.add(input.path, error);
-    } catch (const std::bad_alloc&) {
-      scorer.add(input.path, InputError(Stage::decode, "out_of_memory", "too long for the memory there is"));
-    }
+  try {
+    run.run();
+    output.sync();
+  } catch (const Stop& stop) {
+    sync_if_possible(output);
+    const int code = stop.exit_code();
+    if (code == kExitBrokenPipe || code == kExitNoneFound) throw;
+    close();
+    if (!output.resumable()) throw;
+    throw Stop(code, std::string(stop.what()) + "; the rows so far are whole, --resume goes on with them");
   }
-  scorer.finish();
-  progress.clear();
-  if (!options.quiet) summary.print("scored", engine.device());
-  return summary.failed() == 0 ? kExitOk : kExitSomeFailed;
+  close();
+  return run.summary().failed() == 0 ? kExitOk : kExitSomeFailed;
 }
 
 }  // namespace
 
 void add_score_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ScoreOptions>();
-  CLI::App* command = app.add_subcommand("score", "Score recordings: one JSON row each");
-  command->footer(kFooter);
-  command
-      ->add_option("paths", options->paths,
-                   "Recordings, and folders of them: WAV, FLAC, Ogg, MP3 and more, any rate")
-      ->required()
-      ->type_name("PATH");
-  add_engine_options(*command, options->engine);
-  command->add_option("-o,--output", options->output, "Write the rows to FILE instead of standard output")
-      ->type_name("FILE");
-  command->add_flag("-r,--recursive", options->recursive, "Look into the subfolders of folders, too");
-  command
-      ->add_option("--window", options->window,
-                   "A row for every window of S seconds, too; at most the model's clip")
-      ->check(CLI::Range(0.01, 86400.0).description(""))
-      ->type_name("S");
-  command
-      ->add_option("--hop", options->hop, "Start a window every S seconds (default: windows do not overlap)")
-      ->check(CLI::Range(0.01, 86400.0).description(""))
-      ->type_name("S");
-  command
-      ->add_option("--batch", options->batch, "Clips in one call of the engine. Scores do not depend on it")
-      ->check(CLI::Range(1, 4096).description(""))
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_flag("--strict", options->strict, "Treat a file that ends too soon as failed");
-  command->add_flag("-q,--quiet", options->quiet, "No progress, summary or warnings");
+  CLI::App* command = app.add_subcommand("score", "Score recordings: one row each");
+  add_score_options(*command, *options);
   command->callback([options, &exit_code] { exit_code = score(*options); });
 }
 

@@ -15,6 +15,7 @@
 
 #include "cli/audio/recording.h"
 #include "cli/input_error.h"
+#include "cli/inputs.h"
 #include "cli/row.h"
 #include "cli/windows.h"
 
@@ -26,13 +27,15 @@ struct ScoringRule {
   bool window_rows = false;  // a row for each window, before the recording's
   bool has_blend = true;     // the model gives a coefficient
   size_t batch = 8;          // clips in one call of the engine
+  size_t pool = 1;           // batches' worth of clips to choose clips of like length from
 };
 
 // What became of one input.
 struct Outcome {
-  std::string path;
+  Input input;
   std::vector<Row> rows;
   double seconds = 0;  // of audio, 0 where it failed
+  size_t samples = 0;  // that were held for it
   bool failed = false;
 };
 
@@ -45,27 +48,31 @@ class Scorer {
 
   // Calls the engine whenever a batch is full, and `done` for what is complete. Throws Stop(kExitDevice) when
   // the device fails; a clip that cannot be scored costs its recording's row.
-  void add(const std::string& path, Recording recording);
-  void add(const std::string& path, const InputError& error);
-  // Scores what is left. Call it once, at the end.
-  void finish();
+  void add(Input input, Recording recording);
+  void add(Input input, const InputError& error);
+  // Scores what is there without waiting for a full batch.
+  void flush();
 
  private:
   struct Job {
-    std::string path;
+    Input input;
+    Row head;                    // what its rows begin with
     std::vector<float> samples;  // (N), freed when scored
     RecordingFacts facts;
     std::vector<Window> windows;
-    std::vector<Verdict> verdicts;  // one for each window so far
+    std::vector<Verdict> verdicts;  // one for each window
     std::vector<bool> silent;       // the same
+    size_t scored = 0;              // windows
     std::optional<InputError> error;
-    bool complete() const { return error || verdicts.size() == windows.size(); }
+    bool complete() const { return error || scored == windows.size(); }
   };
   struct Pending {
     Job* job;
-    Window window;
+    size_t index;  // of the window
+    const Window& window() const { return job->windows[index]; }
   };
 
+  // Cuts what is pending into batches, clips of like length together, and scores them.
   void score_pending();
   // Scores pending_[first, first + count); one by one where the whole cannot be.
   void score_range(size_t first, size_t count);
@@ -73,6 +80,7 @@ class Scorer {
   bool is_finite(const serene::Score& score) const;
   void hand_out();
   Outcome outcome(Job& job) const;
+  Job& new_job(Input input);
 
   ScoringRule rule_;
   std::vector<std::string> labels_;

@@ -9,6 +9,7 @@
 #include <exception>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "cli/audio/container.h"
 #include "cli/audio/sniff.h"
@@ -155,6 +156,45 @@ int64_t Decoder::read(std::span<float> interleaved) {
   }
   state_->frames_read += got;
   return got;
+}
+
+bool Decoder::can_jump() const {
+  switch (state_->info.format & SF_FORMAT_SUBMASK) {
+    case SF_FORMAT_PCM_S8:
+    case SF_FORMAT_PCM_U8:
+    case SF_FORMAT_PCM_16:
+    case SF_FORMAT_PCM_24:
+    case SF_FORMAT_PCM_32:
+    case SF_FORMAT_FLOAT:
+    case SF_FORMAT_DOUBLE:
+      // FLAC's subformats are called PCM too; libsndfile jumps there to the sample.
+      return state_->info.seekable != 0;
+    default:
+      return false;
+  }
+}
+
+bool Decoder::skip(int64_t frames) {
+  if (frames <= 0) return true;
+  const int64_t target = state_->frames_read + frames;
+  if (can_jump()) {
+    if (target >= state_->info.frames) return false;
+    if (sf_seek(state_->handle, target, SEEK_SET) == target) {
+      state_->frames_read = target;
+      return true;
+    }
+    if (state_->stream.failure) std::rethrow_exception(state_->stream.failure);
+    // A damaged file; what can be read of it counts.
+    if (sf_seek(state_->handle, state_->frames_read, SEEK_SET) != state_->frames_read) return false;
+  }
+  const int64_t block = std::max<int64_t>(1, 65536 / state_->info.channels);
+  std::vector<float> passed(static_cast<size_t>(block * state_->info.channels));
+  while (state_->frames_read < target) {
+    const int64_t wanted = std::min(block, target - state_->frames_read);
+    const auto part = std::span(passed).first(static_cast<size_t>(wanted * state_->info.channels));
+    if (read(part) == 0) return false;
+  }
+  return true;
 }
 
 bool Decoder::truncated() const {

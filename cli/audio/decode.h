@@ -29,6 +29,10 @@ class Decoder {
   // The value of a sample that sits at the top of the coding's range.
   float full_scale() const;
 
+  // Passes over the next `frames` frames, by a jump where the coding allows an exact one. False where the
+  // sound ends before. Throws as read().
+  bool skip(int64_t frames);
+
   // Up to interleaved.size() / channels() frames, values as coded, [-1, 1] for integers; frames read, 0 at
   // the end. Damage ends the sound there, see truncated(). Throws InputError(decode, nonfinite_audio) with
   // the frame of the first NaN or infinity, and InputError(decode, read_failed).
@@ -39,6 +43,8 @@ class Decoder {
   std::optional<double> declared_seconds() const;
 
  private:
+  // A jump lands on the very frame asked for.
+  bool can_jump() const;
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/audio/segment.h"
+
 namespace serene::cli {
 
 struct Recording {
@@ -22,8 +24,11 @@ struct Recording {
 // Mean over the channels. interleaved: (frames, channels); mono: (frames).
 void mix_down(std::span<const float> interleaved, int channels, std::span<float> mono);
 
-// Decodes, mixes down and resamples block by block: memory is that of the result and a block. Throws
-// InputError; empty_audio where not one sample decodes.
-Recording load_recording(const std::string& path);
+// Decodes, mixes down and resamples block by block: memory is that of the result and a block. A segment gives
+// what a file with nothing but the segment would; one that ends up to kSegmentSlack beyond the recording ends
+// with it, as lists have rounded numbers. Throws InputError; empty_audio where not one sample decodes,
+// beyond_the_end for a segment.
+inline constexpr double kSegmentSlack = 0.05;  // seconds
+Recording load_recording(const std::string& path, const Segment& segment = {});
 
 }  // namespace serene::cli

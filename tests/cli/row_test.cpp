@@ -16,15 +16,16 @@ const std::vector<std::string> kLabels{"angry", "happy"};
 TEST(RowTest, RecordingRowIsAsDocumented) {
   RecordingFacts facts;
   facts.seconds = 3.25;
-  EXPECT_EQ(to_line(recording_row("a.wav", facts, kLabels, {{0.3f, 0.7f}, 0.1f, true}, 1)),
-            R"({"path":"a.wav","seconds":3.25,"label":"happy","posterior":{"angry":0.3,"happy":0.7},)"
-            R"("coefficient":0.1,"flags":["short"]})"
-            "\n");
+  EXPECT_EQ(
+      to_line(recording_row(row_head("a.wav"), facts, kLabels, {{0.3f, 0.7f}, 0.1f, true}, 1)),
+      R"({"schema":1,"path":"a.wav","seconds":3.25,"label":"happy","posterior":{"angry":0.3,"happy":0.7},)"
+      R"("coefficient":0.1,"flags":["short"]})"
+      "\n");
 }
 
 TEST(RowTest, EverythingThatCanBeFlaggedIs) {
   const RecordingFacts facts{2.0, true, 8.0, true, true, 0.1234567};
-  const Row row = recording_row("a.wav", facts, kLabels, {{0.5f, 0.5f}, 0.0f, true}, 3);
+  const Row row = recording_row(row_head("a.wav"), facts, kLabels, {{0.5f, 0.5f}, 0.0f, true}, 3);
   EXPECT_EQ(row["flags"], (Row{"short", "silence", "clipping", "truncated"}));
   EXPECT_EQ(row["clipped_share"], 0.123457);
   EXPECT_EQ(row["declared_seconds"], 8.0);
@@ -33,11 +34,12 @@ TEST(RowTest, EverythingThatCanBeFlaggedIs) {
 
 TEST(RowTest, NoBlendNoCoefficient) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_TRUE(recording_row("a.wav", {}, kLabels, {{1.0f, 0.0f}, nan, false}, 1)["coefficient"].is_null());
+  EXPECT_TRUE(
+      recording_row(row_head("a.wav"), {}, kLabels, {{1.0f, 0.0f}, nan, false}, 1)["coefficient"].is_null());
 }
 
 TEST(RowTest, WindowRowHasItsPlace) {
-  const Row row = window_row("a.wav", 2, 10.0, 5.0, kLabels, {{0.25f, 0.75f}, 0.5f, false}, true);
+  const Row row = window_row(row_head("a.wav"), 2, 10.0, 5.0, kLabels, {{0.25f, 0.75f}, 0.5f, false}, true);
   EXPECT_EQ(row["window"], 2);
   EXPECT_EQ(row["start"], 10.0);
   EXPECT_EQ(row["seconds"], 5.0);
@@ -45,26 +47,28 @@ TEST(RowTest, WindowRowHasItsPlace) {
 }
 
 TEST(RowTest, ErrorRowHasStageCodeAndMessage) {
-  const Row row = error_row("a.wav", InputError(Stage::decode, "empty_audio", "no samples"));
-  EXPECT_EQ(to_line(row),
-            R"({"path":"a.wav","error":{"stage":"decode","code":"empty_audio","message":"no samples"}})"
-            "\n");
+  const Row row = error_row(row_head("a.wav"), InputError(Stage::decode, "empty_audio", "no samples"));
+  EXPECT_EQ(
+      to_line(row),
+      R"({"schema":1,"path":"a.wav","error":{"stage":"decode","code":"empty_audio","message":"no samples"}})"
+      "\n");
 }
 
 TEST(RowTest, NamesThatAreNotUtf8ComeAsBase64) {
-  const Row row = path_row("caf\xe9.wav");
+  const Row row = row_head("caf\xe9.wav");
   EXPECT_FALSE(row.contains("path"));
   EXPECT_EQ(row["path_b64"], "Y2Fm6S53YXY=");
 }
 
 TEST(RowTest, MessagesThatAreNotUtf8DoNotThrow) {
-  EXPECT_NE(to_line(error_row("a", InputError(Stage::open, "open_failed", "\xff"))).find("open_failed"),
-            std::string::npos);
+  EXPECT_NE(
+      to_line(error_row(row_head("a"), InputError(Stage::open, "open_failed", "\xff"))).find("open_failed"),
+      std::string::npos);
 }
 
 TEST(RowTest, ANameWithANewlineStaysOneLine) {
-  const std::string line = to_line(path_row("a\nb\"c\td"));
-  EXPECT_EQ(line, "{\"path\":\"a\\nb\\\"c\\td\"}\n");
+  const std::string line = to_line(row_head("a\nb\"c\td"));
+  EXPECT_EQ(line, "{\"schema\":1,\"path\":\"a\\nb\\\"c\\td\"}\n");
 }
 
 TEST(RowTest, FloatsAreWrittenAsShortAsTheyAre) {

@@ -41,8 +41,8 @@ TEST_F(ScoreOptionsTest, WrongUsageIsNamed) {
 
 TEST_F(ScoreOptionsTest, TheOutputIsNeverAnInput) {
   const std::string before = read_file(wav_);
-  expect_exit(2, "is one of the inputs", {wav_, "-o", wav_});
-  expect_exit(2, "is one of the inputs", {folder_.path(), "-o", wav_});
+  expect_exit(2, "is a recording", {wav_, "-o", wav_});
+  expect_exit(2, "is a recording", {folder_.path(), "-o", wav_});
   EXPECT_EQ(read_file(wav_), before);
 }
 
@@ -100,10 +100,10 @@ TEST_F(ScoreOptionsTest, QuietSaysNothing) { expect_exit(0, "", {"--quiet", wav_
 TEST(ProgramTest, HelpAndVersion) {
   const ProcessResult help = serene({"--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* text : {"score", "enhance", "info", "check", "Exit codes", "141"}) {
+  for (const char* text : {"score", "evaluate", "enhance", "info", "check", "Exit codes", "141"}) {
     EXPECT_NE(help.out.find(text), std::string::npos) << text;
   }
-  for (const char* command : {"score", "enhance", "info", "check"}) {
+  for (const char* command : {"score", "evaluate", "enhance", "info", "check"}) {
     const ProcessResult run = serene({command, "--help"});
     EXPECT_EQ(run.exit_code, 0) << command;
     EXPECT_EQ(run.err, "") << command;

@@ -18,6 +18,8 @@ Recording recording_of(size_t samples, float value) {
   return recording;
 }
 
+Input named(const std::string& path) { return {.path = path}; }
+
 class ScorerTest : public testing::Test {
  protected:
   Scorer scorer(ScoringRule rule) {
@@ -30,6 +32,7 @@ class ScorerTest : public testing::Test {
     batches_.push_back(clips.size());
     std::vector<Score> scores;
     for (const serene_clip& clip : clips) {
+      lengths_.push_back(clip.count);
       if (clip.samples[0] == kBad) throw Failure(SERENE_AUDIO_ERROR, "bad clip");
       if (clip.samples[0] == kDeviceLost) throw Failure(SERENE_DEVICE_ERROR, "device lost");
       scores.push_back({{clip.samples[0], 1 - clip.samples[0]}, {}, 0.5f, 0});
@@ -39,31 +42,46 @@ class ScorerTest : public testing::Test {
 
   static constexpr float kBad = -1, kDeviceLost = -2;
   std::vector<Outcome> outcomes_;
-  std::vector<size_t> batches_;
+  std::vector<size_t> batches_, lengths_;
 };
 
 TEST_F(ScorerTest, FillsBatchesAcrossRecordingsAndKeepsTheOrder) {
   Scorer scorer = this->scorer({.window = 100, .hop = 100, .batch = 4});
-  scorer.add("one", recording_of(300, 0.25f));  // 3 windows
-  scorer.add("gone", InputError(Stage::open, "not_found", "No such file"));
-  scorer.add("two", recording_of(50, 0.75f));
+  scorer.add(named("one"), recording_of(300, 0.25f));  // 3 windows
+  scorer.add(named("gone"), InputError(Stage::open, "not_found", "No such file"));
+  scorer.add(named("two"), recording_of(50, 0.75f));
   EXPECT_EQ(batches_, (std::vector<size_t>{4}));
-  scorer.add("three", recording_of(100, 0.5f));
-  scorer.finish();
+  scorer.add(named("three"), recording_of(100, 0.5f));
+  scorer.flush();
   EXPECT_EQ(batches_, (std::vector<size_t>{4, 1}));
   ASSERT_EQ(outcomes_.size(), 4u);
-  EXPECT_EQ(outcomes_[0].path, "one");
+  EXPECT_EQ(outcomes_[0].input.path, "one");
   EXPECT_EQ(outcomes_[0].rows[0]["windows"], 3);
   EXPECT_EQ(outcomes_[0].rows[0]["posterior"]["a"], 0.25);
   EXPECT_TRUE(outcomes_[1].failed);
   EXPECT_EQ(outcomes_[2].rows[0]["label"], "a");
-  EXPECT_EQ(outcomes_[3].path, "three");
+  EXPECT_EQ(outcomes_[3].input.path, "three");
+}
+
+TEST_F(ScorerTest, ClipsOfLikeLengthGoTogetherAndTheOrderStays) {
+  Scorer scorer = this->scorer({.batch = 2, .pool = 2});
+  const std::vector<std::pair<size_t, float>> clips{{900, 0.1f}, {10, 0.2f}, {800, 0.3f}, {20, 0.4f}};
+  for (const auto& [length, value] : clips) {
+    scorer.add(named(std::to_string(length)), recording_of(length, value));
+  }
+  EXPECT_EQ(lengths_, (std::vector<size_t>{10, 20, 800, 900}));
+  EXPECT_EQ(batches_, (std::vector<size_t>{2, 2}));
+  ASSERT_EQ(outcomes_.size(), 4u);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(outcomes_[i].input.path, std::to_string(clips[i].first));
+    EXPECT_EQ(outcomes_[i].rows[0]["posterior"]["a"], shortest(clips[i].second));
+  }
 }
 
 TEST_F(ScorerTest, WindowRowsComeBeforeTheRecordings) {
   Scorer scorer = this->scorer({.window = 16000, .hop = 8000, .window_rows = true});
-  scorer.add("one", recording_of(32000, 0.25f));
-  scorer.finish();
+  scorer.add(named("one"), recording_of(32000, 0.25f));
+  scorer.flush();
   ASSERT_EQ(outcomes_[0].rows.size(), 4u);
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(outcomes_[0].rows[static_cast<size_t>(i)]["window"], i);
@@ -74,10 +92,10 @@ TEST_F(ScorerTest, WindowRowsComeBeforeTheRecordings) {
 
 TEST_F(ScorerTest, AClipTheEngineRefusesCostsItsOwnRecordingOnly) {
   Scorer scorer = this->scorer({.batch = 3});
-  scorer.add("good", recording_of(10, 0.5f));
-  scorer.add("bad", recording_of(10, kBad));
-  scorer.add("fine", recording_of(10, 0.5f));
-  scorer.finish();
+  scorer.add(named("good"), recording_of(10, 0.5f));
+  scorer.add(named("bad"), recording_of(10, kBad));
+  scorer.add(named("fine"), recording_of(10, 0.5f));
+  scorer.flush();
   ASSERT_EQ(outcomes_.size(), 3u);
   EXPECT_FALSE(outcomes_[0].failed);
   EXPECT_TRUE(outcomes_[1].failed);
@@ -90,9 +108,9 @@ TEST_F(ScorerTest, ARecordingWithOneBadWindowOverSeveralBatchesGivesOneErrorRow)
   Scorer scorer = this->scorer({.window = 10, .hop = 10, .window_rows = true, .batch = 2});
   Recording recording = recording_of(50, 0.5f);
   recording.samples[0] = kBad;
-  scorer.add("bad", std::move(recording));
-  scorer.add("good", recording_of(10, 0.5f));
-  scorer.finish();
+  scorer.add(named("bad"), std::move(recording));
+  scorer.add(named("good"), recording_of(10, 0.5f));
+  scorer.flush();
   ASSERT_EQ(outcomes_.size(), 2u);
   EXPECT_EQ(outcomes_[0].rows.size(), 1u);
   EXPECT_TRUE(outcomes_[0].failed);
@@ -101,8 +119,8 @@ TEST_F(ScorerTest, ARecordingWithOneBadWindowOverSeveralBatchesGivesOneErrorRow)
 
 TEST_F(ScorerTest, AScoreThatIsNoNumberIsAnError) {
   Scorer scorer = this->scorer({});
-  scorer.add("nan", recording_of(10, std::numeric_limits<float>::quiet_NaN()));
-  scorer.finish();
+  scorer.add(named("nan"), recording_of(10, std::numeric_limits<float>::quiet_NaN()));
+  scorer.flush();
   EXPECT_TRUE(outcomes_.at(0).failed);
   EXPECT_EQ(outcomes_[0].rows[0]["error"]["code"], "nonfinite_result");
 }
@@ -110,7 +128,7 @@ TEST_F(ScorerTest, AScoreThatIsNoNumberIsAnError) {
 TEST_F(ScorerTest, ALostDeviceEndsTheRun) {
   Scorer scorer = this->scorer({.batch = 1});
   try {
-    scorer.add("a", recording_of(10, kDeviceLost));
+    scorer.add(named("a"), recording_of(10, kDeviceLost));
     FAIL();
   } catch (const Stop& stop) {
     EXPECT_EQ(stop.exit_code(), kExitDevice);

@@ -1,0 +1,110 @@
+// `serene evaluate`: how many rows are right.
+#include <CLI/App.hpp>
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/evaluation.h"
+#include "cli/exit_codes.h"
+#include "cli/output.h"
+#include "cli/stop.h"
+#include "cli/truth.h"
+
+namespace serene::cli {
+namespace {
+
+struct EvaluateOptions {
+  std::string rows;
+  ManifestOptions labels;
+  std::vector<std::string> by;
+  bool json = false;
+};
+
+constexpr const char* kFooter =
+    "UAR is the mean recall of the labels, WAR the share that is right, macro F1 the mean F1 of the labels.\n"
+    "The label of a recording comes from the manifest it was scored with, or from --labels, whose rows are\n"
+    "found by id where both have one, else by path. Recordings that failed are counted apart.\n"
+    "\n"
+    "Examples:\n"
+    "  serene score --manifest test.csv -o rows.jsonl && serene evaluate rows.jsonl --by snr --by noise\n"
+    "  serene evaluate rows.jsonl --labels truth.csv --json | jq .uar\n"
+    "\n"
+    "Exit codes: 0 shown, 2 usage or a row that makes no sense, 6 no row with a label, 7 output.";
+
+// What the row has in a column: the labels' list has the last word.
+std::string value_in(const std::string& column, const ScoredRow& row, const Truth::Entry* entry) {
+  if (entry != nullptr && entry->columns.is_object() && entry->columns.contains(column)) {
+    return plain_text(entry->columns.at(column));
+  }
+  return row.columns.contains(column) ? plain_text(row.columns.at(column)) : "";
+}
+
+int evaluate(const EvaluateOptions& options) {
+  RowOutput output("");
+  std::optional<Truth> truth;
+  if (!options.labels.path.empty()) truth.emplace(options.labels);
+  Evaluation evaluation;
+  for (const std::string& column : options.by)
+    evaluation.by.emplace_back(column, decltype(evaluation.by)::value_type::second_type());
+  std::vector<bool> known(options.by.size());
+  read_scored_rows(options.rows, [&](const ScoredRow& row) {
+    const Truth::Entry* entry = truth ? truth->find(row) : nullptr;
+    const std::string reference =
+        truth ? (entry != nullptr ? entry->reference : std::string()) : row.reference;
+    if (reference.empty()) {
+      ++evaluation.unlabelled;
+      return;
+    }
+    if (row.failed) {
+      ++evaluation.failed;
+      return;
+    }
+    evaluation.all.add(reference, row.label);
+    for (size_t i = 0; i < options.by.size(); ++i) {
+      const std::string value = value_in(options.by[i], row, entry);
+      known[i] = known[i] || !value.empty();
+      evaluation.by[i].second[value].add(reference, row.label);
+    }
+  });
+  if (truth) evaluation.not_scored = static_cast<int64_t>(truth->unused());
+  if (evaluation.all.total() == 0) {
+    throw Stop(kExitNoneFound, options.rows + ": no scored recording with a label");
+  }
+  for (size_t i = 0; i < known.size(); ++i) {
+    if (!known[i]) throw Stop(kExitUsage, "--by " + options.by[i] + ": no row has such a column");
+  }
+  output.write(options.json ? to_line(evaluation_json(evaluation)) : evaluation_text(evaluation));
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_evaluate_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<EvaluateOptions>();
+  CLI::App* command = app.add_subcommand("evaluate", "Compare scores with what recordings are said to be");
+  command->footer(kFooter);
+  command->add_option("rows", options->rows, "What serene score wrote, either format")
+      ->required()
+      ->type_name("ROWS");
+  command
+      ->add_option(
+          "--labels", options->labels.path,
+          "The labels: JSON lines or CSV with path, label and perhaps id, as for serene score --manifest")
+      ->type_name("FILE");
+  command->add_option("--labels-format", options->labels.format, "jsonl or csv; auto goes by the extension")
+      ->check(CLI::IsMember({"auto", "jsonl", "csv"}).description(""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  command->add_option("--by", options->by, "Measures for each value of this column, too; may be repeated")
+      ->type_name("COLUMN")
+      ->take_all()
+      ->expected(1);
+  command->add_flag("--json", options->json, "As one line of JSON");
+  command->callback([options, &exit_code] { exit_code = evaluate(*options); });
+}
+
+}  // namespace serene::cli

@@ -1,0 +1,28 @@
+// What `serene evaluate` finds, and how it is shown.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/confusion.h"
+#include "cli/row.h"
+
+namespace serene::cli {
+
+struct Evaluation {
+  Confusion all;
+  // By column, then by its value; "" where a row has no such column.
+  std::vector<std::pair<std::string, std::map<std::string, Confusion>>> by;
+  int64_t failed = 0;      // labelled recordings whose row is an error: in no measure
+  int64_t unlabelled = 0;  // rows without a label
+  int64_t not_scored = 0;  // labels without a row
+};
+
+// For people: measures in percent, the matrix with a row for each reference.
+std::string evaluation_text(const Evaluation& evaluation);
+// One object; docs/cli.md describes every field.
+Row evaluation_json(const Evaluation& evaluation);
+
+}  // namespace serene::cli

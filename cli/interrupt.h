@@ -1,0 +1,18 @@
+// SIGINT and SIGTERM as a question: a run ends where it can do so in order. The second one ends it at once.
+#pragma once
+
+namespace serene::cli {
+
+class Interrupt {
+ public:
+  Interrupt();
+  // What the signals did before, they do again.
+  ~Interrupt();
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  // The signal that came, 0 for none.
+  int signal() const;
+};
+
+}  // namespace serene::cli

@@ -1,0 +1,56 @@
+#include "cli/journal_reader.h"
+
+#include "cli/file_io.h"
+
+namespace serene::cli {
+namespace {
+
+constexpr size_t kBlockEntries = 1024;
+// No recording's rows are longer, windows and all: a length that says so is damaged.
+constexpr uint64_t kMaxRowsBytes = uint64_t{1} << 32;
+
+}  // namespace
+
+std::optional<JournalEntry> JournalReader::next() {
+  if (at_ + kEntryBytes > block_.size()) {
+    block_.resize(kBlockEntries * kEntryBytes);
+    block_.resize(read_at(fd_, offset_, block_, name_));
+    offset_ += block_.size();
+    at_ = 0;
+    if (block_.size() < kEntryBytes) return std::nullopt;
+  }
+  const auto entry = parse_entry({block_.data() + at_, kEntryBytes});
+  if (entry) at_ += kEntryBytes;
+  return entry;
+}
+
+GoodRows read_good_rows(int journal, const std::string& journal_name, uint64_t first, int output,
+                        const std::string& output_name, std::string_view header) {
+  GoodRows good;
+  std::vector<char> rows(header.size());
+  rows.resize(read_at(output, 0, rows, output_name));
+  if (std::string_view(rows.data(), rows.size()) != header) return good;
+  good.end = header.size();
+  JournalReader reader(journal, journal_name, first);
+  const uint64_t size = size_of(output, output_name);
+  bool damaged = false;
+  while (const auto entry = reader.next()) {
+    const uint64_t length = entry->end - good.end;  // wraps to a huge one where the end goes back
+    damaged = damaged || length > kMaxRowsBytes || entry->end > size;
+    if (!damaged) {
+      rows.resize(length);
+      const size_t got = read_at(output, good.end, rows, output_name);
+      damaged = rows_check(entry->key, entry->failed, {rows.data(), got}) != entry->check;
+    }
+    if (damaged) {
+      ++good.lost;
+      continue;
+    }
+    good.end = entry->end;
+    ++good.entries;
+    good.failed += entry->failed ? 1 : 0;
+  }
+  return good;
+}
+
+}  // namespace serene::cli

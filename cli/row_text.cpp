@@ -1,0 +1,58 @@
+#include "cli/row_text.h"
+
+#include <array>
+
+#include "cli/csv.h"
+
+namespace serene::cli {
+namespace {
+
+// Before and behind the probabilities; docs/cli.md has them in this order.
+constexpr std::array kBefore{"schema",    "path",   "path_b64", "id",      "offset", "duration",
+                             "reference", "window", "start",    "seconds", "label"};
+constexpr std::array kBehind{"coefficient", "flags", "clipped_share", "declared_seconds", "windows"};
+constexpr std::array kError{"stage", "code", "message"};
+
+std::string json_text(const Row& value) { return value.dump(-1, ' ', false, Row::error_handler_t::replace); }
+
+std::string cell(const Row& row, const char* key) {
+  const auto found = row.find(key);
+  if (found == row.end() || found->is_null()) return "";
+  if (found->is_string()) return csv_field(found->get_ref<const std::string&>());
+  if (!found->is_array()) return csv_field(json_text(*found));
+  std::string words;
+  for (const Row& word : *found) words += (words.empty() ? "" : " ") + word.get<std::string>();
+  return csv_field(words);
+}
+
+}  // namespace
+
+RowText::RowText(RowFormat format, std::span<const std::string> labels)
+    : format_(format), labels_(labels.begin(), labels.end()) {
+  if (format == RowFormat::jsonl) return;
+  for (const char* name : kBefore) header_ += std::string(name) + ',';
+  for (const std::string& label : labels_) header_ += csv_field("p_" + label) + ',';
+  for (const char* name : kBehind) header_ += std::string(name) + ',';
+  for (const char* name : kError) header_ += std::string("error_") + name + ',';
+  header_ += "columns\n";
+}
+
+std::string RowText::text(const Row& row) const {
+  return format_ == RowFormat::jsonl ? to_line(row) : csv_line(row);
+}
+
+std::string RowText::csv_line(const Row& row) const {
+  static const Row kNone = Row::object();
+  const auto part = [&](const char* key) -> const Row& { return row.contains(key) ? row.at(key) : kNone; };
+  std::string line;
+  for (const char* name : kBefore) line += cell(row, name) + ',';
+  const Row& posterior = part("posterior");
+  for (const std::string& label : labels_) line += cell(posterior, label.c_str()) + ',';
+  for (const char* name : kBehind) line += cell(row, name) + ',';
+  for (const char* name : kError) line += cell(part("error"), name) + ',';
+  const Row& columns = part("columns");
+  if (!columns.empty()) line += csv_field(json_text(columns));
+  return line + '\n';
+}
+
+}  // namespace serene::cli

@@ -1,0 +1,30 @@
+// Rows as lines: JSON, or CSV with a header.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/row.h"
+
+namespace serene::cli {
+
+enum class RowFormat { jsonl, csv };
+
+class RowText {
+ public:
+  RowText(RowFormat format, std::span<const std::string> labels);
+  // What stands before the first row, with its line end; "" for JSON.
+  const std::string& header() const { return header_; }
+  // One row with its line end; never throws on text that is not UTF-8.
+  std::string text(const Row& row) const;
+
+ private:
+  std::string csv_line(const Row& row) const;
+
+  RowFormat format_;
+  std::vector<std::string> labels_;
+  std::string header_;
+};
+
+}  // namespace serene::cli

@@ -1,0 +1,113 @@
+#include "cli/score_options.h"
+
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
+#include <map>
+
+namespace serene::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "Output, one line of JSON for each recording, in the order of the list:\n"
+    "  "
+    "{\"schema\":1,\"path\":\"a.wav\",\"seconds\":3.2,\"label\":\"happy\",\"posterior\":{\"angry\":0.1,...},"
+    "\n"
+    "   \"coefficient\":0.8,\"flags\":[\"short\"]}\n"
+    "  coefficient  how far the recording is trusted as it is: 1 clean, 0 all noise\n"
+    "  flags        short: filled up to the model's clip    silence: nothing to hear\n"
+    "               clipping: cut off at full scale         truncated: the file ends too soon\n"
+    "A recording longer than the model's clip is scored in windows; its row is their mean.\n"
+    "A recording that cannot be scored gets {\"path\":...,\"error\":{\"stage\",\"code\",\"message\"}},\n"
+    "and the run goes on. docs/cli.md describes every field.\n"
+    "\n"
+    "With -o FILE, FILE.journal keeps what is done. A run that was ended in any way, by a full disk too, "
+    "goes\n"
+    "on when it is called again with --resume; what is done is not scored again, unless its file has "
+    "changed.\n"
+    "\n"
+    "Examples:\n"
+    "  serene score call.wav                                  one recording, row on standard output\n"
+    "  serene score --recursive calls/ -o scores.jsonl        a tree of recordings\n"
+    "  serene score --manifest calls.csv -o s.jsonl --resume  a list, in as many runs as it takes\n"
+    "  find /data -name '*.wav' -print0 | serene score -0     names from elsewhere\n"
+    "  serene score --window 5 --hop 1 talk.flac              how emotion moves through a long one\n"
+    "  serene score calls/ | jq -r '[.path, .label] | @tsv'   rows into other tools\n"
+    "  serene score -- -odd-name.wav                          a name that begins with a dash\n"
+    "\n"
+    "Exit codes: 0 all scored, 2 usage, 3 model, 4 device, 5 some inputs failed, 6 none found, 7 output,\n"
+    "9 more failed than --max-failures, 130 and 143 ended by a signal.";
+
+void add_list_options(CLI::App& command, ListOptions& options) {
+  command
+      .add_option("paths", options.paths,
+                  "Recordings (WAV, FLAC, Ogg, MP3 and more, any rate), folders of them, patterns such as "
+                  "'calls/**/*.wav', and - for names on standard input, one a line")
+      ->type_name("PATH");
+  command
+      .add_option("--manifest", options.manifest.path,
+                  "A list: JSON lines or CSV with path, id, offset, duration (seconds), label and more, or "
+                  "Kaldi's wav.scp")
+      ->type_name("FILE");
+  command
+      .add_option("--manifest-format", options.manifest.format,
+                  "jsonl, csv or scp; auto goes by the extension")
+      ->check(CLI::IsMember({"auto", "jsonl", "csv", "scp"}).description(""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  command.add_flag("--skip-bad-rows", options.manifest.skip_bad_rows,
+                   "A row of the manifest that makes no sense costs an error row, not the run");
+  command.add_flag("-0,--null", options.null_separated,
+                   "Names on standard input, a NUL behind each, as find -print0 writes them");
+  command.add_flag("-r,--recursive", options.recursive, "Look into the subfolders of folders, too");
+}
+
+void add_output_options(CLI::App& command, ScoreOptions& options) {
+  command.add_option("-o,--output", options.output, "Write the rows to FILE instead of standard output")
+      ->type_name("FILE");
+  command.add_flag("--resume", options.resume, "Go on with FILE where an earlier run was ended");
+  command.add_option("--format", options.format, "jsonl or csv (default: jsonl)")
+      ->transform(CLI::CheckedTransformer(
+                      std::map<std::string, RowFormat>{{"jsonl", RowFormat::jsonl}, {"csv", RowFormat::csv}})
+                      .description(""))
+      ->type_name("NAME");
+  command
+      .add_option("--max-failures", options.max_failures,
+                  "End the run when more than N recordings failed, or P% of 100 and more")
+      ->type_name("N|P%");
+  command.add_flag("--strict", options.strict, "Treat a file that ends too soon as failed");
+  command.add_flag("-q,--quiet", options.quiet, "No progress, summary or warnings");
+}
+
+void add_window_options(CLI::App& command, ScoreOptions& options) {
+  command
+      .add_option("--window", options.window,
+                  "A row for every window of S seconds, too; at most the model's clip")
+      ->check(CLI::Range(0.01, 86400.0).description(""))
+      ->type_name("S");
+  command
+      .add_option("--hop", options.hop, "Start a window every S seconds (default: windows do not overlap)")
+      ->check(CLI::Range(0.01, 86400.0).description(""))
+      ->type_name("S");
+}
+
+}  // namespace
+
+void add_score_options(CLI::App& command, ScoreOptions& options) {
+  command.footer(kFooter);
+  add_list_options(command, options.list);
+  add_engine_options(command, options.engine);
+  add_output_options(command, options);
+  add_window_options(command, options);
+  command.add_option("--batch", options.batch, "Clips in one call of the engine. Scores do not depend on it")
+      ->check(CLI::Range(1, 4096).description(""))
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      .add_option("--decode-threads", options.decode_threads,
+                  "Recordings decoded and resampled at a time; 0: half as many as there are cores")
+      ->check(CLI::Range(0, 256).description(""))
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+}  // namespace serene::cli

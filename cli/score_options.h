@@ -1,0 +1,31 @@
+// What `serene score` can be told.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <cstddef>
+#include <string>
+
+#include "cli/engine_options.h"
+#include "cli/input_list.h"
+#include "cli/row_text.h"
+
+namespace serene::cli {
+
+struct ScoreOptions {
+  ListOptions list;
+  EngineOptions engine;
+  std::string output;
+  RowFormat format = RowFormat::jsonl;
+  std::string max_failures;
+  size_t batch = 8;
+  size_t decode_threads = 0;  // 0: half of the cores
+  double window = 0;          // seconds, 0: the model's clip
+  double hop = 0;             // seconds, 0: the window
+  bool resume = false;
+  bool strict = false;
+  bool quiet = false;
+};
+
+void add_score_options(CLI::App& command, ScoreOptions& options);
+
+}  // namespace serene::cli

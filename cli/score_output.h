@@ -1,0 +1,59 @@
+// The rows of `serene score` and the journal of what is in them.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "cli/journal.h"
+#include "cli/output.h"
+#include "cli/row_text.h"
+#include "cli/scorer.h"
+
+namespace serene::cli {
+
+class ScoreOutput {
+ public:
+  // "" is standard output. Opens and locks without changing a row. Throws Stop(kExitOutput) as RowOutput, and
+  // Stop(kExitUsage) for a file that is or is called a recording, and for `resume` without a file.
+  ScoreOutput(const std::string& path, bool resume);
+
+  // Throws Stop(kExitUsage) where rows would replace the file that is called `what`.
+  void protect(const std::string& path, const char* what) const;
+  // Looks at what an earlier run left; changes no row. `conditions`: what the rows depend on beside the
+  // inputs.
+  void prepare(const RowText& text, const std::string& conditions);
+  // Whether the rows of the input are there already; gives it its key. For the thread that lists.
+  bool is_done(Input& input);
+
+  // A journal says what is done.
+  bool resumable() const { return journal_.has_value(); }
+  // Inputs whose rows an earlier run left, and how many of these are errors: all that are in the file, or
+  // once complete() was called, that are still there.
+  size_t kept() const { return kept_; }
+  size_t kept_failed() const { return kept_failed_; }
+  // Of the inputs listed so far.
+  size_t done_before() const { return journal_ ? journal_->done().taken() : 0; }
+  size_t done_before_failed() const { return journal_ ? journal_->done().taken_failed() : 0; }
+
+  // Before the first write(): empties the file, or cuts it off behind the rows that stay.
+  void begin();
+  // Throws Stop as RowOutput::write.
+  void write(const Outcome& outcome);
+  // Everything listed is in the file: takes out what is listed no longer.
+  void complete();
+  // Waits until everything is on the disk.
+  void sync();
+
+ private:
+  std::string path_;
+  bool resume_;
+  RowOutput rows_;
+  std::optional<Journal> journal_;
+  std::optional<RowText> text_;
+  std::string conditions_;
+  std::optional<GoodRows> good_;
+  size_t kept_ = 0, kept_failed_ = 0;
+};
+
+}  // namespace serene::cli
