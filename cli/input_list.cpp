@@ -14,7 +14,7 @@ namespace serene::cli {
 namespace {
 
 // A name on standard input may be a folder or a pattern, as one on the command line.
-void list_standard_input(char separator, bool recursive, std::stop_token stop,
+void list_standard_input(char separator, bool recursive, const std::stop_token& stop,
                          const std::function<void(Input)>& found) {
   TextSource source(stop);
   LineReader lines(source, separator);
@@ -61,7 +61,8 @@ std::optional<size_t> check_list(const ListOptions& options) {
   return count + options.paths.size();
 }
 
-void list_inputs(const ListOptions& options, std::stop_token stop, const std::function<void(Input)>& found) {
+void list_inputs(const ListOptions& options, const std::stop_token& stop,
+                 const std::function<void(Input)>& found) {
   if (!options.manifest.path.empty()) read_manifest(options.manifest, found);
   for (const std::string& argument : options.paths) {
     if (argument == "-") {

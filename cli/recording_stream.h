@@ -37,7 +37,7 @@ class RecordingStream {
  public:
   using Found = std::function<void(Input)>;
   // Calls its argument for every input, on a thread of its own; should look at the token where it waits.
-  using List = std::function<void(std::stop_token, const Found&)>;
+  using List = std::function<void(const std::stop_token&, const Found&)>;
   using Load = std::function<Recording(const Input&)>;  // throws InputError
 
   RecordingStream(List list, Load load, const StreamLimits& limits);

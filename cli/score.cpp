@@ -107,7 +107,7 @@ class ScoreRun {
         output_(output),
         // Rows on the terminal are progress enough.
         progress_(total, !options.quiet && !(options.output.empty() && ::isatty(STDOUT_FILENO) == 1)),
-        stream_([this](std::stop_token stop, const auto& found) { list(stop, found); },
+        stream_([this](const std::stop_token& stop, const auto& found) { list(stop, found); },
                 [&options](const Input& input) { return load(input, options.strict); },
                 stream_limits(options, rule)),
         scorer_(
@@ -149,7 +149,7 @@ class ScoreRun {
   void clear_progress() { progress_.clear(); }
 
  private:
-  void list(std::stop_token stop, const RecordingStream::Found& found) {
+  void list(const std::stop_token& stop, const RecordingStream::Found& found) {
     list_inputs(options_.list, stop, [&](Input input) {
       if (stop.stop_requested()) return;
       if (!output_.is_done(input)) found(std::move(input));

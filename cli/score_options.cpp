@@ -39,14 +39,15 @@ constexpr const char* kFooter =
 
 void add_list_options(CLI::App& command, ListOptions& options) {
   command
-      .add_option("paths", options.paths,
-                  "Recordings (WAV, FLAC, Ogg, MP3 and more, any rate), folders of them, patterns such as "
-                  "'calls/**/*.wav', and - for names on standard input, one a line")
+      .add_option(
+          "paths", options.paths,
+          "Recordings of any rate, folders, patterns such as 'calls/**/*.wav'; - for names, a line each,\n"
+          "on standard input")
       ->type_name("PATH");
   command
       .add_option("--manifest", options.manifest.path,
-                  "A list: JSON lines or CSV with path, id, offset, duration (seconds), label and more, or "
-                  "Kaldi's wav.scp")
+                  "A list: JSON lines or CSV with path, id, offset, duration (s), label and more,\n"
+                  "or Kaldi's wav.scp")
       ->type_name("FILE");
   command
       .add_option("--manifest-format", options.manifest.format,

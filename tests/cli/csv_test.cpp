@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <ostream>
 
 #include "cli/bad_row.h"
 #include "tests/support/temp_folder.h"
@@ -40,6 +41,8 @@ struct Case {
   std::string text;
   Records records;
 };
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 class CsvTest : public testing::TestWithParam<Case> {};
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "cli/exit_codes.h"
 #include "cli/stop.h"
 #include "tests/support/temp_folder.h"
@@ -70,6 +72,8 @@ struct BadRowCase {
   std::string message;  // behind the folder
 };
 
+void PrintTo(const BadRowCase& test, std::ostream* out) { *out << test.name; }
+
 class BadRowTest : public testing::TestWithParam<BadRowCase> {
  protected:
   BadRowTest() { write_file(folder_ / GetParam().file, GetParam().text); }
@@ -133,6 +137,8 @@ struct SegmentCase {
   std::string row;
   const char* code;  // "" where it is one
 };
+
+void PrintTo(const SegmentCase& test, std::ostream* out) { *out << test.name; }
 
 class SegmentTest : public testing::TestWithParam<SegmentCase> {};
 

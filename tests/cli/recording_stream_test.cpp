@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 RecordingStream::List list_of(int count) {
-  return [count](std::stop_token, const RecordingStream::Found& found) {
+  return [count](const std::stop_token&, const RecordingStream::Found& found) {
     for (int i = 0; i < count; ++i) found({.path = std::to_string(i)});
   };
 }
@@ -46,7 +46,7 @@ TEST(RecordingStreamTest, GivesTheOrderOfTheListWhateverTakesLonger) {
 TEST(RecordingStreamTest, HoldsNoMoreThanItMay) {
   std::atomic<int> begun = 0, listed = 0;
   RecordingStream stream(
-      [&](std::stop_token, const RecordingStream::Found& found) {
+      [&](const std::stop_token&, const RecordingStream::Found& found) {
         for (int i = 0; i < 100; ++i, ++listed) found({.path = "x"});
       },
       [&](const Input&) {
@@ -85,7 +85,7 @@ TEST(RecordingStreamTest, ARecordingBeyondTheBoundIsReadAlone) {
 
 TEST(RecordingStreamTest, AListThatFailsSaysSoBehindWhatItGave) {
   RecordingStream stream(
-      [](std::stop_token, const RecordingStream::Found& found) {
+      [](const std::stop_token&, const RecordingStream::Found& found) {
         found({.path = "a"});
         throw Stop(2, "broken list");
       },
@@ -98,7 +98,7 @@ TEST(RecordingStreamTest, EndsInTheMiddle) {
   std::atomic<bool> asked = false;
   {
     RecordingStream stream(
-        [&](std::stop_token stop, const RecordingStream::Found& found) {
+        [&](const std::stop_token& stop, const RecordingStream::Found& found) {
           found({.path = "a"});
           while (!stop.stop_requested()) std::this_thread::sleep_for(1ms);
           asked = true;
