@@ -5,6 +5,7 @@ if((SERENE_BUILD_TESTS OR SERENE_BUILD_BENCH) AND NOT SERENE_BUILD_PROGRAMS)
   message(FATAL_ERROR "SERENE_BUILD_TESTS and SERENE_BUILD_BENCH need SERENE_BUILD_PROGRAMS")
 endif()
 set(SERENE_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,undefined or thread")
+option(SERENE_SANITIZE_INNER_LOOPS "With SERENE_SANITIZE: the CPU's inner loops, too, which makes them 100 times slower" ON)
 set(SERENE_SHARED_DIR "${PROJECT_SOURCE_DIR}/../shared" CACHE PATH
     "Folder with further reference tensors and recordings; tests use it where it exists")
 
