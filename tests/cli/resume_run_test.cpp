@@ -115,15 +115,16 @@ TEST_F(ResumeRunTest, ASecondRunIsRefusedByTheFirstOnesNumber) {
 }
 
 TEST_F(ResumeRunTest, SignalsEndARunInOrder) {
-  make_recordings(60);
+  make_recordings(20);
   const std::string expected = unbroken();
   for (const auto& [signal, code] : {std::pair("INT", 130), std::pair("TERM", 143)}) {
     std::filesystem::remove(folder_ / "rows.jsonl");
-    // Ends at the first row.
+    // The list stays open, so that only the signal can end the run.
     const ProcessResult run = shell(
-        "set -m; $SERENE score --batch 1 -o rows.jsonl *.wav & p=$!\n"
+        "set -m; mkfifo list; $SERENE score --batch 1 -o rows.jsonl - <list & p=$!\n"
+        "exec 3>list; printf '%s\\n' 00*.wav >&3\n"
         "while [ ! -s rows.jsonl ]; do sleep 0.02; done; kill -" +
-        std::string(signal) + " $p; wait $p");
+        std::string(signal) + " $p; wait $p; code=$?; rm list; exit $code");
     EXPECT_EQ(run.exit_code, code) << run.err;
     EXPECT_EQ(count_of("serene: error: ended by SIG", run.err), 1u) << run.err;
     const std::string rows = read_file(folder_ / "rows.jsonl");
