@@ -34,8 +34,9 @@ void conv_module_clip(benchmark::State& state, bool over_time) {
   args.w2 = &w2;
   args.y = sequences(y.data());
   const Stream stream = cpu_stream();
-  std::vector<float> workspace(conv_module_workspace(args.x.size(2), kChannels, kInner, kTaps, stream) /
-                               sizeof(float));
+  std::vector<float> workspace(
+      conv_module_workspace(args.x.size(1), args.x.size(2), kChannels, kInner, kTaps, stream) /
+      sizeof(float));
   args.workspace = std::as_writable_bytes(std::span(workspace));
   for (auto _ : state) {
     conv_module(args, stream);

@@ -35,7 +35,8 @@ void relative_attention_clip(benchmark::State& state, bool over_time) {
   args.y = sequences(y.data());
   const int64_t n = args.x.size(2);
   const Stream stream = cpu_stream();
-  std::vector<float> workspace(relative_attention_workspace(n, kChannels, kHeads, stream) / sizeof(float));
+  std::vector<float> workspace(relative_attention_workspace(args.x.size(1), n, kChannels, kHeads, stream) /
+                               sizeof(float));
   args.workspace = std::as_writable_bytes(std::span(workspace));
   for (auto _ : state) {
     relative_attention(args, stream);

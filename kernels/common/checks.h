@@ -8,6 +8,7 @@
 #include <string>
 
 #include "kernels/common/error.h"
+#include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
 
@@ -44,6 +45,9 @@ template <class T, size_t R>
 void check_contiguous(const char* op, const char* argument, const View<T, R>& view) {
   if (!view.contiguous()) bad_argument(op, argument, "strides " + dims_text(view.stride), "contiguous");
 }
+
+// The CPU multiplies in fp32 alone. Throws Error(unsupported).
+void check_cpu_precision(const char* op, Precision precision);
 
 inline void check_workspace(const char* op, Workspace workspace, size_t bytes) {
   if (workspace.size() < bytes) {

@@ -1,5 +1,6 @@
 #include "kernels/conv2d/conv2d.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -25,9 +26,10 @@ void conv2d(const Conv2dArgs& args, const Stream& stream) {
                (args.x.size(2) - args.kernel_f) / args.stride_f + 1, args.weight->n()});
   switch (stream.device) {
     case Device::cpu:
+      check_cpu_precision(op, args.precision);
       return conv2d_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

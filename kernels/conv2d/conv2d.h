@@ -8,6 +8,7 @@
 #pragma once
 
 #include "kernels/common/packed_matrix.h"
+#include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
 
@@ -21,12 +22,14 @@ struct Conv2dArgs {
   int64_t stride_t = 1, stride_f = 1;
   const float* bias = nullptr;  // (Co) or null
   bool relu = false;
+  Precision precision = Precision::fp32;  // the CPU has fp32 alone
   View<float, 4> y;  // (B, To, Fo, Co), To = (Ti - (kernel_t - 1) dilation_t - 1) / stride_t + 1, Fo likewise
 };
 
 inline constexpr int64_t kMaxTaps = 64;  // kernel_t * kernel_f
 
-// Throws Error(invalid_argument) on shapes that do not fit.
+// Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a precision the device
+// lacks.
 void conv2d(const Conv2dArgs& args, const Stream& stream);
 
 void conv2d_cpu(const Conv2dArgs& args, const Stream& stream);

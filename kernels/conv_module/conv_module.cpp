@@ -1,5 +1,6 @@
 #include "kernels/conv_module/conv_module.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -25,12 +26,14 @@ void conv_module(const ConvModuleArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
   check_workspace(op, args.workspace,
-                  conv_module_workspace(args.x.size(2), c, inner, args.taps.size(0), stream));
+                  conv_module_workspace(args.x.size(0) * args.x.size(1), args.x.size(2), c, inner,
+                                        args.taps.size(0), stream));
   switch (stream.device) {
     case Device::cpu:
+      check_cpu_precision(op, args.precision);
       return conv_module_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

@@ -22,7 +22,9 @@ struct Layout {
 
 }  // namespace
 
-size_t conv_module_workspace(int64_t n, int64_t channels, int64_t inner, int64_t taps, const Stream& stream) {
+size_t conv_module_workspace(int64_t sequences, int64_t n, int64_t channels, int64_t inner, int64_t taps,
+                             const Stream& stream) {
+  if (stream.device != Device::cpu) return static_cast<size_t>(sequences * n * inner) * sizeof(float);
   return static_cast<size_t>(stream.pool->size() * Layout(n, channels, inner, taps).total) * sizeof(float);
 }
 

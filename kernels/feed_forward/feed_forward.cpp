@@ -1,4 +1,5 @@
 #include "kernels/feed_forward/feed_forward.h"
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -23,9 +24,10 @@ void feed_forward(const FeedForwardArgs& args, const Stream& stream) {
   check_workspace(op, args.workspace, feed_forward_workspace(c, h, stream));
   switch (stream.device) {
     case Device::cpu:
+      check_cpu_precision(op, args.precision);
       return feed_forward_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kernels/common/packed_matrix.h"
+#include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
 
@@ -22,14 +23,16 @@ struct FeedForwardArgs {
   const PackedMatrix* w2 = nullptr;  // (H, C)
   View<const float, 1> b2;           // (C)
   float scale = 0.5f;
-  View<const float, 2> residual;  // (R, C), or null data for none
-  View<float, 2> y;               // (R, C)
+  View<const float, 2> residual;          // (R, C), or null data for none
+  View<float, 2> y;                       // (R, C)
+  Precision precision = Precision::fp32;  // the CPU has fp32 alone
   Workspace workspace;
 };
 
 size_t feed_forward_workspace(int64_t channels, int64_t hidden, const Stream& stream);
 
-// Throws Error(invalid_argument) on shapes that do not fit.
+// Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a precision the device
+// lacks.
 void feed_forward(const FeedForwardArgs& args, const Stream& stream);
 
 void feed_forward_cpu(const FeedForwardArgs& args, const Stream& stream);

@@ -10,6 +10,7 @@ constexpr int64_t kRows = 96;  // 96 x 256 hidden values are 96 KiB: they stay i
 }
 
 size_t feed_forward_workspace(int64_t channels, int64_t hidden, const Stream& stream) {
+  if (stream.device != Device::cpu) return 0;  // the hidden layer stays on the chip
   return static_cast<size_t>(stream.pool->size() * kRows * (channels + hidden)) * sizeof(float);
 }
 

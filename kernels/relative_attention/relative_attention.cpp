@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 #include "kernels/common/cpu/vector_kernels.h"
 
@@ -39,12 +40,15 @@ void relative_attention(const RelativeAttentionArgs& args, const Stream& stream)
   }
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
-  check_workspace(op, args.workspace, relative_attention_workspace(args.x.size(2), c, args.heads, stream));
+  check_workspace(
+      op, args.workspace,
+      relative_attention_workspace(args.x.size(0) * args.x.size(1), args.x.size(2), c, args.heads, stream));
   switch (stream.device) {
     case Device::cpu:
+      check_cpu_precision(op, args.precision);
       return relative_attention_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "kernels/common/aligned_buffer.h"
 #include "kernels/common/packed_matrix.h"
+#include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
 
@@ -43,14 +44,18 @@ struct RelativeAttentionArgs {
   View<const float, 1> out_bias;      // (C)
   const DistanceTable* distances = nullptr;
   int64_t heads = 4;
-  View<const float, 4> residual;  // (S0, S1, N, C), or null data for none
-  View<float, 4> y;               // (S0, S1, N, C)
+  View<const float, 4> residual;          // (S0, S1, N, C), or null data for none
+  View<float, 4> y;                       // (S0, S1, N, C)
+  Precision precision = Precision::fp32;  // the CPU has fp32 alone
   Workspace workspace;
 };
 
-size_t relative_attention_workspace(int64_t n, int64_t channels, int64_t heads, const Stream& stream);
+// `sequences` is S0 S1.
+size_t relative_attention_workspace(int64_t sequences, int64_t n, int64_t channels, int64_t heads,
+                                    const Stream& stream);
 
-// Throws Error(invalid_argument) on shapes that do not fit.
+// Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a precision the device
+// lacks.
 void relative_attention(const RelativeAttentionArgs& args, const Stream& stream);
 
 void relative_attention_cpu(const RelativeAttentionArgs& args, const Stream& stream);

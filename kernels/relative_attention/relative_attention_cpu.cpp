@@ -31,7 +31,9 @@ void transpose(const float* x, int64_t ld, int64_t n, int64_t d, float* y, int64
 
 }  // namespace
 
-size_t relative_attention_workspace(int64_t n, int64_t channels, int64_t heads, const Stream& stream) {
+size_t relative_attention_workspace(int64_t sequences, int64_t n, int64_t channels, int64_t heads,
+                                    const Stream& stream) {
+  if (stream.device != Device::cpu) return static_cast<size_t>(sequences * n * 3 * channels) * sizeof(float);
   return static_cast<size_t>(stream.pool->size() * Layout(n, channels, channels / heads).total) *
          sizeof(float);
 }

@@ -1,5 +1,6 @@
 #include "kernels/residual_conv/residual_conv.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -23,9 +24,10 @@ void residual_conv(const ResidualConvArgs& args, const Stream& stream) {
   check_that(args.shortcut->k() == args.x.size(3) && args.shortcut->n() == co, op, "shortcut", "(Ci, Co)");
   switch (stream.device) {
     case Device::cpu:
+      check_cpu_precision(op, args.precision);
       return residual_conv_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kernels/common/packed_matrix.h"
+#include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
 
@@ -21,10 +22,12 @@ struct ResidualConvArgs {
   const PackedMatrix* shortcut = nullptr;  // (Ci, Co)
   const float* shortcut_bias = nullptr;    // (Co)
   int64_t stride = 2;                      // of the shortcut, both ways
+  Precision precision = Precision::fp32;   // the CPU has fp32 alone
   View<float, 4> y;                        // (B, To, Fo, Co), To = (Ti - 1) / stride + 1, Fo likewise
 };
 
-// Throws Error(invalid_argument) on shapes that do not fit.
+// Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a precision the device
+// lacks.
 void residual_conv(const ResidualConvArgs& args, const Stream& stream);
 
 void residual_conv_cpu(const ResidualConvArgs& args, const Stream& stream);

@@ -14,12 +14,13 @@ struct Case {
   Device device;
   int64_t rows, channels, hidden, padding;  // padding: unused floats at the end of each row
   bool residual;
+  Precision precision = Precision::fp32;
 };
 
 class FeedForwardTest : public testing::TestWithParam<Case> {};
 
 TEST_P(FeedForwardTest, MatchesReference) {
-  const auto [device, rows, c, h, padding, with_residual] = GetParam();
+  const auto [device, rows, c, h, padding, with_residual, precision] = GetParam();
   const Map<2> empty({rows, c}, {rows, c + padding}, {0, 0});
   const std::vector<float> values = test::random_values(rows * c, 1),
                            added = test::random_values(rows * c, 2);
@@ -40,6 +41,7 @@ TEST_P(FeedForwardTest, MatchesReference) {
   args.b1 = make_view<1>(b1.data(), {h});
   args.w2 = &packed2;
   args.b2 = make_view<1>(b2.data(), {c});
+  args.precision = precision;
   const auto run = [&](const View<const float, 2>& in, const View<const float, 2>& plus,
                        const View<float, 2>& out, int threads = 2) {
     const test::TestStream stream(device, threads);
@@ -64,18 +66,21 @@ TEST_P(FeedForwardTest, MatchesReference) {
   }
   Map<2> y = empty;
   run(x.view(), residual.view(), y.view());
-  test::expect_close(y.values(), ref.values, test::tolerance(std::max(c, h), ref.size, 4));
+  test::expect_close(
+      y.values(), ref.values,
+      test::tolerance(std::max(c, h), ref.size, 4) + 2 * test::operand_rounding(precision, ref.size));
   y.expect_only_view_written();
   EXPECT_TRUE(x.same_bits(x_before));
   EXPECT_TRUE(residual.same_bits(residual_before));
-  for (int threads : {1, 2, 3}) {
+  for (int threads : test::thread_counts(device)) {
     Map<2> again = empty;
     run(x.view(), residual.view(), again.view(), threads);
     EXPECT_TRUE(y.same_bits(again)) << threads << " threads";
   }
 
-  Map<2> alone = empty;
-  for (int64_t r = 0; r < rows; ++r) {
+  // A row is a tile of its own on a GPU: every row would take long on the executor.
+  Map<2> alone = device == Device::cpu ? empty : y;
+  for (int64_t r = 0; r < rows; r += device == Device::cpu ? 1 : 67) {
     run(test::only(x.view(), r), test::only(residual.view(), r), test::only(alone.view(), r), 1);
   }
   EXPECT_TRUE(y.same_bits(alone)) << "a row's result depends on the others";
@@ -106,15 +111,17 @@ std::vector<Case> cases() {
         all.push_back({device, rows, 12, 48, 3, residual});
       }
     }
+    // Sums of 64 outputs at a time on a GPU.
+    for (int64_t c : {65, 130}) all.push_back({device, 65, c, 70, 0, true});
   }
-  return all;
+  return test::with_precisions(all);
 }
 
 INSTANTIATE_TEST_SUITE_P(FeedForward, FeedForwardTest, testing::ValuesIn(cases()), [](const auto& tested) {
   const Case& c = tested.param;
   return std::string(device_name(c.device)) + "_r" + std::to_string(c.rows) + "_c" +
          std::to_string(c.channels) + "_h" + std::to_string(c.hidden) + "_pad" + std::to_string(c.padding) +
-         (c.residual ? "_residual" : "");
+         (c.residual ? "_residual_" : "_") + precision_name(c.precision);
 });
 
 TEST(FeedForwardErrors, NamesTheArgument) {

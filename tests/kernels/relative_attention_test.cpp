@@ -17,6 +17,7 @@ struct Case {
   int64_t s0, s1, n, heads, d, clip;
   Layout layout;
   bool residual;
+  Precision precision = Precision::fp32;
   int64_t c() const { return heads * d; }
 };
 
@@ -99,10 +100,12 @@ TEST_P(RelativeAttentionTest, MatchesReference) {
   args.out_bias = make_view<1>(w.out_bias.data(), {c});
   args.distances = &distances;
   args.heads = p.heads;
+  args.precision = p.precision;
   const auto run = [&](const View<const float, 4>& in, const View<const float, 4>& plus,
                        const View<float, 4>& y, int threads = 2) {
     const test::TestStream stream(p.device, threads);
-    test::GuardedWorkspace workspace(relative_attention_workspace(p.n, c, p.heads, stream));
+    test::GuardedWorkspace workspace(
+        relative_attention_workspace(in.size(0) * in.size(1), p.n, c, p.heads, stream));
     args.workspace = workspace.get();
     args.x = in;
     args.residual = p.residual ? plus : View<const float, 4>{};
@@ -120,11 +123,13 @@ TEST_P(RelativeAttentionTest, MatchesReference) {
   }
   Map<4> y = empty;
   run(x.view(), residual.view(), y.view());
-  test::expect_close(y.values(), ref.values, test::tolerance(std::max(c, p.n), ref.size, 4));
+  test::expect_close(
+      y.values(), ref.values,
+      test::tolerance(std::max(c, p.n), ref.size, 4) + 2 * test::operand_rounding(p.precision, ref.size));
   y.expect_only_view_written();
   EXPECT_TRUE(x.same_bits(x_before));
   EXPECT_TRUE(residual.same_bits(residual_before));
-  for (int threads : {1, 2, 3}) {
+  for (int threads : test::thread_counts(p.device)) {
     Map<4> again = empty;
     run(x.view(), residual.view(), again.view(), threads);
     EXPECT_TRUE(y.same_bits(again)) << threads << " threads";
@@ -152,8 +157,11 @@ std::vector<Case> cases() {
         all.push_back({device, 2, 3, 7, heads, d, 512, Layout::swapped, true});
         all.push_back({device, 2, 1, 33, heads, d, 8, Layout::slice, false});
       }
-      for (int64_t n : {1, 2, 5, 6, 7, 31, 32, 33, 64, 65, 101}) {
-        for (int64_t clip : {0, 3, 8, 16, 512}) {
+      // Tiles: six queries on the CPU, 128 and 64 keys, eight at a time, on a GPU.
+      const bool cpu = device == Device::cpu;
+      using List = std::vector<int64_t>;
+      for (int64_t n : cpu ? List{1, 2, 5, 6, 7, 31, 32, 33, 64, 65, 101} : List{1, 7, 9, 63, 65, 128, 129}) {
+        for (int64_t clip : cpu ? List{0, 3, 8, 16, 512} : List{0, 8, 512}) {
           all.push_back(
               {device, 1, 2, n, heads, 4, clip, clip == 8 ? Layout::swapped : Layout::dense, n % 2 == 1});
         }
@@ -163,7 +171,7 @@ std::vector<Case> cases() {
     all.push_back({device, 2, 0, 5, 4, 4, 8, Layout::dense, true});
     all.push_back({device, 1, 2, 210, 4, 16, 40, Layout::swapped, true});
   }
-  return all;
+  return test::with_precisions(all);
 }
 
 INSTANTIATE_TEST_SUITE_P(RelativeAttention, RelativeAttentionTest, testing::ValuesIn(cases()),
@@ -173,7 +181,7 @@ INSTANTIATE_TEST_SUITE_P(RelativeAttention, RelativeAttentionTest, testing::Valu
                                   std::to_string(p.s1) + "_n" + std::to_string(p.n) + "_h" +
                                   std::to_string(p.heads) + "_d" + std::to_string(p.d) + "_clip" +
                                   std::to_string(p.clip) + "_" + test::layout_name(p.layout) +
-                                  (p.residual ? "_residual" : "");
+                                  (p.residual ? "_residual_" : "_") + precision_name(p.precision);
                          });
 
 TEST(RelativeAttentionErrors, NamesTheArgument) {

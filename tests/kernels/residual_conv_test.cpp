@@ -14,6 +14,7 @@ struct Case {
   Device device = Device::cpu;
   int64_t batch = 2, ti = 7, fi = 9, ci = 3, inner = 8, co = 8, kernel = 5, stride = 2;
   Layout layout = Layout::dense;
+  Precision precision = Precision::fp32;
 
   int64_t to() const { return (ti - 1) / stride + 1; }
   int64_t fo() const { return (fi - 1) / stride + 1; }
@@ -44,6 +45,7 @@ TEST_P(ResidualConvTest, MatchesReference) {
   args.shortcut = &shortcut;
   args.shortcut_bias = shortcut_bias.data();
   args.stride = c.stride;
+  args.precision = c.precision;
   const auto run = [&](int threads) {
     Map<4> y = empty;
     args.h = h.view();
@@ -82,11 +84,14 @@ TEST_P(ResidualConvTest, MatchesReference) {
     }
   }
   const Map<4> y = run(2);
-  test::expect_close(y.values(), ref, test::tolerance(taps * c.inner + c.ci, size, 2));
+  test::expect_close(
+      y.values(), ref,
+      test::tolerance(taps * c.inner + c.ci, size, 2) + test::operand_rounding(c.precision, size));
   y.expect_only_view_written();
   EXPECT_TRUE(x.same_bits(x_before));
   EXPECT_TRUE(h.same_bits(h_before));
-  for (int threads : {1, 2, 3}) EXPECT_TRUE(y.same_bits(run(threads))) << threads << " threads";
+  for (int threads : test::thread_counts(c.device))
+    EXPECT_TRUE(y.same_bits(run(threads))) << threads << " threads";
 
   Map<4> alone = empty;
   for (int64_t b = 0; b < c.batch; ++b) {
@@ -124,7 +129,7 @@ std::vector<Case> cases() {
     all.push_back({.device = device, .batch = 0});
     all.push_back({.device = device, .batch = 1, .ti = 1, .fi = 1, .ci = 1, .inner = 1, .co = 1});
   }
-  return all;
+  return test::with_precisions(all);
 }
 
 INSTANTIATE_TEST_SUITE_P(ResidualConv, ResidualConvTest, testing::ValuesIn(cases()), [](const auto& tested) {
@@ -132,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(ResidualConv, ResidualConvTest, testing::ValuesIn(cases
   return std::string(device_name(c.device)) + "_b" + std::to_string(c.batch) + "_x" + std::to_string(c.ti) +
          "x" + std::to_string(c.fi) + "_c" + std::to_string(c.ci) + "x" + std::to_string(c.inner) + "x" +
          std::to_string(c.co) + "_k" + std::to_string(c.kernel) + "_s" + std::to_string(c.stride) + "_" +
-         test::layout_name(c.layout);
+         test::layout_name(c.layout) + "_" + precision_name(c.precision);
 });
 
 TEST(ResidualConvErrors, NamesTheArgument) {

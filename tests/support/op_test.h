@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/thread_pool.h"
 #include "tests/support/guarded_buffer.h"
@@ -18,6 +19,25 @@ namespace serene::test {
 
 // The devices that this executable runs ops on: tests/support/devices_*.cpp, one of which it links.
 std::vector<Device> devices();
+
+// Each case in every precision of its device.
+template <class Case>
+std::vector<Case> with_precisions(const std::vector<Case>& cases) {
+  std::vector<Case> all;
+  for (const Case& c : cases) {
+    for (Precision precision : {Precision::fp32, Precision::tf32, Precision::bf16}) {
+      if (precision != Precision::fp32 && c.device == Device::cpu) continue;
+      all.push_back(c);
+      all.back().precision = precision;
+    }
+  }
+  return all;
+}
+
+// How many threads an op is run again with: a GPU has none.
+inline std::vector<int> thread_counts(Device device) {
+  return device == Device::cpu ? std::vector{1, 2, 3} : std::vector{1};
+}
 
 // A stream on the device; `threads` matters on the CPU only.
 class TestStream {

@@ -9,6 +9,8 @@
 #include <limits>
 #include <span>
 
+#include "kernels/common/precision.h"
+
 namespace serene::test {
 
 // Bound on |out - ref| for a float32 op that adds up `reduction` terms in some order and is checked against
@@ -19,6 +21,14 @@ inline double tolerance(int64_t reduction, double magnitude, double steps = 1) {
   const double eps = std::numeric_limits<float>::epsilon();
   return kSafety * steps * eps * std::sqrt(static_cast<double>(std::max<int64_t>(reduction, 1))) *
          std::max(magnitude, 1e-30);
+}
+
+// What rounding both operands of each product adds to that bound; `magnitude` is the root of a sum's squared
+// terms, as errors of single products have either sign.
+inline double operand_rounding(Precision precision, double magnitude) {
+  constexpr double kSafety = 4;
+  const double unit = precision == Precision::fp32 ? 0 : precision == Precision::tf32 ? 0x1p-11 : 0x1p-8;
+  return kSafety * unit * magnitude;
 }
 
 inline double magnitude(std::span<const double> values) {

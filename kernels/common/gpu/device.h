@@ -7,7 +7,10 @@
 #include <cuda_runtime.h>
 // Functions here are one instruction or two; a call would cost more.
 #define SERENE_DEVICE __device__ __forceinline__
+// In front of a loop of fixed length over an array that must stay in registers.
+#define SERENE_UNROLL _Pragma("unroll")
 #else
 #include "kernels/common/executor/builtins.h"
 #define SERENE_DEVICE inline
+#define SERENE_UNROLL _Pragma("GCC unroll 128")
 #endif

@@ -110,8 +110,8 @@ void Conformer::attention(const Pass& pass, const View<const float, 4>& x, bool 
   args.heads = kHeads;
   if (residual) args.residual = args.x;
   args.y = sequences(y);
-  args.workspace =
-      pass.arena.workspace(relative_attention_workspace(args.x.size(2), x.size(3), kHeads, pass.stream));
+  args.workspace = pass.arena.workspace(relative_attention_workspace(
+      args.x.size(0) * args.x.size(1), args.x.size(2), x.size(3), kHeads, pass.stream));
   pass.run([&] { relative_attention(args, pass.stream); });
 }
 
@@ -130,8 +130,8 @@ void Conformer::convolution(const Pass& pass, const View<const float, 4>& x, boo
   args.b2 = b2_.view();
   if (residual) args.residual = args.x;
   args.y = sequences(y);
-  args.workspace =
-      pass.arena.workspace(conv_module_workspace(args.x.size(2), x.size(3), w2_.k(), kTaps, pass.stream));
+  args.workspace = pass.arena.workspace(conv_module_workspace(args.x.size(0) * args.x.size(1), args.x.size(2),
+                                                              x.size(3), w2_.k(), kTaps, pass.stream));
   pass.run([&] { conv_module(args, pass.stream); });
 }
 

@@ -6,6 +6,7 @@ namespace serene::executor {
 
 void Clocks::begin_block(uint32_t threads) {
   threads_ = threads;
+  meetings_ = 1;  // the past before the block; 0 is never
   known_.assign(size_t{threads} * threads, 0);
   for (uint32_t t = 0; t < threads; ++t) row(t)[t] = 1;  // 0 is the past before the block
 }
@@ -22,6 +23,7 @@ void Clocks::meet(const std::vector<uint32_t>& members) {
 }
 
 void Clocks::meet_all() {
+  ++meetings_;
   // No thread knows more of another than that one itself, so the maximum is the diagonal.
   merged_.resize(threads_);
   for (uint32_t t = 0; t < threads_; ++t) merged_[t] = own(t);

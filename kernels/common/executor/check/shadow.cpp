@@ -49,23 +49,30 @@ RaceDetector::Spill& RaceDetector::spill_of(Cell& cell) {
   if (cell.spill == 0) {
     if (spills_used_ == spills_.size()) spills_.push_back(std::make_unique<Spill>());
     Spill& spill = *spills_[spills_used_];
-    spill.read.assign(clocks_.threads(), {});
-    spill.atomic.assign(clocks_.threads(), {});
+    for (Spill::Uses* uses : {&spill.read, &spill.atomic}) {
+      uses->by_thread.assign(clocks_.threads(), {});
+      uses->meetings = 0;
+    }
     cell.spill = ++spills_used_;
   }
   return *spills_[cell.spill - 1];
 }
 
-void RaceDetector::note(std::vector<Spill::Reader>& readers, const Access& access) {
-  Spill::Reader& reader = readers[access.thread];
+void RaceDetector::note(Spill::Uses& uses, const Access& access) const {
+  uses.meetings = clocks_.meetings();
+  Spill::Reader& reader = uses.by_thread[access.thread];
   for (int byte = 0; byte < 4; ++byte) {
     if (access.mask >> byte & 1) reader.clock[byte] = access.clock;
   }
   reader.site = access.site;
 }
 
-std::optional<Access> RaceDetector::find_unordered(const std::vector<Spill::Reader>& readers,
-                                                   const Access& access, Use use) const {
+std::optional<Access> RaceDetector::find_unordered(const Spill::Uses& uses, const Access& access,
+                                                   Use use) const {
+  // A barrier of the whole block since then orders them all; looking through its threads costs a tile's
+  // every write a thousand comparisons.
+  if (uses.meetings < clocks_.meetings()) return std::nullopt;
+  const std::vector<Spill::Reader>& readers = uses.by_thread;
   for (uint32_t t = 0; t < readers.size(); ++t) {
     for (int byte = 0; byte < 4; ++byte) {
       const uint32_t clock = readers[t].clock[byte];

@@ -53,6 +53,8 @@ class Clocks {
   // What `thread` knows of `other`.
   uint32_t known(uint32_t thread, uint32_t other) const { return known_[thread * size_t{threads_} + other]; }
   uint32_t threads() const { return threads_; }
+  // How often all threads of the block have met: what happened before the last time, everyone knows.
+  uint32_t meetings() const { return meetings_; }
 
   // All these threads meet.
   void meet(const std::vector<uint32_t>& members);
@@ -64,7 +66,7 @@ class Clocks {
  private:
   uint32_t* row(uint32_t thread) { return &known_[thread * size_t{threads_}]; }
 
-  uint32_t threads_ = 0;
+  uint32_t threads_ = 0, meetings_ = 0;
   std::vector<uint32_t> known_;  // (threads, threads)
   std::vector<uint32_t> merged_;
 };
@@ -98,14 +100,17 @@ class RaceDetector {
       uint32_t clock[4] = {};  // by byte, 0 for never
       uint32_t site = 0;
     };
-    std::vector<Reader> read, atomic;  // by thread
+    struct Uses {
+      std::vector<Reader> by_thread;
+      uint32_t meetings = 0;  // Clocks::meetings() at the latest use
+    };
+    Uses read, atomic;
   };
 
   bool ordered(const Access& earlier, uint32_t thread) const;
   Spill& spill_of(Cell& cell);
-  static void note(std::vector<Spill::Reader>& readers, const Access& access);
-  std::optional<Access> find_unordered(const std::vector<Spill::Reader>& readers, const Access& access,
-                                       Use use) const;
+  void note(Spill::Uses& uses, const Access& access) const;
+  std::optional<Access> find_unordered(const Spill::Uses& uses, const Access& access, Use use) const;
 
   // One count for the process: cells of global memory outlive a launch and the OS thread it ran on.
   static uint32_t last_generation_;

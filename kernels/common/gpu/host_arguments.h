@@ -1,0 +1,70 @@
+// What launchers of matrix-shaped ops make of an op's arguments.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "kernels/common/error.h"
+#include "kernels/common/gpu/conv_tiles.h"
+#include "kernels/common/gpu/row_tile.h"
+#include "kernels/common/packed_matrix.h"
+#include "kernels/common/view.h"
+
+namespace serene::gpu {
+
+inline Weights weights_of(const PackedMatrix& matrix) {
+  return {matrix.data(), static_cast<int>(matrix.k()), static_cast<int>(matrix.n())};
+}
+
+// An unpadded convolution of x with one tap; the caller sets taps and steps.
+inline ConvSource conv_source(const View<const float, 4>& x, const PackedMatrix& weights) {
+  ConvSource source{};
+  source.x = x.data;
+  source.stride_b = x.stride[0];
+  source.stride_t = x.stride[1];
+  source.stride_f = x.stride[2];
+  source.weights = weights_of(weights);
+  source.channels = static_cast<int>(x.size(3));
+  source.kernel_t = source.kernel_f = source.dilation_t = source.step_t = source.step_f = 1;
+  source.aligned = reinterpret_cast<uintptr_t>(x.data) % 16 == 0 && x.stride[0] % 4 == 0 &&
+                   x.stride[1] % 4 == 0 && x.stride[2] % 4 == 0;
+  return source;
+}
+
+// Rows of a map's last dimension: (R, C) as one sequence, (S0, S1, N, C) as sequences.
+inline Rows rows_of(const View<const float, 2>& x) {
+  return {x.size(0), 1, x.size(0) > 0 ? x.size(0) : 1, 0, 0, x.stride[0]};
+}
+inline Rows rows_of(const View<const float, 4>& x) {
+  return {x.size(0) * x.size(1) * x.size(2), x.size(1), x.size(2), x.stride[0], x.stride[1], x.stride[2]};
+}
+
+// Most blocks along y and z of a grid.
+inline constexpr int64_t kMostBlocks = 65535;
+
+// launch_precisely(args.precision, [&](auto precision) { launch(kernel<precision()>, ...); })
+template <class Launch>
+void launch_precisely(Precision precision, Launch launch) {
+  switch (precision) {
+    case Precision::tf32:
+      return launch([] { return Precision::tf32; });
+    case Precision::bf16:
+      return launch([] { return Precision::bf16; });
+    default:
+      return launch([] { return Precision::fp32; });
+  }
+}
+
+// The same for tiles of 64 output channels whose sums a block holds at a time: launch_outputs("feed_forward",
+// C,
+// [&](auto outputs) { launch(kernel<outputs()>, ...); }). Throws Error(unsupported) above 256 channels.
+template <class Launch>
+void launch_outputs(const char* op, int64_t channels, Launch launch) {
+  if (channels <= 64) return launch([] { return 1; });
+  if (channels <= 128) return launch([] { return 2; });
+  if (channels <= 256) return launch([] { return 4; });
+  throw Error(ErrorKind::unsupported, std::string(op) + ": " + std::to_string(channels) +
+                                          " channels on a GPU, which takes up to 256");
+}
+
+}  // namespace serene::gpu

@@ -1,0 +1,43 @@
+// Convolution on a GPU. Grid: x over tiles of 128 positions of a clip's map, y over tiles of 64 channels, z
+// over clips; 256 threads (kernels/common/gpu/conv_tiles.h).
+//
+// 2 K Co FLOP a position, K = taps x Ci, for Ci + Co floats of memory if L2 serves the taps: the dilated 2x3
+// layers at Ci = 64 to 256, Co = 64 come to 96 to 154 FLOP a byte. fp32 is bound by the CUDA cores (67
+// TFLOP/s), tf32 and bf16 by shared memory, since fragments are read as fp32. 30 KB of shared memory a block;
+// a thread holds 32 sums. Fewer channels than 64 leave columns idle.
+#pragma once
+
+#include "kernels/common/gpu.h"
+#include "kernels/common/gpu/conv_tiles.h"
+
+namespace serene {
+
+struct Conv2dKernelArgs {
+  gpu::ConvSource source;
+  const float* bias;  // (Co) or null
+  bool relu;
+  float* y;  // (B, To, Fo, Co)
+  int64_t stride_b, stride_t, stride_f;
+  int64_t rows, width;  // To Fo, Fo
+};
+
+template <Precision kPrecision>
+__global__ void conv2d_kernel(Conv2dKernelArgs args) {
+  SERENE_SHARED(tiles, gpu::ConvTiles);
+  const int64_t first = static_cast<int64_t>(blockIdx.x) * gpu::kConvRows, clip = blockIdx.z;
+  const int first_channel = static_cast<int>(blockIdx.y) * gpu::kTileColumns;
+  gpu::TileProduct<kPrecision, gpu::kConvRows> product;
+  product.clear();
+  gpu::add_convolution(product, tiles, args.source, clip, first, args.rows, args.width, first_channel);
+  product.each([&](int row, int column, float sum) {
+    const int64_t r = first + row;
+    const int channel = first_channel + column;
+    if (r >= args.rows || channel >= args.source.weights.n) return;
+    if (args.bias != nullptr) sum += args.bias[channel];
+    if (args.relu) sum = sum > 0 ? sum : 0;
+    args.y[clip * args.stride_b + r / args.width * args.stride_t + r % args.width * args.stride_f + channel] =
+        sum;
+  });
+}
+
+}  // namespace serene

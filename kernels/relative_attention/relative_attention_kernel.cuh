@@ -1,0 +1,167 @@
+// Self-attention with relative positions on a GPU, in three kernels over a workspace of (R, 3 C), R = S0 S1
+// N.
+//
+// norm_project_kernel, grid x over tiles of 64 rows: layer norm and the projections to queries, keys, values.
+// 6 C^2 FLOP a row for 4 C floats: 24 FLOP a byte at C = 64.
+//
+// attention_kernel<D>, grid x over sequences and tiles of 128 queries, y over heads; a thread has a query,
+// its running maximum, sum and D outputs in registers. Keys, values and the band of distances that a tile of
+// 64 keys meets come to shared memory; every thread reads the same key, and rows of the band that follow one
+// another, D + 1 floats apart, so no bank is met twice. 6 D FLOP and an exponential for each pair of
+// positions; memory is read once a tile of queries. Bound by shared memory: D + 2 D / 4 reads of a warp for 3
+// D FMA. Shared memory at D = 16: 8 KB keys and values, 13 KB band. Outputs take the place of the queries,
+// which are read before by the same thread and by no other.
+//
+// project_kernel, grid x over tiles of 64 rows, y over tiles of 64 channels: the output projection, bias and
+// residual. 2 C^2 FLOP a row for 3 C floats.
+#pragma once
+
+#include "kernels/common/gpu.h"
+#include "kernels/common/gpu/row_tile.h"
+
+namespace serene {
+
+struct NormProjectArgs {
+  const float* x;
+  gpu::Rows rows;
+  const float *norm_weight, *norm_bias;
+  float eps;
+  gpu::Weights weights;  // (C, 3 C)
+  float* y;              // (R, 3 C)
+};
+
+template <Precision kPrecision>
+__global__ void norm_project_kernel(NormProjectArgs args) {
+  SERENE_SHARED(tiles, gpu::WeightTile[2]);
+  SERENE_DYNAMIC_SHARED(memory);
+  float* const normed = reinterpret_cast<float*>(memory);
+  const int channels = args.weights.k, lda = gpu::tile_lda(channels), wide = args.weights.n;
+  const int64_t first = static_cast<int64_t>(blockIdx.x) * gpu::kTileRows;
+  gpu::layer_norm_rows(normed, args.x, args.rows, first, channels, args.norm_weight, args.norm_bias,
+                       args.eps);
+  for (int column = 0; column < wide; column += gpu::kTileColumns) {
+    gpu::TileProduct<kPrecision, gpu::kTileRows> product;
+    product.clear();
+    gpu::add_weights(product, normed, lda, tiles, args.weights, column, 0, channels);
+    product.each([&](int row, int c, float sum) {
+      if (first + row < args.rows.count && column + c < wide) args.y[(first + row) * wide + column + c] = sum;
+    });
+  }
+}
+
+inline constexpr int kQueries = 128;  // of a block, one a thread
+inline constexpr int kKeys = 64;      // of a tile
+
+struct AttentionArgs {
+  float* qkv;              // (S0 S1, N, 3 C); outputs to the first C
+  const float* distances;  // (D, stride), column 2 P - m of distance m - P
+  int64_t stride;
+  int64_t n;
+  int channels, d, clip;
+  float scale;  // log2(e) D^-1/2
+  int64_t tiles;
+};
+
+// kD: D or the next of 4, 8, 16, 32; what lies between is zero.
+template <int kD>
+__global__ void attention_kernel(AttentionArgs args) {
+  constexpr int kBand = kQueries + kKeys - 1;
+  SERENE_SHARED(keys, float[kKeys][kD]);
+  SERENE_SHARED(values, float[kKeys][kD]);
+  SERENE_SHARED(band, float[kBand][kD + 1]);
+  const int thread = static_cast<int>(threadIdx.x), head = static_cast<int>(blockIdx.y);
+  const int wide = 3 * args.channels;
+  const int64_t sequence = blockIdx.x / args.tiles, first = blockIdx.x % args.tiles * kQueries;
+  float* const rows = args.qkv + sequence * args.n * wide + head * args.d;
+
+  float query[kD], output[kD];
+  const bool inside = first + thread < args.n;
+  SERENE_UNROLL
+  for (int k = 0; k < kD; ++k) {
+    query[k] = inside && k < args.d ? rows[(first + thread) * wide + k] * args.scale : 0.0f;
+    output[k] = 0;
+  }
+  float largest = -INFINITY, total = 0;
+  for (int64_t key = 0; key < args.n; key += kKeys) {
+    __syncthreads();
+    for (int i = thread; i < kKeys * kD; i += kQueries) {
+      const int row = i / kD, k = i % kD;
+      const bool there = key + row < args.n && k < args.d;
+      const float* from = rows + (key + row) * wide + args.channels + k;
+      keys[row][k] = there ? from[0] : 0.0f;
+      values[row][k] = there ? from[args.channels] : 0.0f;
+    }
+    // Row r of the band: queries ahead of their key by r - (kKeys - 1), counted from the tiles' first ones.
+    for (int i = thread; i < kBand * kD; i += kQueries) {
+      const int r = i % kBand, k = i / kBand;
+      int64_t distance = first - key + r - (kKeys - 1);
+      if (distance > args.clip) distance = args.clip;
+      if (distance < -args.clip) distance = -args.clip;
+      band[r][k] = k < args.d ? args.distances[k * args.stride + args.clip - distance] : 0.0f;
+    }
+    __syncthreads();
+    const int count = args.n - key < kKeys ? static_cast<int>(args.n - key) : kKeys;
+    // Eight at a time: the running maximum is met once for eight.
+    for (int j = 0; j < count; j += 8) {
+      float scores[8], above = largest;
+      SERENE_UNROLL
+      for (int i = 0; i < 8; ++i) {
+        const float* relative = band[thread - (j + i) + kKeys - 1];
+        float score = 0;
+        SERENE_UNROLL
+        for (int k = 0; k < kD; ++k) score = __fmaf_rn(query[k], keys[j + i][k] + relative[k], score);
+        scores[i] = j + i < count ? score : -INFINITY;
+        above = scores[i] > above ? scores[i] : above;
+      }
+      const float shrink = gpu::exp2_approx(largest - above);
+      largest = above;
+      total *= shrink;
+      SERENE_UNROLL
+      for (int k = 0; k < kD; ++k) output[k] *= shrink;
+      SERENE_UNROLL
+      for (int i = 0; i < 8; ++i) {
+        const float share = gpu::exp2_approx(scores[i] - largest);
+        total += share;
+        SERENE_UNROLL
+        for (int k = 0; k < kD; ++k) output[k] = __fmaf_rn(share, values[j + i][k], output[k]);
+      }
+    }
+  }
+  if (!inside) return;
+  SERENE_UNROLL
+  for (int k = 0; k < kD; ++k) {
+    if (k < args.d) rows[(first + thread) * wide + k] = output[k] / total;
+  }
+}
+
+struct ProjectArgs {
+  const float* x;  // (R, ld), the first C
+  int64_t ld;
+  gpu::Weights weights;  // (C, C)
+  const float *bias, *residual;
+  gpu::Rows residual_rows, y_rows;
+  float* y;
+};
+
+template <Precision kPrecision>
+__global__ void project_kernel(ProjectArgs args) {
+  SERENE_SHARED(tiles, gpu::WeightTile[2]);
+  SERENE_DYNAMIC_SHARED(memory);
+  float* const inputs = reinterpret_cast<float*>(memory);
+  const int64_t first = static_cast<int64_t>(blockIdx.x) * gpu::kTileRows, count = args.y_rows.count;
+  const int column = static_cast<int>(blockIdx.y) * gpu::kTileColumns, channels = args.weights.k;
+  gpu::copy_rows(inputs, args.x, args.ld, count, first, channels);
+  gpu::TileProduct<kPrecision, gpu::kTileRows> product;
+  product.clear();
+  gpu::add_weights(product, inputs, gpu::tile_lda(channels), tiles, args.weights, column, 0, channels);
+  product.each([&](int row, int c, float sum) {
+    const int64_t r = first + row;
+    c += column;
+    if (r >= count || c >= args.weights.n) return;
+    sum += args.bias[c];
+    if (args.residual != nullptr) sum += args.residual[gpu::row_offset(args.residual_rows, r) + c];
+    args.y[gpu::row_offset(args.y_rows, r) + c] = sum;
+  });
+}
+
+}  // namespace serene

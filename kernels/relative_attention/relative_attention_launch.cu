@@ -1,0 +1,75 @@
+#include <cmath>
+
+#include "kernels/common/back_ends.h"
+#include "kernels/common/gpu/host_arguments.h"
+#include "kernels/relative_attention/relative_attention.h"
+#include "kernels/relative_attention/relative_attention_kernel.cuh"
+
+namespace serene {
+namespace {
+
+// The smallest of 4, 8, 16, 32 that holds D.
+template <class Launch>
+void launch_width(int64_t d, Launch launch) {
+  if (d <= 4) return launch([] { return 4; });
+  if (d <= 8) return launch([] { return 8; });
+  if (d <= 16) return launch([] { return 16; });
+  if (d <= 32) return launch([] { return 32; });
+  throw Error(ErrorKind::unsupported, "relative_attention: heads of " + std::to_string(d) +
+                                          " channels on a GPU, which takes up to 32");
+}
+
+void relative_attention_launch(const RelativeAttentionArgs& args, const Stream& stream) {
+  const int64_t n = args.x.size(2), channels = args.x.size(3), d = channels / args.heads;
+  const gpu::Rows rows = gpu::rows_of(args.x);
+  if (rows.count == 0) return;
+  float* const qkv = reinterpret_cast<float*>(args.workspace.data());
+  const auto tiles = static_cast<unsigned>((rows.count + gpu::kTileRows - 1) / gpu::kTileRows);
+  const size_t shared =
+      static_cast<size_t>(gpu::kTileRows * gpu::tile_lda(static_cast<int>(channels))) * sizeof(float);
+
+  NormProjectArgs in{};
+  in.x = args.x.data;
+  in.rows = rows;
+  in.norm_weight = args.norm_weight.data;
+  in.norm_bias = args.norm_bias.data;
+  in.eps = args.eps;
+  in.weights = gpu::weights_of(*args.qkv);
+  in.y = qkv;
+  gpu::launch_precisely(args.precision, [&](auto precision) {
+    gpu::launch(norm_project_kernel<precision()>, tiles, gpu::kTileThreads, shared, stream, in);
+  });
+
+  AttentionArgs attention{};
+  attention.qkv = qkv;
+  attention.distances = args.distances->data();
+  attention.stride = args.distances->stride();
+  attention.n = n;
+  attention.channels = static_cast<int>(channels);
+  attention.d = static_cast<int>(d);
+  attention.clip = static_cast<int>(args.distances->clip());
+  attention.scale = static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(d)));
+  attention.tiles = (n + kQueries - 1) / kQueries;
+  const dim3 grid(static_cast<unsigned>(rows.count / n * attention.tiles), static_cast<unsigned>(args.heads));
+  launch_width(
+      d, [&](auto width) { gpu::launch(attention_kernel<width()>, grid, kQueries, 0, stream, attention); });
+
+  ProjectArgs out{};
+  out.x = qkv;
+  out.ld = 3 * channels;
+  out.weights = gpu::weights_of(*args.out);
+  out.bias = args.out_bias.data;
+  out.residual = args.residual.data;
+  out.residual_rows = gpu::rows_of(args.residual);
+  out.y_rows = gpu::rows_of(args.y);
+  out.y = args.y.data;
+  const dim3 out_grid(tiles, static_cast<unsigned>((channels + gpu::kTileColumns - 1) / gpu::kTileColumns));
+  gpu::launch_precisely(args.precision, [&](auto precision) {
+    gpu::launch(project_kernel<precision()>, out_grid, gpu::kTileThreads, shared, stream, out);
+  });
+}
+
+const bool registered = add_back_end(gpu::kDevice, &relative_attention_launch);
+
+}  // namespace
+}  // namespace serene

@@ -1,0 +1,41 @@
+// A convolution plus a projected shortcut on a GPU, both into the same sums. Grid: x over tiles of 128
+// positions of a clip's map, y over tiles of 64 channels, z over clips; 256 threads
+// (kernels/common/gpu/conv_tiles.h).
+//
+// 2 Co (k^2 Co + Ci) FLOP a position for about 2 Co + 4 Ci floats of memory: at k = 5, Co = 128, Ci = 64
+// 1,600 FLOP a byte, bound as conv2d is. 30 KB of shared memory; a thread holds 32 sums.
+#pragma once
+
+#include "kernels/common/gpu.h"
+#include "kernels/common/gpu/conv_tiles.h"
+
+namespace serene {
+
+struct ResidualConvKernelArgs {
+  gpu::ConvSource inner, shortcut;
+  const float *bias, *shortcut_bias;  // (Co)
+  float* y;                           // (B, To, Fo, Co)
+  int64_t stride_b, stride_t, stride_f;
+  int64_t rows, width;  // To Fo, Fo
+};
+
+template <Precision kPrecision>
+__global__ void residual_conv_kernel(ResidualConvKernelArgs args) {
+  SERENE_SHARED(tiles, gpu::ConvTiles);
+  const int64_t first = static_cast<int64_t>(blockIdx.x) * gpu::kConvRows, clip = blockIdx.z;
+  const int first_channel = static_cast<int>(blockIdx.y) * gpu::kTileColumns;
+  gpu::TileProduct<kPrecision, gpu::kConvRows> product;
+  product.clear();
+  gpu::add_convolution(product, tiles, args.inner, clip, first, args.rows, args.width, first_channel);
+  gpu::add_convolution(product, tiles, args.shortcut, clip, first, args.rows, args.width, first_channel);
+  product.each([&](int row, int column, float sum) {
+    const int64_t r = first + row;
+    const int channel = first_channel + column;
+    if (r >= args.rows || channel >= args.inner.weights.n) return;
+    sum += args.bias[channel] + args.shortcut_bias[channel];
+    args.y[clip * args.stride_b + r / args.width * args.stride_t + r % args.width * args.stride_f + channel] =
+        sum > 0 ? sum : 0;
+  });
+}
+
+}  // namespace serene
