@@ -22,4 +22,6 @@
 #include "kernels/common/gpu/math.h"
 #include "kernels/common/gpu/mma.h"
 #include "kernels/common/gpu/named_barrier.h"
+#include "kernels/common/gpu/real_fft.h"
+#include "kernels/common/gpu/row_grid.h"
 #include "kernels/common/gpu/shared.h"

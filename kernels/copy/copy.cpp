@@ -1,5 +1,6 @@
 #include "kernels/copy/copy.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -12,7 +13,7 @@ void copy(const CopyArgs& args, const Stream& stream) {
     case Device::cpu:
       return copy_cpu(args, stream);
     default:
-      no_kernel("copy", stream.device);
+      return run_back_end("copy", args, stream);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -31,6 +32,8 @@ MelBank::MelBank() : fft_(kFft), window_(kFrame), filters_(kMels) {
 }
 
 size_t fbank_workspace(const MelBank& bank, const Stream& stream) {
+  // Shared memory on a GPU.
+  if (stream.device != Device::cpu) return 0;
   const int64_t doubles = MelBank::kFft + 2 * bank.fft().bins() + bank.fft().scratch_size();
   return static_cast<size_t>(stream.pool->size() * doubles) * sizeof(double);
 }
@@ -46,7 +49,7 @@ void fbank(const FbankArgs& args, const Stream& stream) {
     case Device::cpu:
       return fbank_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

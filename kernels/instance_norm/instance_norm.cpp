@@ -1,5 +1,6 @@
 #include "kernels/instance_norm/instance_norm.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -22,7 +23,7 @@ void instance_norm(const InstanceNormArgs& args, const Stream& stream) {
     case Device::cpu:
       return instance_norm_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

@@ -1,13 +1,14 @@
 #include "kernels/istft/istft.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
 
 size_t istft_workspace(int64_t batch, int64_t frames, const RealFft& fft, const Stream& stream) {
-  // All frames, and a spectrum with scratch for each thread.
-  const int64_t doubles =
-      batch * frames * fft.n() + stream.pool->size() * (2 * fft.bins() + fft.scratch_size());
+  // All frames, and on the CPU a spectrum with scratch for each thread.
+  const int64_t threads = stream.device == Device::cpu ? stream.pool->size() : 0;
+  const int64_t doubles = batch * frames * fft.n() + threads * (2 * fft.bins() + fft.scratch_size());
   return static_cast<size_t>(doubles) * sizeof(double);
 }
 
@@ -28,7 +29,7 @@ void istft(const IstftArgs& args, const Stream& stream) {
     case Device::cpu:
       return istft_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

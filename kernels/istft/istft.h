@@ -23,7 +23,8 @@ struct IstftArgs {
 
 size_t istft_workspace(int64_t batch, int64_t frames, const RealFft& fft, const Stream& stream);
 
-// Throws Error(invalid_argument) on shapes that do not fit.
+// Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a GPU for an n_fft above
+// 4096.
 void istft(const IstftArgs& args, const Stream& stream);
 
 void istft_cpu(const IstftArgs& args, const Stream& stream);

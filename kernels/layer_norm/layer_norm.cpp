@@ -1,5 +1,6 @@
 #include "kernels/layer_norm/layer_norm.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -21,7 +22,7 @@ void layer_norm(const LayerNormArgs& args, const Stream& stream) {
     case Device::cpu:
       return layer_norm_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

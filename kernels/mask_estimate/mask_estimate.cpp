@@ -1,5 +1,6 @@
 #include "kernels/mask_estimate/mask_estimate.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -18,7 +19,7 @@ void mask_estimate(const MaskEstimateArgs& args, const Stream& stream) {
     case Device::cpu:
       return mask_estimate_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "kernels/power_compress/power_compress.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -14,7 +15,7 @@ void power_compress(const PowerCompressArgs& args, const Stream& stream) {
     case Device::cpu:
       return power_compress_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "kernels/power_expand/power_expand.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -15,7 +16,7 @@ void power_expand(const PowerExpandArgs& args, const Stream& stream) {
     case Device::cpu:
       return power_expand_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "kernels/prelu/prelu.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -12,7 +13,7 @@ void prelu(const PreluArgs& args, const Stream& stream) {
     case Device::cpu:
       return prelu_cpu(args, stream);
     default:
-      no_kernel("prelu", stream.device);
+      return run_back_end("prelu", args, stream);
   }
 }
 

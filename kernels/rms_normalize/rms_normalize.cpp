@@ -1,5 +1,6 @@
 #include "kernels/rms_normalize/rms_normalize.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -16,7 +17,7 @@ void rms_normalize(const RmsNormalizeArgs& args, const Stream& stream) {
     case Device::cpu:
       return rms_normalize_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

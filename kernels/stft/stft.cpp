@@ -1,10 +1,13 @@
 #include "kernels/stft/stft.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
 
 size_t stft_workspace(const RealFft& fft, const Stream& stream) {
+  // Shared memory on a GPU.
+  if (stream.device != Device::cpu) return 0;
   // A frame, its spectrum and the transform's scratch, for each thread.
   return static_cast<size_t>(stream.pool->size()) * sizeof(double) *
          static_cast<size_t>(fft.n() + 2 * fft.bins() + fft.scratch_size());
@@ -24,7 +27,7 @@ void stft(const StftArgs& args, const Stream& stream) {
     case Device::cpu:
       return stft_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

@@ -24,7 +24,8 @@ struct StftArgs {
 
 size_t stft_workspace(const RealFft& fft, const Stream& stream);
 
-// Throws Error(invalid_argument) on shapes that do not fit.
+// Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a GPU for an n_fft above
+// 4096.
 void stft(const StftArgs& args, const Stream& stream);
 
 void stft_cpu(const StftArgs& args, const Stream& stream);

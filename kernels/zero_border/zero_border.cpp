@@ -1,5 +1,6 @@
 #include "kernels/zero_border/zero_border.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -15,7 +16,7 @@ void zero_border(const ZeroBorderArgs& args, const Stream& stream) {
     case Device::cpu:
       return zero_border_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

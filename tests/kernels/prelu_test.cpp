@@ -60,6 +60,8 @@ std::vector<Case> cases() {
                                        {3, 3, 31, 0},
                                        {2, 3, 32, 1},
                                        {2, 5, 33, 4},
+                                       {2, 5, 32, 4},
+                                       {3, 2, 2052, 0},
                                        {2, 801, 201, 0}}) {
       all.push_back({device, b, t, channels, gap});
     }

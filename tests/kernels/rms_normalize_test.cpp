@@ -79,29 +79,33 @@ INSTANTIATE_TEST_SUITE_P(RmsNormalize, RmsNormalizeTest, testing::ValuesIn(cases
 
 TEST(RmsNormalize, LeavesSilenceSilent) {
   const std::vector<float> x(100, 0.0f);
-  GuardedBuffer y(200), gain(1);
-  RmsNormalizeArgs args;
-  args.x = make_view<2>(x.data(), {1, 100});
-  args.y = make_view<2>(y.data(), {1, 200});
-  args.gain = make_view<1>(gain.data(), {1});
-  rms_normalize(args, test::TestStream(Device::cpu));
-  EXPECT_EQ(gain.data()[0], 1.0f);
-  for (int64_t i = 0; i < 200; ++i) ASSERT_EQ(y.data()[i], 0.0f);
+  for (Device device : test::devices()) {
+    GuardedBuffer y(200), gain(1);
+    RmsNormalizeArgs args;
+    args.x = make_view<2>(x.data(), {1, 100});
+    args.y = make_view<2>(y.data(), {1, 200});
+    args.gain = make_view<1>(gain.data(), {1});
+    rms_normalize(args, test::TestStream(device));
+    EXPECT_EQ(gain.data()[0], 1.0f) << device_name(device);
+    for (int64_t i = 0; i < 200; ++i) ASSERT_EQ(y.data()[i], 0.0f) << device_name(device);
+  }
 }
 
 // The largest gain is given, one beyond it is not.
 TEST(RmsNormalize, CountsWhatIsNearlySilentAsSilent) {
   const std::vector<float> levels{1e-11f, 9e-13f, 1e-40f}, gains{1e11f, 1.0f, 1.0f};
-  for (size_t i = 0; i < levels.size(); ++i) {
-    const std::vector<float> x(100, levels[i]);
-    GuardedBuffer y(100), gain(1);
-    RmsNormalizeArgs args;
-    args.x = make_view<2>(x.data(), {1, 100});
-    args.y = make_view<2>(y.data(), {1, 100});
-    args.gain = make_view<1>(gain.data(), {1});
-    rms_normalize(args, test::TestStream(Device::cpu));
-    EXPECT_FLOAT_EQ(gain.data()[0], gains[i]);
-    EXPECT_FLOAT_EQ(y.data()[99], gains[i] * levels[i]);
+  for (Device device : test::devices()) {
+    for (size_t i = 0; i < levels.size(); ++i) {
+      const std::vector<float> x(100, levels[i]);
+      GuardedBuffer y(100), gain(1);
+      RmsNormalizeArgs args;
+      args.x = make_view<2>(x.data(), {1, 100});
+      args.y = make_view<2>(y.data(), {1, 100});
+      args.gain = make_view<1>(gain.data(), {1});
+      rms_normalize(args, test::TestStream(device));
+      EXPECT_FLOAT_EQ(gain.data()[0], gains[i]) << device_name(device);
+      EXPECT_FLOAT_EQ(y.data()[99], gains[i] * levels[i]) << device_name(device);
+    }
   }
 }
 

@@ -75,7 +75,11 @@ std::vector<Case> cases() {
     all.push_back({device, 3, 333, 400, 100, 7});
     all.push_back({device, 2, 33, 12, 5, 1});
     all.push_back({device, 2, 31, 2, 1, 0});
-    all.push_back({device, 1, 20000, 400, 100, 0});
+    all.push_back({device, 2, 2000, 1200, 300, 0});
+    all.push_back({device, 1, 200, 4096, 300, 0});
+    all.push_back({device, 1, 1100, 16, 1, 0});  // a block has more than one go
+    // The executor takes a microsecond an access.
+    all.push_back({device, 1, device == Device::executor ? 5000 : 20000, 400, 100, 0});
   }
   return all;
 }
@@ -85,6 +89,30 @@ INSTANTIATE_TEST_SUITE_P(Stft, StftTest, testing::ValuesIn(cases()), [](const au
   return std::string(device_name(c.device)) + "_b" + std::to_string(c.batch) + "_n" + std::to_string(c.n) +
          "_fft" + std::to_string(c.n_fft) + "_hop" + std::to_string(c.hop) + "_gap" + std::to_string(c.gap);
 });
+
+// A device other than the CPU has shared memory for so much.
+TEST(StftErrors, NamesTheLongestTransform) {
+  for (Device device : test::devices()) {
+    if (device == Device::cpu) continue;
+    const RealFft fft(4320);
+    const std::vector<double> window(4320, 1.0);
+    const std::vector<float> x(8, 1.0f);
+    GuardedBuffer y(fft.bins() * 2);
+    StftArgs args;
+    args.x = make_view<2>(x.data(), {1, 8});
+    args.window = make_view<1>(window.data(), {4320});
+    args.fft = &fft;
+    args.hop = 100;
+    args.y = make_view<4>(y.data(), {1, 1, fft.bins(), 2});
+    try {
+      stft(args, test::TestStream(device));
+      ADD_FAILURE() << "no error on " << device_name(device);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+      EXPECT_STREQ(error.what(), "stft: fft: got 4320 points, on a GPU at most 4096");
+    }
+  }
+}
 
 struct ErrorArgs {
   RealFft fft{12};
