@@ -23,3 +23,4 @@
 #include "kernels/common/gpu/mma.h"
 #include "kernels/common/gpu/named_barrier.h"
 #include "kernels/common/gpu/shared.h"
+#include "kernels/common/gpu/warp_reduce.h"
