@@ -51,7 +51,9 @@ inline ProcessResult run_process(const std::vector<std::string>& arguments,
            STDOUT_FILENO);
     if (options.close_stdout) ::close(STDOUT_FILENO);
     ::dup2(err[1], STDERR_FILENO);
-    ::signal(SIGPIPE, SIG_DFL);
+    // What this process ignores, as one that a shell put in the background ignores SIGINT, its children
+    // would.
+    for (int signal : {SIGPIPE, SIGINT, SIGQUIT, SIGTERM}) ::signal(signal, SIG_DFL);
     std::vector<char*> argv;
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
