@@ -18,7 +18,7 @@ void attention_pool_launch(const AttentionPoolArgs& args, const Stream& stream) 
   part.attention_stride = args.attention.stride[0];
   part.frames = args.x.size(1);
   part.channels = static_cast<int>(args.x.size(2));
-  gpu::launch(attention_pool_kernel, static_cast<unsigned>(args.x.size(0)), part.kThreads, 0, stream, part);
+  gpu::launch(attention_pool_kernel, gpu::line_grid(args.x.size(0)), part.kThreads, 0, stream, part);
 }
 
 const bool registered = add_back_end(gpu::kDevice, &attention_pool_launch);

@@ -21,8 +21,7 @@ void batch_norm_launch(const BatchNormArgs& args, const Stream& stream) {
   part.pieces = (part.frames + part.kFrames - 1) / part.kFrames;
   part.mels = static_cast<int>(args.x.size(2));
   part.channels = static_cast<int>(args.x.size(3));
-  gpu::launch(batch_norm_kernel, static_cast<unsigned>(args.x.size(0) * part.pieces), kThreads, 0, stream,
-              part);
+  gpu::launch(batch_norm_kernel, gpu::line_grid(args.x.size(0) * part.pieces), kThreads, 0, stream, part);
 }
 
 const bool registered = add_back_end(gpu::kDevice, &batch_norm_launch);

@@ -25,8 +25,8 @@ void channel_attention_pool_launch(const ChannelAttentionPoolArgs& args, const S
   part.inputs = static_cast<int>(args.x.size(2));
   part.channels = static_cast<int>(args.y.size(1));
   part.panels = (part.channels + part.kColumns - 1) / part.kColumns;
-  gpu::launch(channel_attention_pool_kernel, static_cast<unsigned>(args.x.size(0) * part.panels),
-              part.kThreads, 0, stream, part);
+  gpu::launch(channel_attention_pool_kernel, gpu::line_grid(args.x.size(0) * part.panels), part.kThreads, 0,
+              stream, part);
 }
 
 const bool registered = add_back_end(gpu::kDevice, &channel_attention_pool_launch);

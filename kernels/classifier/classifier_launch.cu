@@ -20,8 +20,7 @@ void classifier_launch(const ClassifierArgs& args, const Stream& stream) {
   part.width = static_cast<int>(args.embedding.size(1));
   part.hiddens = static_cast<int>(args.w1->n());
   part.classes = static_cast<int>(args.w2->n());
-  gpu::launch(classifier_kernel, static_cast<unsigned>(args.embedding.size(0)), 32 * part.kWarps, 0, stream,
-              part);
+  gpu::launch(classifier_kernel, gpu::line_grid(args.embedding.size(0)), 32 * part.kWarps, 0, stream, part);
 }
 
 const bool registered = add_back_end(gpu::kDevice, &classifier_launch);

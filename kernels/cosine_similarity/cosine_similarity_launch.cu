@@ -20,8 +20,8 @@ void cosine_similarity_launch(const CosineSimilarityArgs& args, const Stream& st
   part.frames = args.x.size(1);
   part.mels = static_cast<int>(mels);
   part.pieces = (part.mels + part.kMels - 1) / part.kMels;
-  gpu::launch(cosine_similarity_kernel, static_cast<unsigned>(batch * part.pieces), part.kMels * part.kRows,
-              0, stream, part);
+  gpu::launch(cosine_similarity_kernel, gpu::line_grid(batch * part.pieces), part.kMels * part.kRows, 0,
+              stream, part);
 }
 
 const bool registered = add_back_end(gpu::kDevice, &cosine_similarity_launch);

@@ -18,8 +18,8 @@ void deltas_launch(const DeltasArgs& args, const Stream& stream) {
   part.frame_pieces = (frames + part.kFrames - 1) / part.kFrames;
   part.mel_pieces = (mels + part.kMels - 1) / part.kMels;
   part.mels = static_cast<int>(mels);
-  gpu::launch(deltas_kernel, static_cast<unsigned>(batch * part.frame_pieces * part.mel_pieces), kThreads, 0,
-              stream, part);
+  gpu::launch(deltas_kernel, gpu::line_grid(batch * part.frame_pieces * part.mel_pieces), kThreads, 0, stream,
+              part);
 }
 
 const bool registered = add_back_end(gpu::kDevice, &deltas_launch);

@@ -17,8 +17,8 @@ void frequency_mean_launch(const FrequencyMeanArgs& args, const Stream& stream) 
   part.pieces = static_cast<int>((args.x.size(3) + kThreads - 1) / kThreads);
   part.bins = static_cast<int>(args.x.size(2));
   part.channels = static_cast<int>(args.x.size(3));
-  gpu::launch(frequency_mean_kernel, static_cast<unsigned>(args.x.size(0) * part.frames * part.pieces),
-              kThreads, 0, stream, part);
+  gpu::launch(frequency_mean_kernel, gpu::line_grid(args.x.size(0) * part.frames * part.pieces), kThreads, 0,
+              stream, part);
 }
 
 const bool registered = add_back_end(gpu::kDevice, &frequency_mean_launch);

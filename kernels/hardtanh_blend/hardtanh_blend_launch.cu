@@ -28,7 +28,7 @@ void hardtanh_blend_launch(const HardtanhBlendArgs& args, const Stream& stream) 
   part.pieces = frames > part.kFrames ? (frames + part.kFrames - 1) / part.kFrames : 1;
   part.mels = static_cast<int>(args.x.size(2));
   part.bias = args.bias;
-  gpu::launch(hardtanh_blend_kernel, static_cast<unsigned>(batch * part.pieces), kThreads, 0, stream, part);
+  gpu::launch(hardtanh_blend_kernel, gpu::line_grid(batch * part.pieces), kThreads, 0, stream, part);
 }
 
 const bool registered = add_back_end(gpu::kDevice, &hardtanh_blend_launch);

@@ -30,7 +30,7 @@ void max_pool_launch(const MaxPoolArgs& args, const Stream& stream) {
   part.mels = static_cast<int>(args.y.size(2));
   part.channels = static_cast<int>(args.y.size(3));
   gpu::launch(fours ? max_pool_kernel<float4> : max_pool_kernel<float>,
-              static_cast<unsigned>(args.y.size(0) * part.frames * part.pieces), kThreads, 0, stream, part);
+              gpu::line_grid(args.y.size(0) * part.frames * part.pieces), kThreads, 0, stream, part);
 }
 
 const bool registered = add_back_end(gpu::kDevice, &max_pool_launch);
