@@ -1,5 +1,6 @@
 #include "kernels/attention_pool/attention_pool.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -28,7 +29,7 @@ void attention_pool(const AttentionPoolArgs& args, const Stream& stream) {
     case Device::cpu:
       return attention_pool_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

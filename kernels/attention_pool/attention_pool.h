@@ -4,7 +4,7 @@
 //   a[t] = softmax over t of (u . x[t])
 //   y = sum_t a[t] x[t]
 //
-// In double and in the order of channels and of time. Workspace: attention_pool_workspace.
+// In double, in an order that is the same for every batch. Workspace: attention_pool_workspace.
 #pragma once
 
 #include "kernels/common/stream.h"

@@ -1,5 +1,6 @@
 #include "kernels/channel_attention_pool/channel_attention_pool.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -33,7 +34,7 @@ void channel_attention_pool(const ChannelAttentionPoolArgs& args, const Stream& 
     case Device::cpu:
       return channel_attention_pool_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

@@ -5,7 +5,8 @@
 //   v = W_cla x[t] + b_cla
 //   y = sum_t a[t] v[t]
 //
-// Sums over time are in double and in the order of time. Workspace: channel_attention_pool_workspace.
+// Sums over time are in double, their order the same for every batch. Workspace:
+// channel_attention_pool_workspace.
 #pragma once
 
 #include "kernels/common/packed_matrix.h"

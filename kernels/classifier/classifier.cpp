@@ -1,5 +1,6 @@
 #include "kernels/classifier/classifier.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -27,7 +28,7 @@ void classifier(const ClassifierArgs& args, const Stream& stream) {
     case Device::cpu:
       return classifier_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

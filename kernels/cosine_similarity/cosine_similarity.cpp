@@ -1,5 +1,6 @@
 #include "kernels/cosine_similarity/cosine_similarity.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -17,7 +18,7 @@ void cosine_similarity(const CosineSimilarityArgs& args, const Stream& stream) {
     case Device::cpu:
       return cosine_similarity_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

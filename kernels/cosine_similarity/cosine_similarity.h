@@ -3,8 +3,8 @@
 //
 //   d[f] = sum_t x[t, f] e[t, f] / (max(|x[:, f]|, 1e-8) max(|e[:, f]|, 1e-8)), the norms over time
 //
-// The floor on each norm is PyTorch's rule, so a silent mel has similarity 0. Sums are in double and in the
-// order of time. No workspace.
+// The floor on each norm is PyTorch's rule, so a silent mel has similarity 0. Sums are in double, their
+// order the same for every batch. No workspace.
 #pragma once
 
 #include "kernels/common/stream.h"

@@ -1,5 +1,6 @@
 #include "kernels/deltas/deltas.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -14,7 +15,7 @@ void deltas(const DeltasArgs& args, const Stream& stream) {
     case Device::cpu:
       return deltas_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "kernels/frequency_mean/frequency_mean.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -15,7 +16,7 @@ void frequency_mean(const FrequencyMeanArgs& args, const Stream& stream) {
     case Device::cpu:
       return frequency_mean_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

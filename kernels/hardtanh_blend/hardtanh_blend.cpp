@@ -1,5 +1,6 @@
 #include "kernels/hardtanh_blend/hardtanh_blend.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -22,7 +23,7 @@ void hardtanh_blend(const HardtanhBlendArgs& args, const Stream& stream) {
     case Device::cpu:
       return hardtanh_blend_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

@@ -4,7 +4,7 @@
 //   c = clamp(sum_f weight[f] similarity[f] + bias, 0, 1)
 //   y = c x + (1 - c) e
 //
-// The sum is in double and in the order of mels. No workspace. y may be x or e.
+// The sum is in double, its order the same for every batch. No workspace. y may be x or e.
 #pragma once
 
 #include "kernels/common/stream.h"

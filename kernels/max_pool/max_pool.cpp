@@ -1,5 +1,6 @@
 #include "kernels/max_pool/max_pool.h"
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 
 namespace serene {
@@ -14,7 +15,7 @@ void max_pool(const MaxPoolArgs& args, const Stream& stream) {
     case Device::cpu:
       return max_pool_cpu(args, stream);
     default:
-      no_kernel(op, stream.device);
+      return run_back_end(op, args, stream);
   }
 }
 

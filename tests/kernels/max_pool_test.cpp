@@ -68,6 +68,8 @@ TEST_P(MaxPoolTest, MatchesReference) {
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (Device device : test::devices()) {
+    // The executor needs seconds for whole maps.
+    const int64_t wide_clip = device == Device::executor ? 99 : 498, deep_clip = wide_clip / 4;
     for (auto [b, t, f, c, border] : {std::array<int64_t, 5>{1, 1, 1, 1, 0},
                                       {1, 2, 2, 1, 0},
                                       {0, 6, 80, 3, 0},
@@ -78,8 +80,8 @@ std::vector<Case> cases() {
                                       {2, 31, 33, 31, 0},
                                       {3, 32, 32, 32, 2},
                                       {2, 33, 31, 33, 1},
-                                      {2, 124, 20, 256, 2},
-                                      {1, 498, 80, 64, 0}}) {
+                                      {2, deep_clip, 20, 256, 2},
+                                      {1, wide_clip, 80, 64, 0}}) {
       all.push_back({device, b, t, f, c, border});
     }
   }
