@@ -105,16 +105,18 @@ TEST_P(ResidualConvTest, MatchesReference) {
 
 std::vector<Case> cases() {
   std::vector<Case> all;
+  using List = std::vector<int64_t>;
   for (Device device : test::devices()) {
+    const bool cpu = device == Device::cpu;
     for (Layout layout : {Layout::dense, Layout::slice}) {
-      for (int64_t co : {1, 3, 16, 31, 32, 33, 64, 80}) {
+      for (int64_t co : cpu ? List{1, 3, 16, 31, 32, 33, 64, 80} : List{1, 17, 65}) {
         all.push_back({.device = device, .inner = co, .co = co, .layout = layout});
       }
       for (int64_t fi : {1, 2, 3, 10, 24, 25}) {
         all.push_back({.device = device, .ti = 3, .fi = fi, .layout = layout});
         all.push_back({.device = device, .ti = fi, .fi = 4, .co = 17, .layout = layout});
       }
-      for (int64_t kernel : {1, 3, 5, 7}) {
+      for (int64_t kernel : cpu ? List{1, 3, 5, 7} : List{1, 5}) {
         for (int64_t stride : {1, 2, 3}) {
           all.push_back({.device = device,
                          .ci = 33,
