@@ -20,7 +20,7 @@ SERENE_DEVICE int64_t row_offset(const Rows& rows, int64_t row) {
 }
 
 // Floats between rows of `width` values: zeros up to the next 16, then 4 more against bank conflicts.
-constexpr int tile_lda(int width) { return (width + kTileK - 1) / kTileK * kTileK + 4; }
+SERENE_HOST_DEVICE constexpr int tile_lda(int width) { return (width + kTileK - 1) / kTileK * kTileK + 4; }
 
 // Layer norm of rows [first, first + 64) into `tile`, zeros around; a warp has 8 rows, one after another. The
 // variance is that of values with their mean taken off. No barrier behind it.
