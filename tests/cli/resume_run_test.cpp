@@ -34,7 +34,7 @@ TEST_F(ResumeRunTest, KilledAtAnyTimeItGivesTheRowsOfAnUnbrokenRun) {
   int killed = 0;
   ProcessResult run;
   for (int i = 0; i < 20; ++i) {
-    const double seconds = std::uniform_real_distribution(0.01, 0.4)(random) * whole;
+    const double seconds = std::uniform_real_distribution(0.01, 0.15)(random) * whole;
     run = shell("timeout -s KILL " + std::to_string(seconds) +
                 " $SERENE score -q --batch 2 --resume -o rows.jsonl *.wav");
     expect_whole_rows();
