@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+# The peers' network is that of the tests.
+REFERENCE = HERE.parents[1] / "tests" / "reference"
+PEER_ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REFERENCE), os.environ.get("PYTHONPATH", "")])}
 FLOP_PER_SECOND_OF_AUDIO = 424e9 / 5  # at 64 channels; the attention's share grows with the length
 
 
@@ -50,7 +53,12 @@ class Worker:
         self.flop = 0
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
+            [sys.executable, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+            env=PEER_ENVIRONMENT,
         )
         ready = self._line()
         self.result.version, self.result.threads = ready["version"], ready["threads"]
@@ -63,20 +71,28 @@ class Worker:
                 line: dict[str, Any] = json.loads(text)
                 return line
         self.errors.seek(0)
-        causes = [text.strip() for text in self.errors if "Error" in text] or ["ended without a word"]
-        raise SideError(causes[-1][:200])
+        causes = [text.strip() for text in self.errors if "Error" in text]
+        code = self.process.wait()
+        # A peer that is killed has as a rule taken more memory than there is.
+        raise SideError(causes[-1][:200] if causes else f"ended without a word, exit code {code}")
 
     def run(self) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write("run\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write("run\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it has ended: why is read below
         line = self._line()
         self.result.seconds.append(line["seconds"])
         self.result.peak_rss_bytes = line["peak_rss_bytes"]
 
     def close(self) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass  # it ended before
         self.process.wait()
 
 
@@ -106,7 +122,7 @@ def export(what: str, args: argparse.Namespace, path: Path) -> Path:
     if not path.exists():
         part = path.with_name("part_" + path.name)
         command = [sys.executable, "export.py", what, str(args.model_channels), str(args.seconds), str(part)]
-        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False, env=PEER_ENVIRONMENT)
         if done.returncode != 0:
             raise SideError(f"{what}: {(done.stderr.strip().splitlines() or ['no cause given'])[-1][:200]}")
         part.rename(path)
