@@ -16,9 +16,7 @@ struct Conv2dKernelArgs {
   gpu::ConvSource source;
   const float* bias;  // (Co) or null
   bool relu;
-  float* y;  // (B, To, Fo, Co)
-  int64_t stride_b, stride_t, stride_f;
-  int64_t rows, width;  // To Fo, Fo
+  gpu::ConvOutput output;
 };
 
 template <Precision kPrecision>
@@ -28,15 +26,15 @@ __global__ void conv2d_kernel(Conv2dKernelArgs args) {
   const int first_channel = static_cast<int>(blockIdx.y) * gpu::kTileColumns;
   gpu::TileProduct<kPrecision, gpu::kConvRows> product;
   product.clear();
-  gpu::add_convolution(product, tiles, args.source, clip, first, args.rows, args.width, first_channel);
+  gpu::add_convolution(product, tiles, args.source, clip, first, args.output.rows, args.output.width,
+                       first_channel);
   product.each([&](int row, int column, float sum) {
     const int64_t r = first + row;
     const int channel = first_channel + column;
-    if (r >= args.rows || channel >= args.source.weights.n) return;
+    if (r >= args.output.rows || channel >= args.source.weights.n) return;
     if (args.bias != nullptr) sum += args.bias[channel];
     if (args.relu) sum = sum > 0 ? sum : 0;
-    args.y[clip * args.stride_b + r / args.width * args.stride_t + r % args.width * args.stride_f + channel] =
-        sum;
+    gpu::conv_output(args.output, clip, r, channel) = sum;
   });
 }
 

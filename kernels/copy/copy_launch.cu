@@ -5,13 +5,9 @@
 namespace serene {
 namespace {
 
-bool in_fours(const View<const float, 4>& map) {
-  return gpu::in_fours(map.data, map.size(3), {map.stride[0], map.stride[1], map.stride[2]});
-}
-
 void copy_launch(const CopyArgs& args, const Stream& stream) {
   if (args.x.numel() == 0) return;
-  const bool wide = in_fours(args.x) && in_fours(args.y);
+  const bool wide = gpu::in_fours(args.x) && gpu::in_fours(args.y);
   const int64_t batch = args.x.size(0), rows = args.x.size(1) * args.x.size(2), c = args.x.size(3);
   CopyKernelArgs kernel;
   kernel.x = args.x.data;

@@ -24,8 +24,8 @@ void instance_norm_launch(const InstanceNormArgs& args, const Stream& stream) {
   kernel.bins = static_cast<int>(bins);
   kernel.channels = static_cast<int>(c);
   kernel.eps = args.eps;
-  const bool wide = gpu::in_fours(x.data, c, {x.stride[0], x.stride[1], x.stride[2]}) &&
-                    gpu::in_fours(args.slope.data, c, {}) && gpu::in_fours(kernel.affine, c, {});
+  const bool wide =
+      gpu::in_fours(x) && gpu::in_fours(args.slope.data, c, {}) && gpu::in_fours(kernel.affine, c, {});
   kernel.vectors = static_cast<int>(wide ? c / 4 : c);
 
   const auto clips = static_cast<unsigned>(std::min<int64_t>(batch, 65535));

@@ -5,18 +5,10 @@
 namespace serene {
 namespace {
 
-// True where every row of channels is whole float4.
-template <class T>
-bool in_fours(const View<T, 4>& map) {
-  bool fours = reinterpret_cast<uintptr_t>(map.data) % sizeof(float4) == 0 && map.shape[3] % 4 == 0;
-  for (int i = 0; i < 3; ++i) fours = fours && map.stride[i] % 4 == 0;
-  return fours;
-}
-
 void max_pool_launch(const MaxPoolArgs& args, const Stream& stream) {
   constexpr int64_t kThreads = 256;
   if (args.y.numel() == 0) return;
-  const bool fours = in_fours(args.x) && in_fours(args.y);
+  const bool fours = gpu::in_fours(args.x) && gpu::in_fours(args.y);
   const int64_t row_threads = args.y.size(2) * args.y.size(3) / (fours ? 4 : 1);
   MaxPoolKernelArgs part;
   part.x = args.x.data;

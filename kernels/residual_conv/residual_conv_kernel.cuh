@@ -14,9 +14,7 @@ namespace serene {
 struct ResidualConvKernelArgs {
   gpu::ConvSource inner, shortcut;
   const float *bias, *shortcut_bias;  // (Co)
-  float* y;                           // (B, To, Fo, Co)
-  int64_t stride_b, stride_t, stride_f;
-  int64_t rows, width;  // To Fo, Fo
+  gpu::ConvOutput output;
 };
 
 template <Precision kPrecision>
@@ -26,15 +24,16 @@ __global__ void residual_conv_kernel(ResidualConvKernelArgs args) {
   const int first_channel = static_cast<int>(blockIdx.y) * gpu::kTileColumns;
   gpu::TileProduct<kPrecision, gpu::kConvRows> product;
   product.clear();
-  gpu::add_convolution(product, tiles, args.inner, clip, first, args.rows, args.width, first_channel);
-  gpu::add_convolution(product, tiles, args.shortcut, clip, first, args.rows, args.width, first_channel);
+  gpu::add_convolution(product, tiles, args.inner, clip, first, args.output.rows, args.output.width,
+                       first_channel);
+  gpu::add_convolution(product, tiles, args.shortcut, clip, first, args.output.rows, args.output.width,
+                       first_channel);
   product.each([&](int row, int column, float sum) {
     const int64_t r = first + row;
     const int channel = first_channel + column;
-    if (r >= args.rows || channel >= args.inner.weights.n) return;
+    if (r >= args.output.rows || channel >= args.inner.weights.n) return;
     sum += args.bias[channel] + args.shortcut_bias[channel];
-    args.y[clip * args.stride_b + r / args.width * args.stride_t + r % args.width * args.stride_f + channel] =
-        sum > 0 ? sum : 0;
+    gpu::conv_output(args.output, clip, r, channel) = sum > 0 ? sum : 0;
   });
 }
 

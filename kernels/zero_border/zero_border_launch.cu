@@ -11,7 +11,7 @@ void zero_border_launch(const ZeroBorderArgs& args, const Stream& stream) {
   const int64_t whole = args.before_t + args.after_t, sides = args.before_f + args.after_f;
   const int64_t rows = whole * bins + (frames - whole) * sides;
   if (batch * rows * c == 0) return;
-  const bool wide = gpu::in_fours(y.data, c, {y.stride[0], y.stride[1], y.stride[2]});
+  const bool wide = gpu::in_fours(y);
   ZeroBorderKernelArgs kernel;
   kernel.y = y.data;
   kernel.y_batch = y.stride[0];

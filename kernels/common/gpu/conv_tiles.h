@@ -25,6 +25,18 @@ struct ConvSource {
   bool aligned;        // x and its strides allow 16 bytes at a time
 };
 
+// Output map of a convolution; strides in elements, channels next to each other.
+struct ConvOutput {
+  float* y;
+  int64_t stride_b, stride_t, stride_f;
+  int64_t rows, width;  // To Fo, Fo
+};
+
+SERENE_DEVICE float& conv_output(const ConvOutput& output, int64_t clip, int64_t row, int channel) {
+  return output.y[clip * output.stride_b + row / output.width * output.stride_t +
+                  row % output.width * output.stride_f + channel];
+}
+
 struct ConvTiles {
   float a[2][kConvRows * kConvLda];
   WeightTile b[2];

@@ -1,6 +1,7 @@
 // What launchers of matrix-shaped ops make of an op's arguments.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -41,6 +42,23 @@ inline Rows rows_of(const View<const float, 4>& x) {
 
 // Most blocks along y and z of a grid.
 inline constexpr int64_t kMostBlocks = 65535;
+
+inline ConvOutput conv_output_of(const View<float, 4>& y) {
+  return {y.data, y.stride[0], y.stride[1], y.stride[2], y.size(1) * y.size(2), y.size(2)};
+}
+
+// start(first clip, grid) for as many clips as z has room for, until all of y is done; never for an empty
+// one.
+template <class Start>
+void each_conv_grid(const View<float, 4>& y, Start start) {
+  const int64_t rows = y.size(1) * y.size(2), channels = y.size(3);
+  if (rows == 0 || channels == 0) return;
+  for (int64_t clip = 0; clip < y.size(0); clip += kMostBlocks) {
+    start(clip, dim3(static_cast<unsigned>((rows + kConvRows - 1) / kConvRows),
+                     static_cast<unsigned>((channels + kTileColumns - 1) / kTileColumns),
+                     static_cast<unsigned>(std::min(y.size(0) - clip, kMostBlocks))));
+  }
+}
 
 // launch_precisely(args.precision, [&](auto precision) { launch(kernel<precision()>, ...); })
 template <class Launch>

@@ -11,6 +11,7 @@
 #include <initializer_list>
 
 #include "kernels/common/gpu/device.h"
+#include "kernels/common/view.h"
 
 namespace serene::gpu {
 
@@ -33,6 +34,12 @@ inline RowGrid row_grid(int64_t batch, int64_t rows, int64_t lanes) {
 inline bool in_fours(const float* data, int64_t width, std::initializer_list<int64_t> strides) {
   return reinterpret_cast<uintptr_t>(data) % 16 == 0 && width % 4 == 0 &&
          std::all_of(strides.begin(), strides.end(), [](int64_t stride) { return stride % 4 == 0; });
+}
+
+// The same for every row of channels of a map.
+template <class T>
+bool in_fours(const View<T, 4>& map) {
+  return in_fours(map.data, map.size(3), {map.stride[0], map.stride[1], map.stride[2]});
 }
 
 }  // namespace serene::gpu

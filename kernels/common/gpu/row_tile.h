@@ -1,6 +1,7 @@
 // 64 rows of a map in shared memory, layer-normed or as they are, for products with weights.
 #pragma once
 
+#include "kernels/common/gpu/warp_reduce.h"
 #include "kernels/common/gpu/weight_tiles.h"
 
 namespace serene::gpu {
@@ -37,12 +38,10 @@ SERENE_DEVICE void layer_norm_rows(float* tile, const float* x, const Rows& rows
     const float* from = x + row_offset(rows, first + row);
     float sum = 0;
     for (int c = lane; c < width; c += 32) sum += from[c];
-    for (int step = 16; step > 0; step /= 2) sum += __shfl_xor_sync(0xFFFFFFFFu, sum, step);
-    const float mean = sum / static_cast<float>(width);
+    const float mean = warp_sum(sum) / static_cast<float>(width);
     float squares = 0;
     for (int c = lane; c < width; c += 32) squares += (from[c] - mean) * (from[c] - mean);
-    for (int step = 16; step > 0; step /= 2) squares += __shfl_xor_sync(0xFFFFFFFFu, squares, step);
-    const float scale = 1 / sqrtf(squares / static_cast<float>(width) + eps);
+    const float scale = 1 / sqrtf(warp_sum(squares) / static_cast<float>(width) + eps);
     for (int c = lane; c < padded; c += 32)
       to[c] = c < width ? (from[c] - mean) * scale * weight[c] + bias[c] : 0.0f;
   }
