@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/engine_options.h"
 #include "cli/exit_codes.h"
 #include "kernels/common/error.h"
 #include "runtime/src/reference_run.h"
@@ -54,11 +55,8 @@ bool print_file(const std::string& file, const std::vector<runtime::Comparison>&
 int check(const CheckOptions& options) {
   try {
     const auto model = std::make_shared<const runtime::Model>(weights::read_model(options.model));
-    using Choice = runtime::EngineOptions::Choice;
     runtime::EngineOptions engine_options;
-    engine_options.device = options.device == "cuda"  ? Choice::cuda
-                            : options.device == "cpu" ? Choice::cpu
-                                                      : Choice::automatic;
+    engine_options.device = static_cast<runtime::EngineOptions::Choice>(device_of(options.device));
     engine_options.threads = options.threads;
     runtime::Engine engine(model, engine_options);
     bool all = true;
@@ -87,9 +85,7 @@ void add_check_command(CLI::App& app, int& exit_code) {
       "  serene check model.safetensors reference.safetensors");
   command->add_option("MODEL", options->model, "model file made by serene-convert")->required();
   command->add_option("TENSORS", options->tensors, "safetensors files of reference tensors")->required();
-  command->add_option("--device", options->device, "where to run")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
-      ->capture_default_str();
+  add_device_option(*command, options->device);
   command->add_option("--threads", options->threads, "CPU threads, 0: one per core")
       ->check(CLI::Range(0, 1024));
   command->callback([options, &exit_code] { exit_code = check(*options); });

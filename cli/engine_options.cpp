@@ -3,6 +3,7 @@
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
 #include <filesystem>
+#include <map>
 
 #include "cli/exit_codes.h"
 #include "cli/stop.h"
@@ -19,12 +20,22 @@ std::string installed_model() {
   return std::filesystem::is_regular_file(model, error) ? model.string() : "";
 }
 
-serene_device device_of(const std::string& name) {
-  if (name == "cpu") return SERENE_DEVICE_CPU;
-  return name == "cuda" ? SERENE_DEVICE_CUDA : SERENE_DEVICE_AUTO;
-}
+// `executor` works in the program that tests use, and is named there alone.
+const std::map<std::string, serene_device> kDevices{{"auto", SERENE_DEVICE_AUTO},
+                                                    {"cpu", SERENE_DEVICE_CPU},
+                                                    {"cuda", SERENE_DEVICE_CUDA},
+                                                    {"executor", SERENE_DEVICE_EXECUTOR}};
 
 }  // namespace
+
+void add_device_option(CLI::App& command, std::string& device) {
+  command.add_option("--device", device, "Where to compute: auto, cpu or cuda")
+      ->check(CLI::IsMember(kDevices).description(""))
+      ->type_name("NAME")
+      ->capture_default_str();
+}
+
+serene_device device_of(const std::string& name) { return kDevices.at(name); }
 
 void add_model_option(CLI::App& command, std::string& model) {
   command
@@ -35,10 +46,7 @@ void add_model_option(CLI::App& command, std::string& model) {
 
 void add_engine_options(CLI::App& command, EngineOptions& options) {
   add_model_option(command, options.model);
-  command.add_option("--device", options.device, "Where to compute: auto, cpu or cuda")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}).description(""))
-      ->type_name("NAME")
-      ->capture_default_str();
+  add_device_option(command, options.device);
   command
       .add_option("--threads", options.threads,
                   "CPU threads; 0: one for each core. Scores do not depend on it")

@@ -13,6 +13,10 @@ struct EngineOptions {
   int threads = 0;              // 0: one per core
 };
 
+// --device, and what its value stands for.
+void add_device_option(CLI::App& command, std::string& device);
+serene_device device_of(const std::string& name);
+
 void add_model_option(CLI::App& command, std::string& model);
 void add_engine_options(CLI::App& command, EngineOptions& options);
 

@@ -1,8 +1,21 @@
 #include "runtime/src/arena.h"
 
+#include <cstring>
+
 #include "kernels/common/error.h"
 
 namespace serene::runtime {
+
+void Arena::poison() {
+  if (measuring_) return;
+  poisons_ = true;
+  std::memset(base_ + used_, 0xFF, capacity_ - used_);
+}
+
+void Arena::release(size_t used) {
+  if (poisons_) std::memset(base_ + used, 0xFF, used_ - used);
+  used_ = used;
+}
 
 std::byte* Arena::take_bytes(size_t bytes) {
   const size_t rounded =

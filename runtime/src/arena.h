@@ -20,6 +20,9 @@ class Arena {
   // Hands out [memory, memory + bytes).
   Arena(std::byte* memory, size_t bytes) : base_(memory), capacity_(bytes), measuring_(false) {}
 
+  // From here on all memory is NaN (0xFF bytes) until written, and again once given back. Host memory only.
+  void poison();
+
   bool measuring() const { return measuring_; }
   size_t peak() const { return peak_; }
 
@@ -37,7 +40,7 @@ class Arena {
   class Scope {
    public:
     explicit Scope(Arena& arena) : arena_(arena), used_(arena.used_) {}
-    ~Scope() { arena_.used_ = used_; }
+    ~Scope() { arena_.release(used_); }
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
 
@@ -47,10 +50,12 @@ class Arena {
   };
 
  private:
+  void release(size_t used);
+
   // Anything but null, so that views of a measuring pass pass the checks for null.
   std::byte* base_ = reinterpret_cast<std::byte*>(AlignedBuffer::kAlignment);
   size_t capacity_ = SIZE_MAX / 2;
-  bool measuring_ = true;
+  bool measuring_ = true, poisons_ = false;
   size_t used_ = 0, peak_ = 0;
 };
 

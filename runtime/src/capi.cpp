@@ -167,13 +167,15 @@ serene_status serene_engine_create(const serene_model* model, const serene_engin
     serene::runtime::EngineOptions chosen;
     if (options != nullptr) {
       require(options->struct_size == sizeof(*options), "serene_engine_create: options.struct_size is wrong");
-      require(options->device <= SERENE_DEVICE_CUDA, "serene_engine_create: options.device is unknown");
+      require(options->device <= SERENE_DEVICE_EXECUTOR, "serene_engine_create: options.device is unknown");
       require(options->threads >= 0 && options->threads <= 1024,
               "serene_engine_create: options.threads is not in [0, 1024]");
       using Choice = serene::runtime::EngineOptions::Choice;
-      chosen.device = options->device == SERENE_DEVICE_CUDA  ? Choice::cuda
-                      : options->device == SERENE_DEVICE_CPU ? Choice::cpu
-                                                             : Choice::automatic;
+      static_assert(static_cast<int>(Choice::automatic) == SERENE_DEVICE_AUTO &&
+                    static_cast<int>(Choice::cpu) == SERENE_DEVICE_CPU &&
+                    static_cast<int>(Choice::cuda) == SERENE_DEVICE_CUDA &&
+                    static_cast<int>(Choice::executor) == SERENE_DEVICE_EXECUTOR);
+      chosen.device = static_cast<Choice>(options->device);
       chosen.threads = options->threads;
     }
     *engine = new serene_engine(model->model, chosen);

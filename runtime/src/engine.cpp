@@ -7,8 +7,10 @@
 #include <limits>
 #include <thread>
 
+#include "kernels/common/back_ends.h"
 #include "kernels/common/cpu/vector_kernels.h"
 #include "kernels/common/error.h"
+#include "kernels/film/film.h"
 #include "runtime/src/fit.h"
 #include "runtime/src/log.h"
 
@@ -44,9 +46,13 @@ Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
   if (options.device == EngineOptions::Choice::cuda) {
     throw Error(ErrorKind::device, "device cuda: this build has the CPU back end only");
   }
-  stream_ = {Device::cpu, &pool_};
-  device_ = std::string("cpu ") + cpu::vector_kernels().name + ", " + std::to_string(pool_.size()) +
-            (pool_.size() == 1 ? " thread" : " threads");
+  const bool executes = options.device == EngineOptions::Choice::executor;
+  if (executes && !has_back_end<FilmArgs>(Device::executor)) {
+    throw Error(ErrorKind::device, "device executor: this program was not linked with it");
+  }
+  stream_ = {executes ? Device::executor : Device::cpu, &pool_};
+  device_ = executes ? "executor" : std::string("cpu ") + cpu::vector_kernels().name;
+  device_ += ", " + std::to_string(pool_.size()) + (pool_.size() == 1 ? " thread" : " threads");
   log(SERENE_LOG_INFO, "engine: " + device_);
 }
 
@@ -59,11 +65,14 @@ void Engine::run(TapSink* taps, const Forward& forward) {
     memory_ = AlignedBuffer(plan.peak());
   }
   Arena arena(static_cast<std::byte*>(memory_.data()), memory_.bytes());
+  // A kernel that reads what nobody wrote, or what was given back, shall show.
+  if (stream_.device == Device::executor) arena.poison();
   forward(Pass{arena, stream_, taps});
 }
 
 ClipScore Engine::empty_score() const {
   ClipScore score;
+  score.coefficient = std::numeric_limits<float>::quiet_NaN();
   score.embedding.resize(model_->ser->embedding_size());
   score.calibrated.resize(model_->ser->embedding_size());
   score.log_posterior.resize(model_->ser->classes());

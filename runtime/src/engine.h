@@ -15,7 +15,8 @@
 namespace serene::runtime {
 
 struct EngineOptions {
-  enum class Choice { automatic, cpu, cuda } device = Choice::automatic;
+  // As in serene.h. executor: in programs linked with the host executor and its kernels.
+  enum class Choice { automatic, cpu, cuda, executor } device = Choice::automatic;
   int threads = 0;  // 0: one per core the process may use
 };
 

@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "converter/architecture.h"
-#include "converter/checkpoint.h"
-#include "converter/convert.h"
 #include "kernels/fbank/fbank.h"
 #include "runtime/src/reference_run.h"
+#include "tests/end_to_end/converted_model.h"
 #include "tests/support/op_test.h"
 #include "tests/support/spectral.h"
 #include "weights/model_file.h"
@@ -22,11 +21,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kOwn = SERENE_TEST_GOLDEN_DIR;
-const fs::path kShared = fs::path(SERENE_TEST_SHARED_DIR) / "golden";
+struct Case {
+  Device device;
+  fs::path tensors;
+};
 
 // googletest names a case by what it prints.
-[[maybe_unused]] void PrintTo(const fs::path& path, std::ostream* out) { *out << path.filename(); }
+[[maybe_unused]] void PrintTo(const Case& tested, std::ostream* out) { *out << tested.tensors.filename(); }
+
+// Of the shared folder, what the executor gets through in a minute.
+const std::set<fs::path> kOnExecutor{"cmgan_c16_p232_023", "trnet_cnn6_short"};
 
 // What rounding moves far, and how far (tests/golden/README.md).
 constexpr double kIllConditionedBound = 2e-3;
@@ -41,23 +45,14 @@ std::vector<fs::path> files(const fs::path& folder, const std::string& extension
   return found;
 }
 
-std::vector<std::byte> model_bytes(const std::string& se, const std::string& ser, const std::string& fit) {
-  converter::ConvertOptions options;
-  options.se = se;
-  options.ser = ser;
-  if (!fit.empty()) options.fit = converter::parse_fit(fit);
-  if (!ser.empty()) {
-    const int64_t classes = converter::class_count(converter::read_checkpoint(ser), ser);
-    for (int64_t i = 0; i < classes; ++i) options.labels.push_back("class " + std::to_string(i));
-  }
-  return weights::serialize_safetensors(converter::convert(options));
-}
+bool is_own(const fs::path& tensors) { return tensors.string().starts_with(test::kOwnGoldens.string()); }
 
-class Golden : public testing::TestWithParam<fs::path> {};
+class Golden : public testing::TestWithParam<Case> {};
 
 TEST_P(Golden, EveryTensorIsWithinItsBound) {
-  const fs::path folder = GetParam().string().starts_with(kOwn.string()) ? kOwn : kShared;
-  const weights::TensorFile reference = weights::read_safetensors(GetParam().string());
+  const auto& [device, tensors] = GetParam();
+  const fs::path folder = is_own(tensors) ? test::kOwnGoldens : test::kSharedGoldens;
+  const weights::TensorFile reference = weights::read_safetensors(tensors.string());
   const auto of = [&](const std::string& key) {
     const auto it = reference.metadata.find(key);
     return it == reference.metadata.end() ? std::string() : it->second;
@@ -67,11 +62,13 @@ TEST_P(Golden, EveryTensorIsWithinItsBound) {
   (checkpoint.starts_with("trnet") ? ser : se) += checkpoint;
   if (!se.empty()) se = (folder / se).string();
   if (!ser.empty()) ser = (folder / ser).string();
-  const std::vector<std::byte> bytes = model_bytes(se, ser, of("fit"));
+  const std::vector<std::byte> bytes = test::converted_model(se, ser, of("fit"));
+  runtime::EngineOptions options;
+  if (device == Device::executor) options.device = runtime::EngineOptions::Choice::executor;
   runtime::Engine engine(std::make_shared<const runtime::Model>(weights::parse_model(bytes, "converted")),
-                         {});
+                         options);
 
-  const bool ill_conditioned = GetParam().parent_path().filename() == "ill_conditioned";
+  const bool ill_conditioned = tensors.parent_path().filename() == "ill_conditioned";
   const std::vector<runtime::Comparison> comparisons = runtime::compare_with_reference(engine, reference);
   ASSERT_FALSE(comparisons.empty());
   for (const runtime::Comparison& c : comparisons) {
@@ -84,70 +81,48 @@ TEST_P(Golden, EveryTensorIsWithinItsBound) {
   }
 }
 
-std::string case_name(const testing::TestParamInfo<fs::path>& info) {
-  return (info.param.string().starts_with(kOwn.string()) ? "" : "shared_") + info.param.stem().string();
-}
-
-std::vector<fs::path> tensors_of(const fs::path& folder) {
-  std::vector<fs::path> all = files(folder, ".safetensors");
-  std::erase_if(all, [](const fs::path& path) { return path.stem() == "fbank_kaldi"; });
-  return all;
-}
-
-INSTANTIATE_TEST_SUITE_P(Own, Golden, testing::ValuesIn(tensors_of(kOwn)), case_name);
-INSTANTIATE_TEST_SUITE_P(Shared, Golden, testing::ValuesIn(tensors_of(kShared)), case_name);
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Golden);
-
-struct Twins {
-  fs::path folder;
-  std::string se, other_se, ser, other_ser;
-};
-
-class GoldenTwins : public testing::TestWithParam<Twins> {};
-
-TEST_P(GoldenTwins, ConvertToTheSameBytes) {
-  const auto path = [&](const std::string& name) {
-    return name.empty() ? name : (GetParam().folder / name).string();
-  };
-  const Twins& pair = GetParam();
-  EXPECT_EQ(model_bytes(path(pair.se), path(pair.ser), ""),
-            model_bytes(path(pair.other_se), path(pair.other_ser), ""));
-}
-
-std::vector<Twins> all_twins() {
-  std::vector<Twins> all{{kOwn, "cmgan_c8.pt", "cmgan_c8_legacy.pt", "", ""},
-                         {kOwn, "", "", "trnet_cnn6_small.pt", "trnet_cnn6_small_module.pt"}};
-  if (fs::is_directory(kShared)) {
-    all.push_back({kShared, "cmgan_c16.pt", "cmgan_c16_legacy.pt", "", ""});
-    all.push_back({kShared, "", "", "trnet_cnn6.pt", "trnet_cnn6_module.pt"});
+std::vector<Case> cases(const fs::path& folder) {
+  std::vector<Case> all;
+  for (Device device : test::devices()) {
+    for (const fs::path& tensors : files(folder, ".safetensors")) {
+      if (tensors.stem() == "fbank_kaldi") continue;
+      if (device == Device::executor && !is_own(tensors) && !kOnExecutor.contains(tensors.stem())) continue;
+      all.push_back({device, tensors});
+    }
   }
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GoldenTwins, testing::ValuesIn(all_twins()), [](const auto& tested) {
-  const Twins& named = tested.param;
-  return std::string(named.folder == kOwn ? "" : "shared_") + (named.se.empty() ? "module" : "legacy");
-});
+std::string case_name(const testing::TestParamInfo<Case>& tested) {
+  return (is_own(tested.param.tensors) ? "" : "shared_") + tested.param.tensors.stem().string();
+}
+
+INSTANTIATE_TEST_SUITE_P(Own, Golden, testing::ValuesIn(cases(test::kOwnGoldens)), case_name);
+INSTANTIATE_TEST_SUITE_P(Shared, Golden, testing::ValuesIn(cases(test::kSharedGoldens)), case_name);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Golden);
 
 // Against kaldi-native-fbank, which computes in float32.
 TEST(GoldenFbank, IsKaldis) {
-  const weights::TensorFile file = weights::read_safetensors((kOwn / "fbank_kaldi.safetensors").string());
+  const weights::TensorFile file =
+      weights::read_safetensors((test::kOwnGoldens / "fbank_kaldi.safetensors").string());
   const std::vector<float> pcm = weights::to_float(*file.find("in.pcm"));
   const std::vector<float> expected = weights::to_float(*file.find("fbank"));
   const auto n = static_cast<int64_t>(pcm.size()), frames = MelBank::frames(n);
   ASSERT_EQ(static_cast<int64_t>(expected.size()), frames * MelBank::kMels);
 
   const MelBank bank;
-  const test::TestStream stream(Device::cpu);
-  test::GuardedWorkspace workspace(fbank_workspace(bank, stream));
-  std::vector<float> got(expected.size());
-  FbankArgs args;
-  args.x = make_view<2>(pcm.data(), {1, n});
-  args.bank = &bank;
-  args.y = make_view<3>(got.data(), {1, frames, MelBank::kMels});
-  args.workspace = workspace.get();
-  fbank(args, stream);
-  for (size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], expected[i], 1e-3) << "value " << i;
+  for (Device device : test::devices()) {
+    const test::TestStream stream(device);
+    test::GuardedWorkspace workspace(fbank_workspace(bank, stream));
+    std::vector<float> got(expected.size());
+    FbankArgs args;
+    args.x = make_view<2>(pcm.data(), {1, n});
+    args.bank = &bank;
+    args.y = make_view<3>(got.data(), {1, frames, MelBank::kMels});
+    args.workspace = workspace.get();
+    fbank(args, stream);
+    for (size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], expected[i], 1e-3) << "value " << i;
+  }
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "kernels/common/error.h"
 
 namespace serene::runtime {
@@ -40,6 +43,24 @@ TEST(Arena, RefusesMoreThanPlanned) {
   Arena arena(static_cast<std::byte*>(memory.data()), memory.bytes());
   arena.take_bytes(100);
   EXPECT_THROW(arena.take_bytes(1), Error);
+}
+
+TEST(Arena, PoisonsWhatIsTakenAndWhatIsGivenBack) {
+  AlignedBuffer memory(192);
+  std::fill_n(memory.floats(), 48, 1.0f);
+  Arena arena(static_cast<std::byte*>(memory.data()), memory.bytes());
+  const View<float, 1> kept = arena.take<1>({16});
+  arena.poison();
+  EXPECT_EQ(kept.data[15], 1.0f);
+  View<float, 1> scoped;
+  {
+    const Arena::Scope scope(arena);
+    scoped = arena.take<1>({32});
+    EXPECT_TRUE(std::isnan(scoped.data[0]) && std::isnan(scoped.data[31]));
+    std::fill_n(scoped.data, 32, 2.0f);
+  }
+  EXPECT_TRUE(std::isnan(scoped.data[0]) && std::isnan(scoped.data[31]));
+  EXPECT_EQ(kept.data[15], 1.0f);
 }
 
 }  // namespace

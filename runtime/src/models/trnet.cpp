@@ -1,9 +1,7 @@
 #include "runtime/src/models/trnet.h"
 
-#include <algorithm>
-#include <limits>
-
 #include "kernels/classifier/classifier.h"
+#include "kernels/copy/copy.h"
 #include "kernels/cosine_similarity/cosine_similarity.h"
 #include "kernels/film/film.h"
 #include "kernels/hardtanh_blend/hardtanh_blend.h"
@@ -11,10 +9,11 @@
 namespace serene::runtime {
 namespace {
 
-View<const float, 4> tap_view(const View<float, 2>& x) {
+// As one map.
+View<float, 4> as_map(const View<float, 2>& x) {
   return {x.data, {1, 1, x.shape[0], x.shape[1]}, {0, 0, x.stride[0], x.stride[1]}};
 }
-View<const float, 4> tap_view(const View<float, 3>& x) {
+View<float, 4> as_map(const View<float, 3>& x) {
   return {x.data, {1, x.shape[0], x.shape[1], x.shape[2]}, {0, x.stride[0], x.stride[1], x.stride[2]}};
 }
 
@@ -63,7 +62,7 @@ void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy,
     similarity.e = enhanced;
     similarity.d = pass.arena.take<2>({batch, noisy.size(2)});
     pass.run([&] { cosine_similarity(similarity, pass.stream); });
-    pass.tap("similarity", tap_view(similarity.d));
+    pass.tap("similarity", as_map(similarity.d));
     HardtanhBlendArgs blend;
     blend.similarity = similarity.d;
     blend.weight = blend_->weight.view();
@@ -73,10 +72,8 @@ void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy,
     blend.coefficient = outputs.coefficient;
     blend.y = pass.arena.take<3>(noisy.shape);
     pass.run([&] { hardtanh_blend(blend, pass.stream); });
-    pass.tap("spec.blended", tap_view(blend.y));
+    pass.tap("spec.blended", as_map(blend.y));
     features = blend.y;
-  } else {
-    pass.run([&] { std::fill_n(outputs.coefficient.data, batch, std::numeric_limits<float>::quiet_NaN()); });
   }
 
   encoder_->forward(pass, features, outputs.embedding);
@@ -92,7 +89,10 @@ void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy,
     modulate.y = outputs.calibrated;
     pass.run([&] { film(modulate, pass.stream); });
   } else {
-    pass.run([&] { std::copy_n(outputs.embedding.data, batch * embedding_, outputs.calibrated.data); });
+    CopyArgs as_it_is;
+    as_it_is.x = as_map(outputs.embedding);
+    as_it_is.y = as_map(outputs.calibrated);
+    pass.run([&] { copy(as_it_is, pass.stream); });
   }
 
   ClassifierArgs classify;

@@ -17,7 +17,7 @@ class Trnet {
   explicit Trnet(const weights::ModelFile& file);
 
   struct Outputs {
-    View<float, 1> coefficient;    // (B), NaN where the model has no blend
+    View<float, 1> coefficient;    // (B), left as it is where the model has no blend
     View<float, 2> embedding;      // (B, E) h
     View<float, 2> calibrated;     // (B, E) h after the bridge
     View<float, 2> log_posterior;  // (B, K)
