@@ -2,36 +2,43 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <new>
 #include <utility>
+
+#include "kernels/common/memory.h"
 
 namespace serene {
 
 class AlignedBuffer {
  public:
-  static constexpr size_t kAlignment = 64;
+  static constexpr size_t kAlignment = Memory::kAlignment;
 
   AlignedBuffer() = default;
-  explicit AlignedBuffer(size_t bytes) : bytes_(bytes) {
-    if (bytes > 0) data_ = ::operator new (bytes, std::align_val_t{kAlignment});
-  }
-  AlignedBuffer(AlignedBuffer&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  // `memory` outlives the buffer.
+  explicit AlignedBuffer(size_t bytes, Memory& memory = HostMemory::instance())
+      : memory_(&memory), data_(bytes > 0 ? memory.allocate(bytes) : nullptr), bytes_(bytes) {}
+  AlignedBuffer(AlignedBuffer&& other) noexcept { swap(other); }
   AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
-    std::swap(data_, other.data_);
-    std::swap(bytes_, other.bytes_);
+    swap(other);
     return *this;
   }
   AlignedBuffer(const AlignedBuffer&) = delete;
   AlignedBuffer& operator=(const AlignedBuffer&) = delete;
-  ~AlignedBuffer() { ::operator delete (data_, std::align_val_t{kAlignment}); }
+  ~AlignedBuffer() {
+    if (data_ != nullptr) memory_->release(data_);
+  }
 
   void* data() const { return data_; }
   float* floats() const { return static_cast<float*>(data_); }
   size_t bytes() const { return bytes_; }
 
  private:
+  void swap(AlignedBuffer& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(data_, other.data_);
+    std::swap(bytes_, other.bytes_);
+  }
+
+  Memory* memory_ = nullptr;
   void* data_ = nullptr;
   size_t bytes_ = 0;
 };

@@ -6,14 +6,16 @@
 
 namespace serene {
 
-PackedMatrix::PackedMatrix(int64_t n, int64_t k)
-    : buffer_(static_cast<size_t>((n + kPanel - 1) / kPanel * kPanel * k) * sizeof(float)), k_(k), n_(n) {
+PackedMatrix::PackedMatrix(int64_t n, int64_t k, Memory& memory)
+    : buffer_(static_cast<size_t>((n + kPanel - 1) / kPanel * kPanel * k) * sizeof(float), memory),
+      k_(k),
+      n_(n) {
   std::fill_n(buffer_.floats(), buffer_.bytes() / sizeof(float), 0.0f);
 }
 
-PackedMatrix PackedMatrix::from_rows(std::span<const float> weight, int64_t n, int64_t k) {
+PackedMatrix PackedMatrix::from_rows(std::span<const float> weight, int64_t n, int64_t k, Memory& memory) {
   check_that(static_cast<int64_t>(weight.size()) == n * k, "packed_matrix", "weight", "n * k values");
-  PackedMatrix packed(n, k);
+  PackedMatrix packed(n, k, memory);
   for (int64_t row = 0; row < n; ++row) {
     for (int64_t column = 0; column < k; ++column) packed.at(column, row) = weight[row * k + column];
   }
@@ -21,10 +23,10 @@ PackedMatrix PackedMatrix::from_rows(std::span<const float> weight, int64_t n, i
 }
 
 PackedMatrix PackedMatrix::from_conv(std::span<const float> weight, int64_t n, int64_t cin, int64_t kh,
-                                     int64_t kw) {
+                                     int64_t kw, Memory& memory) {
   check_that(static_cast<int64_t>(weight.size()) == n * cin * kh * kw, "packed_matrix", "weight",
              "n * cin * kh * kw values");
-  PackedMatrix packed(n, cin * kh * kw);
+  PackedMatrix packed(n, cin * kh * kw, memory);
   for (int64_t out = 0; out < n; ++out) {
     for (int64_t in = 0; in < cin; ++in) {
       for (int64_t tap = 0; tap < kh * kw; ++tap)

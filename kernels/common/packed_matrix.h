@@ -15,18 +15,19 @@ class PackedMatrix {
  public:
   PackedMatrix() = default;
   // `weight` is PyTorch's Linear layout, (N, K) row-major.
-  static PackedMatrix from_rows(std::span<const float> weight, int64_t n, int64_t k);
+  static PackedMatrix from_rows(std::span<const float> weight, int64_t n, int64_t k,
+                                Memory& memory = HostMemory::instance());
   // `weight` is a PyTorch Conv2d's (N, Cin, Kh, Kw); K runs over (Kh, Kw, Cin), so that a channels-last patch
   // is read in order.
-  static PackedMatrix from_conv(std::span<const float> weight, int64_t n, int64_t cin, int64_t kh,
-                                int64_t kw);
+  static PackedMatrix from_conv(std::span<const float> weight, int64_t n, int64_t cin, int64_t kh, int64_t kw,
+                                Memory& memory = HostMemory::instance());
 
   const float* data() const { return buffer_.floats(); }
   int64_t k() const { return k_; }
   int64_t n() const { return n_; }
 
  private:
-  PackedMatrix(int64_t n, int64_t k);
+  PackedMatrix(int64_t n, int64_t k, Memory& memory);
   float& at(int64_t k, int64_t n) { return buffer_.floats()[(n / kPanel * k_ + k) * kPanel + n % kPanel]; }
 
   AlignedBuffer buffer_;

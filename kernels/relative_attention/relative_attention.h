@@ -23,7 +23,8 @@ class DistanceTable {
  public:
   DistanceTable() = default;
   // `table` is row-major (2 P + 1, D).
-  DistanceTable(std::span<const float> table, int64_t clip, int64_t d);
+  DistanceTable(std::span<const float> table, int64_t clip, int64_t d,
+                Memory& memory = HostMemory::instance());
   const float* data() const { return buffer_.floats(); }
   int64_t stride() const { return stride_; }
   int64_t clip() const { return clip_; }

@@ -15,17 +15,17 @@ int64_t parameters(const weights::ModelFile& file, const std::string& prefix) {
 
 }  // namespace
 
-Model::Model(const weights::ModelFile& file) : config(file.config), name(file.name) {
+Model::Model(const weights::ModelFile& file, Memory& memory) : config(file.config), name(file.name) {
   nlohmann::json json;
   json["config"] = nlohmann::json::parse(weights::to_json(file.config));
   json["sha256"] = file.sha256;
   json["file_bytes"] = file.file_bytes;
   if (config.se) {
-    se.emplace(file);
+    se.emplace(file, memory);
     json["parameters"]["se"] = parameters(file, "se.");
   }
   if (config.ser) {
-    ser.emplace(file);
+    ser.emplace(file, memory);
     json["parameters"]["ser"] = parameters(file, "ser.");
   }
   description = json.dump();

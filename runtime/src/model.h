@@ -13,7 +13,8 @@
 namespace serene::runtime {
 
 struct Model {
-  explicit Model(const weights::ModelFile& file);
+  // `memory` is that of the device the networks will run on, and outlives the model.
+  explicit Model(const weights::ModelFile& file, Memory& memory = HostMemory::instance());
 
   weights::ModelConfig config;
   std::string name;         // what errors call it

@@ -19,12 +19,13 @@ namespace {
 constexpr int64_t kFft = 400, kHop = 100, kBins = kFft / 2 + 1, kHalfBins = (kBins + 1) / 2;
 constexpr double kExponent = 0.3;
 
-std::vector<double> hamming_periodic() {
-  std::vector<double> window(kFft);
+AlignedBuffer hamming_periodic(Memory& memory) {
+  AlignedBuffer buffer(kFft * sizeof(double), memory);
+  auto* window = static_cast<double*>(buffer.data());
   for (int64_t i = 0; i < kFft; ++i) {
     window[i] = 0.54 - 0.46 * std::cos(2.0 * std::numbers::pi * static_cast<double>(i) / kFft);
   }
-  return window;
+  return buffer;
 }
 
 // (B, T, F, C) as the reference's (B, C, T, F).
@@ -52,14 +53,14 @@ void convolve(const Pass& pass, const View<const float, 4>& x, const PackedMatri
 
 }  // namespace
 
-Cmgan::Cmgan(const weights::ModelFile& file)
+Cmgan::Cmgan(const weights::ModelFile& file, Memory& memory)
     : channels_(file.config.se->channels),
       fft_(kFft),
-      window_(hamming_periodic()),
-      encoder_block_(WeightReader(file, "se.dense_encoder.dilated_dense.")),
-      mask_block_(WeightReader(file, "se.mask_decoder.dense_block.")),
-      complex_block_(WeightReader(file, "se.complex_decoder.dense_block.")) {
-  const WeightReader se(file, "se.");
+      window_(hamming_periodic(memory)),
+      encoder_block_(WeightReader(file, "se.dense_encoder.dilated_dense.", memory)),
+      mask_block_(WeightReader(file, "se.mask_decoder.dense_block.", memory)),
+      complex_block_(WeightReader(file, "se.complex_decoder.dense_block.", memory)) {
+  const WeightReader se(file, "se.", memory);
   const auto conv = [](const WeightReader& reader, const std::string& name) {
     return Conv{reader.conv(name + ".weight"), reader.vector(name + ".bias")};
   };
@@ -135,7 +136,7 @@ void Cmgan::forward(const Pass& pass, const View<const float, 2>& pcm, const Vie
   const View<float, 4> compressed = pass.arena.take<4>({batch, frames, kBins, 3});
   const View<float, 4> mask = pass.arena.take<4>({batch, frames, kBins, 1});
   const View<float, 4> estimate = pass.arena.take<4>({batch, frames, kBins, 2});
-  const View<const double, 1> window = make_view<1>(window_.data(), {kFft});
+  const View<const double, 1> window = make_view<1>(static_cast<const double*>(window_.data()), {kFft});
   {
     const Arena::Scope spectrum_scope(pass.arena);
     RmsNormalizeArgs level;

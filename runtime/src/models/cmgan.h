@@ -13,7 +13,7 @@ namespace serene::runtime {
 class Cmgan {
  public:
   // Reads the tensors "se.*".
-  explicit Cmgan(const weights::ModelFile& file);
+  Cmgan(const weights::ModelFile& file, Memory& memory);
 
   // pcm and enhanced (B, N), N >= 1, 16 kHz. Taps: spec.compressed, est.real, est.imag, tap.* as in
   // tests/golden/README.md.
@@ -39,7 +39,7 @@ class Cmgan {
 
   int64_t channels_;
   RealFft fft_;
-  std::vector<double> window_;
+  AlignedBuffer window_;  // (400) doubles
 
   Conv conv_1_, conv_2_;
   NormPrelu norm_1_, norm_2_;

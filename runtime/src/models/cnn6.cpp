@@ -19,19 +19,16 @@ View<const float, 4> transposed(const View<float, 3>& x) {
 
 }  // namespace
 
-Cnn6::Cnn6(const weights::ModelFile& file) {
-  const WeightReader ser(file, "ser.");
+Cnn6::Cnn6(const WeightReader& ser) {
   const WeightReader backbone = ser.at("backbone");
   FoldedBatchNorm mel(backbone.at("bn0"));
-  mel_scale_ = {mel.scale};
-  mel_shift_ = {mel.shift};
+  mel_scale_ = ser.keep(mel.scale);
+  mel_shift_ = ser.keep(mel.shift);
   for (size_t i = 0; i < blocks_.size(); ++i) {
     const WeightReader block = backbone.at("conv_block" + std::to_string(i + 1));
     const FoldedBatchNorm norm(block.at("bn1"));
-    const std::vector<int64_t>& s = block.shape("conv1.weight");
-    blocks_[i].weight =
-        PackedMatrix::from_conv(norm.fold(block.values("conv1.weight")), s[0], s[1], s[2], s[3]);
-    blocks_[i].bias = {norm.shift};
+    blocks_[i].weight = block.conv(norm.fold(block.values("conv1.weight")), block.shape("conv1.weight"));
+    blocks_[i].bias = block.keep(norm.shift);
   }
   attention_ = ser.linear("att_block.att.weight");
   attention_bias_ = ser.vector("att_block.att.bias");

@@ -11,7 +11,7 @@ namespace serene::runtime {
 
 class Cnn6 : public Encoder {
  public:
-  explicit Cnn6(const weights::ModelFile& file);
+  explicit Cnn6(const WeightReader& ser);
   int64_t minimum_frames() const override { return 16; }
   void forward(const Pass& pass, const View<const float, 3>& features,
                const View<float, 2>& embedding) const override;

@@ -21,11 +21,12 @@ PackedMatrix pack_qkv(const WeightReader& attn) {
   std::vector<float> all = attn.values("to_q.weight");
   const std::vector<float> kv = attn.values("to_kv.weight");
   all.insert(all.end(), kv.begin(), kv.end());
-  return PackedMatrix::from_rows(all, 3 * c, c);
+  return attn.linear(all, {3 * c, c});
 }
 
 DistanceTable distance_table(const WeightReader& attn) {
-  return DistanceTable(attn.values("rel_pos_emb.weight"), kClip, attn.shape("rel_pos_emb.weight")[1]);
+  return DistanceTable(attn.values("rel_pos_emb.weight"), kClip, attn.shape("rel_pos_emb.weight")[1],
+                       attn.memory());
 }
 
 // (I, 1, K) with the norm folded in, as (K, I).
@@ -36,7 +37,7 @@ Vector fold_taps(const WeightReader& net) {
   for (size_t i = 0; i < inner; ++i) {
     for (size_t k = 0; k < kTaps; ++k) taps[k * inner + i] = folded[i * kTaps + k];
   }
-  return {taps};
+  return net.keep(taps);
 }
 
 }  // namespace
@@ -64,7 +65,8 @@ Conformer::Conformer(const WeightReader& reader, Axis axis)
       b1_(reader.vector("conv.net.2.bias")),
       b2_(reader.vector("conv.net.7.bias")),
       taps_(fold_taps(reader.at("conv.net"))),
-      taps_bias_{FoldedBatchNorm(reader.at("conv.net.5")).fold_bias(reader.values("conv.net.4.conv.bias"))},
+      taps_bias_(reader.keep(
+          FoldedBatchNorm(reader.at("conv.net.5")).fold_bias(reader.values("conv.net.4.conv.bias")))),
       w1_(reader.linear("conv.net.2.weight")),
       w2_(reader.linear("conv.net.7.weight")),
       post_weight_(reader.vector("post_norm.weight")),

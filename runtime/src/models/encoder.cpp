@@ -6,9 +6,9 @@
 
 namespace serene::runtime {
 
-std::unique_ptr<Encoder> make_encoder(const weights::ModelFile& file) {
-  if (file.config.ser->encoder == weights::Encoder::cnn6) return std::make_unique<Cnn6>(file);
-  return std::make_unique<ResidualEncoder>(file);
+std::unique_ptr<Encoder> make_encoder(weights::Encoder kind, const WeightReader& ser) {
+  if (kind == weights::Encoder::cnn6) return std::make_unique<Cnn6>(ser);
+  return std::make_unique<ResidualEncoder>(ser);
 }
 
 BorderedMap::BorderedMap(const Pass& pass, int64_t batch, int64_t frames, int64_t bins, int64_t channels,

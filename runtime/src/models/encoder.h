@@ -18,8 +18,8 @@ class Encoder {
                        const View<float, 2>& embedding) const = 0;
 };
 
-// The encoder the configuration names, from the tensors "ser.*".
-std::unique_ptr<Encoder> make_encoder(const weights::ModelFile& file);
+// From the tensors "ser.*".
+std::unique_ptr<Encoder> make_encoder(weights::Encoder kind, const WeightReader& ser);
 
 // A map with a border of zeros for the convolution that reads it.
 struct BorderedMap {

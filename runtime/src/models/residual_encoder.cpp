@@ -12,8 +12,7 @@ namespace {
 constexpr int64_t kKernel = 5, kBorder = 2, kStride = 2;
 
 PackedMatrix fold_conv(const WeightReader& reader, const std::string& conv, const FoldedBatchNorm& norm) {
-  const std::vector<int64_t>& s = reader.shape(conv);
-  return PackedMatrix::from_conv(norm.fold(reader.values(conv)), s[0], s[1], s[2], s[3]);
+  return reader.conv(norm.fold(reader.values(conv)), reader.shape(conv));
 }
 
 }  // namespace
@@ -23,13 +22,12 @@ ResidualEncoder::Block::Block(const WeightReader& reader) {
   conv1 = fold_conv(reader, "conv1.weight", bn1);
   conv2 = fold_conv(reader, "conv2.weight", bn2);
   shortcut = fold_conv(reader, "shortcut.0.weight", bn_shortcut);
-  bias1 = {bn1.shift};
-  bias2 = {bn2.shift};
-  shortcut_bias = {bn_shortcut.shift};
+  bias1 = reader.keep(bn1.shift);
+  bias2 = reader.keep(bn2.shift);
+  shortcut_bias = reader.keep(bn_shortcut.shift);
 }
 
-ResidualEncoder::ResidualEncoder(const weights::ModelFile& file) {
-  const WeightReader ser(file, "ser.");
+ResidualEncoder::ResidualEncoder(const WeightReader& ser) {
   for (size_t i = 0; i < blocks_.size(); ++i)
     blocks_[i] = Block(ser.at("backbone").at("block" + std::to_string(i + 1)));
   query_ = ser.vector("att_block.u.weight");

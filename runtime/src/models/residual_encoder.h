@@ -12,7 +12,7 @@ namespace serene::runtime {
 
 class ResidualEncoder : public Encoder {
  public:
-  explicit ResidualEncoder(const weights::ModelFile& file);
+  explicit ResidualEncoder(const WeightReader& ser);
   int64_t minimum_frames() const override { return 1; }
   void forward(const Pass& pass, const View<const float, 3>& features,
                const View<float, 2>& embedding) const override;

@@ -19,10 +19,11 @@ View<float, 4> as_map(const View<float, 3>& x) {
 
 }  // namespace
 
-Trnet::Trnet(const weights::ModelFile& file)
-    : embedding_(file.config.ser->embedding), encoder_(make_encoder(file)) {
+Trnet::Trnet(const weights::ModelFile& file, Memory& memory)
+    : embedding_(file.config.ser->embedding),
+      encoder_(make_encoder(file.config.ser->encoder, WeightReader(file, "ser.", memory))) {
   const weights::SerConfig& config = *file.config.ser;
-  const WeightReader ser(file, "ser.");
+  const WeightReader ser(file, "ser.", memory);
   if (config.blend) blend_ = Blend{ser.vector("front_model.fc.weight"), ser.values("front_model.fc.bias")[0]};
   if (config.bridge) {
     bridge_ = Bridge{ser.vector("back_model.f.weight"), ser.vector("back_model.f.bias"),
@@ -30,9 +31,8 @@ Trnet::Trnet(const weights::ModelFile& file)
   }
   const WeightReader classifier = ser.at("EmotionClassifier");
   const FoldedBatchNorm norm(classifier.at("bn"));
-  const std::vector<int64_t>& s = classifier.shape("fc1.weight");
-  first_ = PackedMatrix::from_rows(norm.fold(classifier.values("fc1.weight")), s[0], s[1]);
-  first_bias_ = {norm.fold_bias(classifier.values("fc1.bias"))};
+  first_ = classifier.linear(norm.fold(classifier.values("fc1.weight")), classifier.shape("fc1.weight"));
+  first_bias_ = classifier.keep(norm.fold_bias(classifier.values("fc1.bias")));
   second_ = classifier.linear("fc2.weight");
   second_bias_ = classifier.vector("fc2.bias");
 }

@@ -14,7 +14,7 @@ namespace serene::runtime {
 class Trnet {
  public:
   // Reads the tensors "ser.*".
-  explicit Trnet(const weights::ModelFile& file);
+  Trnet(const weights::ModelFile& file, Memory& memory);
 
   struct Outputs {
     View<float, 1> coefficient;    // (B), left as it is where the model has no blend

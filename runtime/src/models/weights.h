@@ -1,7 +1,9 @@
 // Weights on their way from the model file into the layouts the ops read.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,39 +14,51 @@
 namespace serene::runtime {
 
 // A vector of a model, kept for views.
-struct Vector {
-  std::vector<float> values;
-  View<const float, 1> view() const {
-    return make_view<1>(values.data(), {static_cast<int64_t>(values.size())});
+class Vector {
+ public:
+  Vector() = default;
+  Vector(std::span<const float> values, Memory& memory) : buffer_(values.size_bytes(), memory) {
+    std::copy(values.begin(), values.end(), buffer_.floats());
   }
-  const float* data() const { return values.data(); }
+  View<const float, 1> view() const {
+    return make_view<1, const float>(data(), {static_cast<int64_t>(buffer_.bytes() / sizeof(float))});
+  }
+  const float* data() const { return buffer_.floats(); }
+
+ private:
+  AlignedBuffer buffer_;
 };
 
-// Reads tensors below a prefix.
+// Reads tensors below a prefix, into the memory of the device they will be used on.
 class WeightReader {
  public:
-  WeightReader(const weights::ModelFile& file, std::string prefix)
-      : file_(file), prefix_(std::move(prefix)) {}
+  WeightReader(const weights::ModelFile& file, std::string prefix, Memory& memory)
+      : file_(file), prefix_(std::move(prefix)), memory_(memory) {}
 
-  WeightReader at(const std::string& name) const { return {file_, prefix_ + name + "."}; }
+  WeightReader at(const std::string& name) const { return {file_, prefix_ + name + ".", memory_}; }
   std::vector<float> values(const std::string& name) const { return file_.values(prefix_ + name); }
-  Vector vector(const std::string& name) const { return {values(name)}; }
+  Vector vector(const std::string& name) const { return keep(values(name)); }
   const std::vector<int64_t>& shape(const std::string& name) const {
     return file_.tensors.at(prefix_ + name).shape;
   }
   // PyTorch's Linear, or a convolution with one tap.
-  PackedMatrix linear(const std::string& name) const {
-    const std::vector<int64_t>& s = shape(name);
-    return PackedMatrix::from_rows(values(name), s[0], s[1]);
+  PackedMatrix linear(const std::string& name) const { return linear(values(name), shape(name)); }
+  PackedMatrix conv(const std::string& name) const { return conv(values(name), shape(name)); }
+
+  // Values that were worked on after reading.
+  Vector keep(const std::vector<float>& values) const { return {values, memory_}; }
+  PackedMatrix linear(const std::vector<float>& values, const std::vector<int64_t>& shape) const {
+    return PackedMatrix::from_rows(values, shape[0], shape[1], memory_);
   }
-  PackedMatrix conv(const std::string& name) const {
-    const std::vector<int64_t>& s = shape(name);
-    return PackedMatrix::from_conv(values(name), s[0], s[1], s[2], s[3]);
+  PackedMatrix conv(const std::vector<float>& values, const std::vector<int64_t>& shape) const {
+    return PackedMatrix::from_conv(values, shape[0], shape[1], shape[2], shape[3], memory_);
   }
+  Memory& memory() const { return memory_; }
 
  private:
   const weights::ModelFile& file_;
   std::string prefix_;
+  Memory& memory_;
 };
 
 // A batch norm at inference: y = scale x + shift.
