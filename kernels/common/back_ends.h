@@ -25,12 +25,6 @@ bool add_back_end(Device device, OpFunction<Args> function) {
   return true;
 }
 
-// Whether the program was linked with that device's launchers: all ops or none have theirs.
-template <class Args>
-bool has_back_end(Device device) {
-  return device == Device::cpu || back_ends<Args>[static_cast<size_t>(device)] != nullptr;
-}
-
 // Throws Error(unsupported) where the build has no such kernel.
 template <class Args>
 void run_back_end(const char* op, const Args& args, const Stream& stream) {

@@ -1,16 +1,13 @@
 #include "runtime/src/engine.h"
 
-#include <sched.h>
-
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
-#include <thread>
+#include <map>
 
-#include "kernels/common/back_ends.h"
-#include "kernels/common/cpu/vector_kernels.h"
 #include "kernels/common/error.h"
-#include "kernels/film/film.h"
+#include "runtime/src/back_end/devices.h"
 #include "runtime/src/fit.h"
 #include "runtime/src/log.h"
 
@@ -18,17 +15,6 @@ namespace serene::runtime {
 namespace {
 
 constexpr int64_t kRate = 16000;
-
-int usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
-  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-}
-
-View<const float, 2> as_batch(std::span<const float> clip) {
-  return make_view<2>(clip.data(), {1, static_cast<int64_t>(clip.size())});
-}
 
 void check_samples(std::span<const float> clip, const std::string& which) {
   if (clip.empty()) throw Error(ErrorKind::audio, which + ": no samples");
@@ -39,35 +25,43 @@ void check_samples(std::span<const float> clip, const std::string& which) {
   }
 }
 
+// The GPU where there is one, else the CPU, with a warning where a GPU was built for.
+std::unique_ptr<BackEnd> open_automatic(const DeviceOptions& options) {
+  if (linked_with(Device::cuda)) {
+    try {
+      return open_device(Device::cuda, options);
+    } catch (const Error& error) {
+      log(SERENE_LOG_WARNING, std::string(error.what()) + "; computing on the CPU");
+    }
+  }
+  return open_device(Device::cpu, options);
+}
+
+std::unique_ptr<BackEnd> open_chosen(const EngineOptions& options) {
+  const DeviceOptions device{options.threads, options.device_index};
+  switch (options.device) {
+    case EngineOptions::Choice::automatic:
+      return open_automatic(device);
+    case EngineOptions::Choice::cpu:
+      return open_device(Device::cpu, device);
+    case EngineOptions::Choice::cuda:
+      return open_device(Device::cuda, device);
+    case EngineOptions::Choice::executor:
+      return open_device(Device::executor, device);
+  }
+  throw Error(ErrorKind::internal, "engine: unknown device");
+}
+
+int64_t ssize(std::span<const float> values) { return static_cast<int64_t>(values.size()); }
+
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
-    : model_(std::move(model)), pool_(options.threads > 0 ? options.threads : usable_cores()) {
-  if (options.device == EngineOptions::Choice::cuda) {
-    throw Error(ErrorKind::device, "device cuda: this build has the CPU back end only");
-  }
-  const bool executes = options.device == EngineOptions::Choice::executor;
-  if (executes && !has_back_end<FilmArgs>(Device::executor)) {
-    throw Error(ErrorKind::device, "device executor: this program was not linked with it");
-  }
-  stream_ = {executes ? Device::executor : Device::cpu, &pool_};
-  device_ = executes ? "executor" : std::string("cpu ") + cpu::vector_kernels().name;
-  device_ += ", " + std::to_string(pool_.size()) + (pool_.size() == 1 ? " thread" : " threads");
-  log(SERENE_LOG_INFO, "engine: " + device_);
-}
-
-template <class Forward>
-void Engine::run(TapSink* taps, const Forward& forward) {
-  Arena plan;
-  forward(Pass{plan, stream_, taps});
-  if (plan.peak() > memory_.bytes()) {
-    memory_ = AlignedBuffer();  // never both at once
-    memory_ = AlignedBuffer(plan.peak());
-  }
-  Arena arena(static_cast<std::byte*>(memory_.data()), memory_.bytes());
-  // A kernel that reads what nobody wrote, or what was given back, shall show.
-  if (stream_.device == Device::executor) arena.poison();
-  forward(Pass{arena, stream_, taps});
+    : back_end_(open_chosen(options)), model_(std::move(model)), passes_(*back_end_) {
+  Memory& weights = back_end_->weights();
+  on_device_ = &weights == &HostMemory::instance() ? model_ : model_->in(weights);
+  back_end_->weights_are_written();
+  log(SERENE_LOG_INFO, "engine: " + back_end_->name());
 }
 
 ClipScore Engine::empty_score() const {
@@ -79,50 +73,95 @@ ClipScore Engine::empty_score() const {
   return score;
 }
 
-Trnet::Outputs Engine::outputs_of(ClipScore& score) {
-  const auto row = [](std::vector<float>& values) {
-    return make_view<2>(values.data(), {1, static_cast<int64_t>(values.size())});
-  };
-  return {make_view<1>(&score.coefficient, {1}), row(score.embedding), row(score.calibrated),
-          row(score.log_posterior)};
-}
-
-ClipScore Engine::score_fitted(std::span<const float> clip) {
-  ClipScore score = empty_score();
-  const Trnet::Outputs outputs = outputs_of(score);
-  run(nullptr, [&](const Pass& pass) {
-    View<float, 2> enhanced;
-    if (model_->ser->needs_enhanced()) {
-      enhanced = pass.arena.take<2>({1, static_cast<int64_t>(clip.size())});
-      model_->se->forward(pass, as_batch(clip), enhanced);
-    }
-    model_->ser->forward(pass, as_batch(clip), enhanced, outputs);
-  });
-  return score;
-}
-
-std::vector<ClipScore> Engine::score(std::span<const std::span<const float>> clips) {
+void Engine::check_can_score() const {
   if (!model_->ser)
     throw Error(ErrorKind::unsupported, model_->name + ": the model has no classifier, it can enhance only");
   if (!model_->can_score()) {
     throw Error(ErrorKind::unsupported,
                 model_->name + ": the classifier needs enhanced speech, and the model has no enhancer");
   }
+}
+
+void Engine::recognise(const PassKey& key, std::span<const std::span<const float>> input,
+                       std::span<ClipScore> scores, TapSink* taps, const Recognise& forward) {
+  const int64_t batch = key.batch, e = model_->ser->embedding_size(), k = model_->ser->classes();
+  std::vector<float> results(static_cast<size_t>(batch * (1 + 2 * e + k)));
+  passes_.run(key, input, results, taps, [&](const Pass& pass, float* in, float* out) {
+    forward(pass, in,
+            {make_view<1>(out, {batch}), make_view<2>(out + batch, {batch, e}),
+             make_view<2>(out + batch * (1 + e), {batch, e}),
+             make_view<2>(out + batch * (1 + 2 * e), {batch, k})});
+  });
+  for (int64_t b = 0; b < batch; ++b) {
+    ClipScore& score = scores[b] = empty_score();
+    const float* out = results.data();
+    if (model_->ser->needs_enhanced()) score.coefficient = out[b];
+    std::copy_n(out + batch + b * e, e, score.embedding.begin());
+    std::copy_n(out + batch * (1 + e) + b * e, e, score.calibrated.begin());
+    std::copy_n(out + batch * (1 + 2 * e) + b * k, k, score.log_posterior.begin());
+  }
+}
+
+void Engine::score_batch(std::span<const float> fitted, int64_t batch, std::span<ClipScore> scores) {
+  const int64_t n = ssize(fitted) / batch;
+  recognise({PassKey::Kind::score, batch, n}, {&fitted, 1}, scores, nullptr,
+            [&, batch, n](const Pass& pass, float* input, const Trnet::Outputs& outputs) {
+              const View<const float, 2> pcm = make_view<2, const float>(input, {batch, n});
+              View<float, 2> enhanced;
+              if (on_device_->ser->needs_enhanced()) {
+                enhanced = pass.arena.take<2>({batch, n});
+                on_device_->se->forward(pass, pcm, enhanced);
+              }
+              on_device_->ser->forward(pass, pcm, enhanced, outputs);
+            });
+}
+
+std::vector<ClipScore> Engine::score(std::span<const std::span<const float>> clips) {
+  check_can_score();
+  back_end_->enter();
   const weights::Fit& fit = model_->config.ser->fit;
   for (size_t i = 0; i < clips.size(); ++i) check_samples(clips[i], "clip " + std::to_string(i));
-  std::vector<ClipScore> scores;
+  // Clips of one length go together: bits do not depend on who is beside whom.
+  std::map<int64_t, std::vector<size_t>> of_length;
   for (size_t i = 0; i < clips.size(); ++i) {
-    const std::span<const float> clip = clips[i];
-    std::vector<float> fitted = fit_clip(clip, fit);
-    if (static_cast<int64_t>(fitted.size()) < model_->ser->minimum_samples()) {
-      throw Error(ErrorKind::audio, "clip " + std::to_string(i) + ": " + std::to_string(fitted.size()) +
+    const int64_t samples = fit.rule == weights::FitRule::none ? ssize(clips[i]) : fit_samples(fit);
+    if (samples < model_->ser->minimum_samples()) {
+      throw Error(ErrorKind::audio, "clip " + std::to_string(i) + ": " + std::to_string(samples) +
                                         " samples, the model needs at least " +
                                         std::to_string(model_->ser->minimum_samples()));
     }
-    ClipScore score = score_fitted(fitted);
-    score.short_clip = static_cast<int64_t>(clip.size()) < fit_samples(fit);
-    score.silent = std::all_of(clip.begin(), clip.end(), [](float x) { return x == 0.0f; });
-    scores.push_back(std::move(score));
+    of_length[samples].push_back(i);
+  }
+  std::vector<ClipScore> scores(clips.size());
+  for (const auto& [samples, indices] : of_length) {
+    const auto count = static_cast<int64_t>(indices.size());
+    int64_t most = back_end_->most_clips();
+    for (int64_t first = 0; first < count;) {
+      const int64_t batch = std::min(most, count - first);
+      std::vector<float> fitted;
+      for (int64_t b = 0; b < batch; ++b) {
+        const std::vector<float> clip = fit_clip(clips[indices[first + b]], fit);
+        fitted.insert(fitted.end(), clip.begin(), clip.end());
+      }
+      std::vector<ClipScore> some(static_cast<size_t>(batch));
+      try {
+        score_batch(fitted, batch, some);
+      } catch (const Error& error) {
+        // Fewer at a time may fit.
+        if (error.kind() != ErrorKind::out_of_memory || batch == 1) throw;
+        most = batch / 2;
+        log(SERENE_LOG_WARNING, "out of memory for " + std::to_string(batch) + " clips at a time, trying " +
+                                    std::to_string(most));
+        continue;
+      }
+      for (int64_t b = 0; b < batch; ++b) {
+        const size_t i = indices[first + b];
+        some[b].short_clip = ssize(clips[i]) < fit_samples(fit);
+        some[b].silent = std::all_of(clips[i].begin(), clips[i].end(), [](float x) { return x == 0.0f; });
+        scores[i] = std::move(some[b]);
+      }
+      first += batch;
+    }
   }
   return scores;
 }
@@ -152,27 +191,36 @@ void Engine::enhance(std::span<const float> clip, std::span<float> enhanced) {
 }
 
 void Engine::run_cmgan(std::span<const float> pcm, std::span<float> enhanced, TapSink* taps) {
-  run(taps, [&](const Pass& pass) {
-    model_->se->forward(pass, as_batch(pcm),
-                        make_view<2>(enhanced.data(), {1, static_cast<int64_t>(enhanced.size())}));
-  });
+  back_end_->enter();
+  const int64_t n = ssize(pcm);
+  passes_.run(
+      {PassKey::Kind::enhance, 1, n}, {&pcm, 1}, enhanced, taps,
+      [&](const Pass& pass, float* in, float* out) {
+        on_device_->se->forward(pass, make_view<2, const float>(in, {1, n}), make_view<2>(out, {1, n}));
+      });
 }
 
 void Engine::run_trnet_features(std::span<const float> pcm, std::span<float> fbank) {
-  const int64_t frames = MelBank::frames(static_cast<int64_t>(pcm.size()));
-  run(nullptr, [&](const Pass& pass) {
-    model_->ser->features(pass, as_batch(pcm), make_view<3>(fbank.data(), {1, frames, MelBank::kMels}));
-  });
+  back_end_->enter();
+  const int64_t n = ssize(pcm), frames = MelBank::frames(n);
+  passes_.run({PassKey::Kind::features, 1, n}, {&pcm, 1}, fbank, nullptr,
+              [&](const Pass& pass, float* in, float* out) {
+                on_device_->ser->features(pass, make_view<2, const float>(in, {1, n}),
+                                          make_view<3>(out, {1, frames, MelBank::kMels}));
+              });
 }
 
 ClipScore Engine::run_trnet(std::span<const float> noisy_fbank, std::span<const float> enhanced_fbank,
                             int64_t frames, TapSink* taps) {
-  ClipScore score = empty_score();
-  const Trnet::Outputs outputs = outputs_of(score);
-  run(taps, [&](const Pass& pass) {
-    model_->ser->recognise(pass, make_view<3>(noisy_fbank.data(), {1, frames, MelBank::kMels}),
-                           make_view<3>(enhanced_fbank.data(), {1, frames, MelBank::kMels}), outputs);
-  });
+  back_end_->enter();
+  ClipScore score;
+  const std::array<std::span<const float>, 2> input{noisy_fbank, enhanced_fbank};
+  recognise({PassKey::Kind::recognise, 1, frames}, input, {&score, 1}, taps,
+            [&](const Pass& pass, float* in, const Trnet::Outputs& outputs) {
+              const std::array<int64_t, 3> shape{1, frames, MelBank::kMels};
+              on_device_->ser->recognise(pass, make_view<3, const float>(in, shape),
+                                         make_view<3, const float>(in + noisy_fbank.size(), shape), outputs);
+            });
   return score;
 }
 

@@ -2,22 +2,23 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "kernels/common/aligned_buffer.h"
-#include "kernels/common/stream.h"
+#include "runtime/src/back_end/back_end.h"
 #include "runtime/src/model.h"
-#include "runtime/src/pass.h"
+#include "runtime/src/pass_runner.h"
 
 namespace serene::runtime {
 
 struct EngineOptions {
   // As in serene.h. executor: in programs linked with the host executor and its kernels.
   enum class Choice { automatic, cpu, cuda, executor } device = Choice::automatic;
-  int threads = 0;  // 0: one per core the process may use
+  int threads = 0;       // 0: one per core the process may use
+  int device_index = 0;  // cuda: which of several
 };
 
 struct ClipScore {
@@ -49,24 +50,25 @@ class Engine {
 
   const Model& model() const { return *model_; }
   // "cpu avx512, 2 threads"
-  const std::string& device() const { return device_; }
-  size_t workspace_bytes() const { return memory_.bytes(); }
+  const std::string& device() const { return back_end_->name(); }
+  size_t workspace_bytes() const { return passes_.bytes(); }
 
   static constexpr double kWholeSeconds = 16, kOverlapSeconds = 1;
 
  private:
-  // Measures `forward`, sees to it that there is room, runs it.
-  template <class Forward>
-  void run(TapSink* taps, const Forward& forward);
-  ClipScore score_fitted(std::span<const float> clip);
   ClipScore empty_score() const;
-  static Trnet::Outputs outputs_of(ClipScore& score);
+  void check_can_score() const;
+  // Scores clips of one length, (B, n) in `fitted`, in one pass.
+  void score_batch(std::span<const float> fitted, int64_t batch, std::span<ClipScore> scores);
+  // One pass of the recogniser: `input` goes up, `forward` fills the outputs, which come down into `scores`.
+  using Recognise = std::function<void(const Pass& pass, float* input, const Trnet::Outputs& outputs)>;
+  void recognise(const PassKey& key, std::span<const std::span<const float>> input,
+                 std::span<ClipScore> scores, TapSink* taps, const Recognise& forward);
 
-  std::shared_ptr<const Model> model_;
-  ThreadPool pool_;
-  Stream stream_;
-  std::string device_;
-  AlignedBuffer memory_;
+  std::unique_ptr<BackEnd> back_end_;
+  std::shared_ptr<const Model> model_;      // the caller's
+  std::shared_ptr<const Model> on_device_;  // the same in the device's memory
+  PassRunner passes_;
 };
 
 }  // namespace serene::runtime

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/src/back_end/devices.h"
+
 namespace serene::runtime {
 namespace {
 
@@ -29,6 +31,15 @@ Model::Model(const weights::ModelFile& file, Memory& memory) : config(file.confi
     json["parameters"]["ser"] = parameters(file, "ser.");
   }
   description = json.dump();
+}
+
+Model::Model(weights::ModelFile file) : Model(file, HostMemory::instance()) {
+  if (linked_with(Device::cuda) || linked_with(Device::executor)) file_ = std::move(file);
+}
+
+std::shared_ptr<const Model> Model::in(Memory& memory) const {
+  // Not make_shared: the constructor is private.
+  return std::shared_ptr<const Model>(new Model(file_.value(), memory));
 }
 
 }  // namespace serene::runtime

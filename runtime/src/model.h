@@ -12,9 +12,11 @@
 
 namespace serene::runtime {
 
-struct Model {
-  // `memory` is that of the device the networks will run on, and outlives the model.
-  explicit Model(const weights::ModelFile& file, Memory& memory = HostMemory::instance());
+class Model {
+ public:
+  explicit Model(weights::ModelFile file);
+  // The same in a device's memory, which outlives it. Not of a model that was itself made so.
+  std::shared_ptr<const Model> in(Memory& memory) const;
 
   weights::ModelConfig config;
   std::string name;         // what errors call it
@@ -24,6 +26,11 @@ struct Model {
 
   // A recogniser that blends needs the enhancer beside it.
   bool can_score() const { return ser.has_value() && (se.has_value() || !ser->needs_enhanced()); }
+
+ private:
+  Model(const weights::ModelFile& file, Memory& memory);
+
+  std::optional<weights::ModelFile> file_;  // in programs that have a device with memory of its own
 };
 
 }  // namespace serene::runtime

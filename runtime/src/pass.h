@@ -6,6 +6,7 @@
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
 #include "runtime/src/arena.h"
+#include "runtime/src/back_end/back_end.h"
 
 namespace serene::runtime {
 
@@ -22,6 +23,7 @@ struct Pass {
   Arena& arena;
   const Stream& stream;
   TapSink* taps = nullptr;
+  BackEnd* back_end = nullptr;  // never null with taps
 
   // Runs an op, unless memory is only being measured.
   template <class Op>
@@ -30,7 +32,9 @@ struct Pass {
   }
   bool wants(const std::string& name) const { return taps != nullptr && taps->wants(name); }
   void tap(const std::string& name, const View<const float, 4>& values) const {
-    if (!arena.measuring() && wants(name)) taps->put(name, values);
+    if (arena.measuring() || !wants(name)) return;
+    back_end->finish();
+    taps->put(name, values);
   }
 };
 

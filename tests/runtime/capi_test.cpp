@@ -113,7 +113,7 @@ TEST_F(CapiTest, EveryMisuseIsAStatusAndALine) {
   EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_DEVICE_ERROR);
   options.device = SERENE_DEVICE_EXECUTOR;
   EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_DEVICE_ERROR);
-  EXPECT_STREQ(serene_last_error(), "device executor: this program was not linked with it");
+  EXPECT_STREQ(serene_last_error(), "device executor: this program was built without it");
   options.device = 77;
   EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_INVALID_ARGUMENT);
   EXPECT_EQ(engine, nullptr);

@@ -1,0 +1,56 @@
+// A device as an engine sees it: memory, copies, and the order in which things happen.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "kernels/common/memory.h"
+#include "kernels/common/stream.h"
+
+namespace serene::runtime {
+
+// Launches kept to be made again, in one go and with the same arguments.
+class Graph {
+ public:
+  virtual ~Graph() = default;
+};
+
+// Not for several threads at a time. Everything throws Error(device) when the device fails, and allocations
+// Error(out_of_memory).
+class BackEnd {
+ public:
+  virtual ~BackEnd() = default;
+
+  virtual const Stream& stream() const = 0;
+  // "cpu avx512, 2 threads"
+  virtual const std::string& name() const = 0;
+  // How many clips of one length a pass should take together at most.
+  virtual int64_t most_clips() const = 0;
+
+  // Before anything else, in each call of an engine: threads may take turns.
+  virtual void enter() {}
+
+  // The host writes weights once, kernels read them. Ends when every buffer of it is gone.
+  virtual Memory& weights() = 0;
+  // After a model's last weight was written.
+  virtual void weights_are_written() {}
+  // What kernels work in; the host need not reach it.
+  virtual Memory& working() = 0;
+  // What kernels work in, for passes that the host looks into.
+  virtual Memory& visible() = 0;
+  // The host's end of copies.
+  virtual Memory& staging() = 0;
+
+  // Host to device, device to host, in the stream's order.
+  virtual void upload(void* to, const void* from, size_t bytes) = 0;
+  virtual void download(void* to, const void* from, size_t bytes) = 0;
+  // Returns when all that was asked for is done.
+  virtual void finish() = 0;
+
+  // What `launches` would do, without doing it; null where the device keeps no graphs.
+  virtual std::unique_ptr<Graph> capture(const std::function<void()>& launches) = 0;
+  virtual void launch(Graph& graph) = 0;
+};
+
+}  // namespace serene::runtime

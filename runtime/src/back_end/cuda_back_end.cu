@@ -1,0 +1,205 @@
+// An NVIDIA GPU as a device. The CUDA runtime is linked in and looks for the driver itself, so that programs
+// start on machines that have none.
+#include <cuda_runtime.h>
+
+#include <string>
+#include <vector>
+
+#include "kernels/common/aligned_buffer.h"
+#include "kernels/common/error.h"
+#include "runtime/src/back_end/devices.h"
+
+namespace serene::runtime {
+namespace {
+
+constexpr int kOldestMajor = 8;  // Ampere: cp.async, bf16 and tf32 products
+
+void check(cudaError_t status, const char* call) {
+  if (status == cudaSuccess) return;
+  const bool memory = status == cudaErrorMemoryAllocation;
+  // A failed allocation is remembered as the last error, and harms nothing else.
+  if (memory) static_cast<void>(cudaGetLastError());
+  throw Error(memory ? ErrorKind::out_of_memory : ErrorKind::device,
+              std::string("device cuda: ") + call + ": " + cudaGetErrorString(status));
+}
+
+class DeviceMemory final : public Memory {
+ public:
+  void* allocate(size_t bytes) override {
+    void* data = nullptr;
+    check(cudaMalloc(&data, bytes), "cudaMalloc");
+    return data;
+  }
+  void release(void* data) noexcept override { cudaFree(data); }
+};
+
+class ManagedMemory final : public Memory {
+ public:
+  void* allocate(size_t bytes) override {
+    void* data = nullptr;
+    check(cudaMallocManaged(&data, bytes), "cudaMallocManaged");
+    return data;
+  }
+  void release(void* data) noexcept override { cudaFree(data); }
+};
+
+class PinnedMemory final : public Memory {
+ public:
+  void* allocate(size_t bytes) override {
+    void* data = nullptr;
+    check(cudaMallocHost(&data, bytes), "cudaMallocHost");
+    return data;
+  }
+  void release(void* data) noexcept override { cudaFreeHost(data); }
+};
+
+// Weights are hundreds of small buffers that live and end together: they are cut from a few managed blocks,
+// which are released when the last of them is.
+class WeightMemory final : public Memory {
+ public:
+  explicit WeightMemory(int device) : device_(device) {}
+
+  void* allocate(size_t bytes) override {
+    const size_t size = (bytes + kCut - 1) / kCut * kCut;
+    if (size > left_) {
+      const size_t block = size > kBlock ? size : kBlock;
+      blocks_.emplace_back(block, managed_);
+      next_ = static_cast<std::byte*>(blocks_.back().data());
+      left_ = block;
+    }
+    std::byte* data = next_;
+    next_ += size;
+    left_ -= size;
+    ++buffers_;
+    return data;
+  }
+  void release(void*) noexcept override {
+    if (--buffers_ > 0) return;
+    blocks_.clear();
+    left_ = 0;
+  }
+
+  // Nothing on the critical path shall wait for a page.
+  void move_to_device(cudaStream_t stream) {
+    const cudaMemLocation location{cudaMemLocationTypeDevice, device_};
+    for (const Block& block : blocks_) {
+      check(cudaMemAdvise(block.data(), block.bytes(), cudaMemAdviseSetReadMostly, location),
+            "cudaMemAdvise");
+      check(cudaMemPrefetchAsync(block.data(), block.bytes(), location, 0, stream), "cudaMemPrefetchAsync");
+    }
+    check(cudaStreamSynchronize(stream), "cudaStreamSynchronize");
+  }
+
+ private:
+  static constexpr size_t kCut = 256, kBlock = size_t{8} << 20;
+
+  using Block = AlignedBuffer;
+  int device_;
+  ManagedMemory managed_;
+  std::vector<Block> blocks_;
+  std::byte* next_ = nullptr;
+  size_t left_ = 0, buffers_ = 0;
+};
+
+class CudaGraph final : public Graph {
+ public:
+  explicit CudaGraph(cudaGraphExec_t graph) : graph_(graph) {}
+  ~CudaGraph() override { cudaGraphExecDestroy(graph_); }
+  cudaGraphExec_t get() const { return graph_; }
+
+ private:
+  cudaGraphExec_t graph_;
+};
+
+class CudaBackEnd final : public BackEnd {
+ public:
+  explicit CudaBackEnd(int index) : index_(index), weights_(index) {
+    int count = 0;
+    const cudaError_t status = cudaGetDeviceCount(&count);
+    if (status != cudaSuccess || count == 0) {
+      throw Error(ErrorKind::device,
+                  std::string("device cuda: no GPU: ") +
+                      (status == cudaSuccess ? "none found" : cudaGetErrorString(status)) +
+                      "; needs an NVIDIA GPU of compute capability 8.0 or later and a driver for CUDA 13");
+    }
+    if (index < 0 || index >= count) {
+      throw Error(ErrorKind::device, "device cuda:" + std::to_string(index) + ": there are " +
+                                         std::to_string(count) + " GPUs, counted from 0");
+    }
+    cudaDeviceProp device{};
+    check(cudaGetDeviceProperties(&device, index), "cudaGetDeviceProperties");
+    name_ = "cuda:" + std::to_string(index) + " " + device.name;
+    if (device.major < kOldestMajor) {
+      throw Error(ErrorKind::device, "device " + name_ + ": compute capability " +
+                                         std::to_string(device.major) + "." + std::to_string(device.minor) +
+                                         ", wanted 8.0 or later");
+    }
+    if (!device.managedMemory) throw Error(ErrorKind::device, "device " + name_ + ": no managed memory");
+    check(cudaSetDevice(index), "cudaSetDevice");
+    check(cudaStreamCreateWithFlags(&native_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+    stream_ = {Device::cuda, nullptr, native_};
+  }
+  ~CudaBackEnd() override {
+    cudaSetDevice(index_);
+    cudaStreamDestroy(native_);
+  }
+
+  const Stream& stream() const override { return stream_; }
+  const std::string& name() const override { return name_; }
+  int64_t most_clips() const override { return 32; }
+  void enter() override { check(cudaSetDevice(index_), "cudaSetDevice"); }
+
+  Memory& weights() override { return weights_; }
+  void weights_are_written() override { weights_.move_to_device(native_); }
+  Memory& working() override { return working_; }
+  Memory& visible() override { return visible_; }
+  Memory& staging() override { return staging_; }
+
+  void upload(void* to, const void* from, size_t bytes) override {
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, native_), "cudaMemcpyAsync");
+  }
+  void download(void* to, const void* from, size_t bytes) override {
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, native_), "cudaMemcpyAsync");
+  }
+  void finish() override { check(cudaStreamSynchronize(native_), "cudaStreamSynchronize"); }
+
+  std::unique_ptr<Graph> capture(const std::function<void()>& launches) override {
+    check(cudaStreamBeginCapture(native_, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
+    cudaGraph_t graph = nullptr;
+    try {
+      launches();
+    } catch (...) {
+      cudaStreamEndCapture(native_, &graph);
+      if (graph != nullptr) cudaGraphDestroy(graph);
+      throw;
+    }
+    check(cudaStreamEndCapture(native_, &graph), "cudaStreamEndCapture");
+    cudaGraphExec_t executable = nullptr;
+    const cudaError_t status = cudaGraphInstantiate(&executable, graph, 0);
+    cudaGraphDestroy(graph);
+    check(status, "cudaGraphInstantiate");
+    return std::make_unique<CudaGraph>(executable);
+  }
+  void launch(Graph& graph) override {
+    check(cudaGraphLaunch(static_cast<CudaGraph&>(graph).get(), native_), "cudaGraphLaunch");
+  }
+
+ private:
+  int index_;
+  std::string name_;
+  cudaStream_t native_ = nullptr;
+  Stream stream_;
+  WeightMemory weights_;
+  DeviceMemory working_;
+  ManagedMemory visible_;
+  PinnedMemory staging_;
+};
+
+std::unique_ptr<BackEnd> open(const DeviceOptions& options) {
+  return std::make_unique<CudaBackEnd>(options.device_index);
+}
+
+const bool registered = add_device(Device::cuda, &open);
+
+}  // namespace
+}  // namespace serene::runtime

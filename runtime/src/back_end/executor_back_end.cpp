@@ -1,0 +1,55 @@
+// The host executor as a device, for tests: CUDA's kernels on the CPU, in memory that starts poisoned.
+#include <cstring>
+
+#include "kernels/common/thread_pool.h"
+#include "runtime/src/back_end/cpu_back_end.h"
+#include "runtime/src/back_end/devices.h"
+
+namespace serene::runtime {
+namespace {
+
+class PoisonedMemory final : public Memory {
+ public:
+  void* allocate(size_t bytes) override {
+    void* data = HostMemory::instance().allocate(bytes);
+    std::memset(data, 0xFF, bytes);  // floats are NaN
+    return data;
+  }
+  void release(void* data) noexcept override { HostMemory::instance().release(data); }
+};
+
+class ExecutorBackEnd final : public BackEnd {
+ public:
+  explicit ExecutorBackEnd(int threads)
+      : pool_(thread_count(threads)),
+        stream_{Device::executor, &pool_},
+        name_("executor" + thread_text(pool_)) {}
+
+  const Stream& stream() const override { return stream_; }
+  const std::string& name() const override { return name_; }
+  int64_t most_clips() const override { return 4; }
+  Memory& weights() override { return memory_; }
+  Memory& working() override { return memory_; }
+  Memory& visible() override { return memory_; }
+  Memory& staging() override { return memory_; }
+  void upload(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
+  void download(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
+  void finish() override {}
+  std::unique_ptr<Graph> capture(const std::function<void()>&) override { return nullptr; }
+  void launch(Graph&) override {}
+
+ private:
+  ThreadPool pool_;
+  Stream stream_;
+  std::string name_;
+  PoisonedMemory memory_;
+};
+
+std::unique_ptr<BackEnd> open(const DeviceOptions& options) {
+  return std::make_unique<ExecutorBackEnd>(options.threads);
+}
+
+const bool registered = add_device(Device::executor, &open);
+
+}  // namespace
+}  // namespace serene::runtime
