@@ -56,7 +56,9 @@ int check(const CheckOptions& options) {
   try {
     const auto model = std::make_shared<const runtime::Model>(weights::read_model(options.model));
     runtime::EngineOptions engine_options;
-    engine_options.device = static_cast<runtime::EngineOptions::Choice>(device_of(options.device));
+    const auto [device, index] = device_of(options.device);
+    engine_options.device = static_cast<runtime::EngineOptions::Choice>(device);
+    engine_options.device_index = index;
     engine_options.threads = options.threads;
     runtime::Engine engine(model, engine_options);
     bool all = true;

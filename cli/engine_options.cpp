@@ -2,8 +2,12 @@
 
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <map>
+#include <stdexcept>
+#include <string_view>
 
 #include "cli/exit_codes.h"
 #include "cli/stop.h"
@@ -29,13 +33,30 @@ const std::map<std::string, serene_device> kDevices{{"auto", SERENE_DEVICE_AUTO}
 }  // namespace
 
 void add_device_option(CLI::App& command, std::string& device) {
-  command.add_option("--device", device, "Where to compute: auto, cpu or cuda")
-      ->check(CLI::IsMember(kDevices).description(""))
+  const auto is_device = [](const std::string& name) {
+    try {
+      device_of(name);
+      return std::string();
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+  };
+  command.add_option("--device", device, "Where to compute: auto, cpu, cuda or cuda:N")
+      ->check(CLI::Validator(is_device, ""))
       ->type_name("NAME")
       ->capture_default_str();
 }
 
-serene_device device_of(const std::string& name) { return kDevices.at(name); }
+DeviceChoice device_of(const std::string& name) {
+  if (const auto known = kDevices.find(name); known != kDevices.end()) return {known->second, 0};
+  static constexpr std::string_view kGpu = "cuda:";
+  const char *begin = name.data() + std::min(name.size(), kGpu.size()), *end = name.data() + name.size();
+  int index = 0;
+  const auto [rest, error] = std::from_chars(begin, end, index);
+  if (!name.starts_with(kGpu) || rest == begin || rest != end || error != std::errc() || index < 0)
+    throw std::invalid_argument(name + " is none of auto, cpu, cuda, cuda:N");
+  return {SERENE_DEVICE_CUDA, index};
+}
 
 void add_model_option(CLI::App& command, std::string& model) {
   command
@@ -73,7 +94,8 @@ Model open_model(const std::string& path) {
 
 Engine open_engine(const Model& model, const EngineOptions& options) {
   try {
-    return Engine(model, device_of(options.device), options.threads);
+    const auto [device, index] = device_of(options.device);
+    return Engine(model, device, options.threads, index);
   } catch (const Failure& failure) {
     throw Stop(failure.status() == SERENE_DEVICE_ERROR ? kExitDevice : kExitModel, failure.what());
   }

@@ -9,13 +9,18 @@ namespace serene::cli {
 
 struct EngineOptions {
   std::string model;            // "": the installed default
-  std::string device = "auto";  // auto, cpu or cuda
+  std::string device = "auto";  // auto, cpu, cuda or cuda:N
   int threads = 0;              // 0: one per core
 };
 
 // --device, and what its value stands for.
 void add_device_option(CLI::App& command, std::string& device);
-serene_device device_of(const std::string& name);
+struct DeviceChoice {
+  serene_device device = SERENE_DEVICE_AUTO;
+  int index = 0;  // which GPU
+};
+// Throws std::invalid_argument.
+DeviceChoice device_of(const std::string& name);
 
 void add_model_option(CLI::App& command, std::string& model);
 void add_engine_options(CLI::App& command, EngineOptions& options);

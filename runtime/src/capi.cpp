@@ -177,6 +177,7 @@ serene_status serene_engine_create(const serene_model* model, const serene_engin
                     static_cast<int>(Choice::executor) == SERENE_DEVICE_EXECUTOR);
       chosen.device = static_cast<Choice>(options->device);
       chosen.threads = options->threads;
+      chosen.device_index = options->device_index;
     }
     *engine = new serene_engine(model->model, chosen);
   });
