@@ -1,7 +1,23 @@
-# Everything comes from the distribution; scripts/setup.sh installs it on Debian.
+# Everything comes from the distribution; scripts/setup.sh installs it on Debian. Or, for the library and what tests it,
+# from a folder that scripts/stage_deps.sh filled.
+if(SERENE_DEPENDENCIES)
+  foreach(package nlohmann_json CLI11)
+    add_library(${package}::${package} INTERFACE IMPORTED)
+    target_include_directories(${package}::${package} SYSTEM INTERFACE ${SERENE_DEPENDENCIES}/include)
+  endforeach()
+  if(SERENE_BUILD_TESTS)
+    set(INSTALL_GTEST OFF)
+    set(BUILD_GMOCK OFF)
+    add_subdirectory(${SERENE_DEPENDENCIES}/googletest ${PROJECT_BINARY_DIR}/googletest EXCLUDE_FROM_ALL)
+  endif()
+  return()
+endif()
+
 find_package(nlohmann_json 3.10 REQUIRED)
-if(SERENE_BUILD_PROGRAMS)
+if(SERENE_BUILD_PROGRAMS OR SERENE_BUILD_BENCH)
   find_package(CLI11 2.1 REQUIRED)
+endif()
+if(SERENE_BUILD_PROGRAMS)
   find_package(spdlog 1.10 REQUIRED)
   find_package(PkgConfig REQUIRED)
   pkg_check_modules(sndfile REQUIRED IMPORTED_TARGET sndfile)

@@ -1,8 +1,10 @@
 option(SERENE_BUILD_PROGRAMS "Build the commands; off, the library alone, which needs only nlohmann_json" ON)
+set(SERENE_DEPENDENCIES "" CACHE PATH
+    "Folder made by scripts/stage_deps.sh, for machines without the packages: the library, its tests and serene-bench-network")
 option(SERENE_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(SERENE_BUILD_BENCH "Build the benchmarks" OFF)
-if((SERENE_BUILD_TESTS OR SERENE_BUILD_BENCH) AND NOT SERENE_BUILD_PROGRAMS)
-  message(FATAL_ERROR "SERENE_BUILD_TESTS and SERENE_BUILD_BENCH need SERENE_BUILD_PROGRAMS")
+if(SERENE_DEPENDENCIES AND SERENE_BUILD_PROGRAMS)
+  message(FATAL_ERROR "SERENE_DEPENDENCIES has not what the commands need: set SERENE_BUILD_PROGRAMS=OFF")
 endif()
 set(SERENE_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,undefined or thread")
 option(SERENE_SANITIZE_INNER_LOOPS "With SERENE_SANITIZE: the CPU's inner loops, too, which makes them 100 times slower" ON)

@@ -13,11 +13,12 @@
 
 int main(int argc, char** argv) {
   CLI::App app("Times the enhancer of a model on one clip");
-  std::string path;
+  std::string path, device = "cpu";
   double seconds = 5;
   int threads = 0, repeats = 3;
   app.add_option("--model", path, "model file")->required();
   app.add_option("--seconds", seconds, "length of the clip")->check(CLI::Range(0.01, 16.0));
+  app.add_option("--device", device, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--threads", threads, "CPU threads, 0: one per core");
   app.add_option("--repeats", repeats, "timed runs after one warm-up")->check(CLI::Range(1, 1000));
   CLI11_PARSE(app, argc, argv);
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
     using namespace serene;
     runtime::EngineOptions options;
     options.threads = threads;
+    options.device = device == "cpu" ? runtime::EngineOptions::Choice::cpu : runtime::EngineOptions::Choice::cuda;
     runtime::Engine engine(std::make_shared<const runtime::Model>(weights::read_model(path)), options);
     std::vector<float> clip(static_cast<size_t>(seconds * 16000)), enhanced(clip.size());
     std::mt19937 generator(1);

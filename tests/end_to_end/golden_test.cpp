@@ -12,6 +12,7 @@
 #include "kernels/fbank/fbank.h"
 #include "runtime/src/reference_run.h"
 #include "tests/end_to_end/converted_model.h"
+#include "tests/support/engine_device.h"
 #include "tests/support/op_test.h"
 #include "tests/support/spectral.h"
 #include "weights/model_file.h"
@@ -64,7 +65,7 @@ TEST_P(Golden, EveryTensorIsWithinItsBound) {
   if (!ser.empty()) ser = (folder / ser).string();
   const std::vector<std::byte> bytes = test::converted_model(se, ser, of("fit"));
   runtime::EngineOptions options;
-  if (device == Device::executor) options.device = runtime::EngineOptions::Choice::executor;
+  options.device = test::choice_of(device);
   runtime::Engine engine(std::make_shared<const runtime::Model>(weights::parse_model(bytes, "converted")),
                          options);
 

@@ -82,5 +82,12 @@ TEST(LaunchTest, AnotherLaunchWorksAfterAnError) {
   expect_close(y.values(), std::vector<double>{sum}, tolerance(64, 8));
 }
 
+TEST(LaunchTest, CpAsyncLandsAsLateAsTheWaitPermits) {
+  if (checked_kernels()) GTEST_SKIP() << "checked kernels may not look";
+  const executor::Buffer<uint32_t> x("x", std::vector<uint32_t>{1, 2, 3}), y("y", 4 * 3);
+  cp_async_groups(x.data(), y.data(), TestStream(Device::executor));
+  EXPECT_EQ(y.values(), (std::vector<uint32_t>{0, 0, 0, 1, 0, 0, 1, 2, 0, 1, 2, 3}));
+}
+
 }  // namespace
 }  // namespace serene::test

@@ -1,10 +1,12 @@
-// The engine on the CUDA kernels, which the executor runs: the CPU's scores, the same bits in any company.
+// The engine on the CUDA kernels, run by a GPU or by the executor: the CPU's scores, the same bits in any
+// company.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstring>
 
 #include "runtime/src/engine.h"
+#include "tests/support/engine_device.h"
 #include "tests/support/random_model.h"
 
 namespace serene::runtime {
@@ -18,9 +20,9 @@ Engine engine_on(EngineOptions::Choice device, const std::shared_ptr<const Model
   return {model, options};
 }
 
-class EngineExecutor : public testing::TestWithParam<weights::Encoder> {};
+class EngineDevice : public testing::TestWithParam<weights::Encoder> {};
 
-TEST_P(EngineExecutor, ScoresLikeTheCpuInBatchesOfMixedLengths) {
+TEST_P(EngineDevice, ScoresLikeTheCpuInBatchesOfMixedLengths) {
   weights::ModelConfig config;
   config.se = test::small_se();
   config.ser = test::small_ser(GetParam());
@@ -33,12 +35,12 @@ TEST_P(EngineExecutor, ScoresLikeTheCpuInBatchesOfMixedLengths) {
   const std::vector<Clip> spans(clips.begin(), clips.end());
 
   Engine cpu = engine_on(EngineOptions::Choice::cpu, model);
-  Engine executor = engine_on(EngineOptions::Choice::executor, model);
-  EXPECT_EQ(executor.device().substr(0, 8), "executor");
-  const std::vector<ClipScore> expected = cpu.score(spans), together = executor.score(spans);
+  Engine device = engine_on(test::choice_of(test::devices().front()), model);
+  EXPECT_TRUE(device.device().starts_with(device_name(test::devices().front())));
+  const std::vector<ClipScore> expected = cpu.score(spans), together = device.score(spans);
   for (size_t i = 0; i < clips.size(); ++i) {
     SCOPED_TRACE("clip " + std::to_string(i));
-    const ClipScore alone = executor.score({&spans[i], 1}).front();
+    const ClipScore alone = device.score({&spans[i], 1}).front();
     const ClipScore& batched = together[i];
     EXPECT_NEAR(batched.coefficient, expected[i].coefficient, 1e-4);
     EXPECT_EQ(0, std::memcmp(&batched.coefficient, &alone.coefficient, 4));
@@ -52,23 +54,23 @@ TEST_P(EngineExecutor, ScoresLikeTheCpuInBatchesOfMixedLengths) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Encoders, EngineExecutor,
+INSTANTIATE_TEST_SUITE_P(Encoders, EngineDevice,
                          testing::Values(weights::Encoder::cnn6, weights::Encoder::residual),
                          [](const auto& tested) {
                            return tested.param == weights::Encoder::cnn6 ? "cnn6" : "residual";
                          });
 
-TEST(EngineExecutor, EnhancesLikeTheCpu) {
+TEST(EngineDevice, EnhancesLikeTheCpu) {
   weights::ModelConfig config;
   config.se = test::small_se();
   const std::shared_ptr<const Model> model = test::random_model(config);
   Engine cpu = engine_on(EngineOptions::Choice::cpu, model);
-  Engine executor = engine_on(EngineOptions::Choice::executor, model);
+  Engine device = engine_on(test::choice_of(test::devices().front()), model);
   for (int64_t n : {1, 400, 2000, 1100}) {  // the last in memory that a longer one has left
     const std::vector<float> clip = test::tone(n, 5);
     std::vector<float> expected(clip.size()), got(clip.size());
     cpu.enhance(clip, expected);
-    executor.enhance(clip, got);
+    device.enhance(clip, got);
     double error = 0, energy = 0;
     for (size_t i = 0; i < got.size(); ++i) {
       error += std::pow(double(got[i]) - expected[i], 2);

@@ -1,0 +1,73 @@
+#!/bin/sh
+# Everything that needs an NVIDIA GPU, in one command: builds library, tests and bench without network or packages,
+# runs every test on the GPU, some under compute-sanitizer, and times the enhancer beside PyTorch where there is one.
+# Wants nvcc of CUDA 13, g++, CMake, ninja, and what scripts/stage_deps.sh put into build/deps (or into
+# $SERENE_DEPENDENCIES).
+#
+#   scripts/stage_deps.sh build/deps       where the packages are
+#   scripts/gpu_check.sh                   where the GPU is; writes to $OUT, or build/gpu_check
+#
+# A step that fails does not stop the next. The last line says how many did; so does the exit code.
+set -u
+cd "$(dirname "$0")/.." || exit
+out=${OUT:-build/gpu_check}
+deps=${SERENE_DEPENDENCIES:-build/deps}
+mkdir -p "$out"
+report=$out/gpu_check.md
+failed=0
+export SERENE_REQUIRE_GPU=1
+
+# step NAME SECONDS COMMAND...: at most so long; output into NAME.log, a row into the report.
+step() {
+  name=$1 limit=$2
+  shift 2
+  began=$(date +%s)
+  if timeout "$limit" "$@" >"$out/$name.log" 2>&1; then result=passed; else
+    result="FAILED ($?)"
+    failed=$((failed + 1))
+    tail -n 25 "$out/$name.log"
+  fi
+  echo "| $name | $result | $(($(date +%s) - began)) |" | tee -a "$report"
+}
+
+# The architecture's own features: wgmma and its like want the a.
+capability=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -n 1 | tr -d .)
+[ "${capability:-0}" -ge 90 ] && architecture=${capability}a-real || architecture=${capability}-real
+
+{
+  echo "# GPU check, $(date -u +%Y-%m-%d)"
+  echo
+  nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader | sed 's/^/- /'
+  nvcc --version | sed -n 's/^Cuda compilation tools, /- nvcc /p'
+  echo "- commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown), architecture $architecture"
+  echo
+  echo "| step | result | seconds |"
+  echo "|---|---|---|"
+} | tee "$report"
+
+step configure 60 cmake -S . -B build/gpu -G Ninja -DCMAKE_BUILD_TYPE=Release -DSERENE_CUDA=ON \
+  -DCMAKE_CUDA_ARCHITECTURES="$architecture" -DSERENE_DEPENDENCIES="$(realpath "$deps")" \
+  -DSERENE_BUILD_PROGRAMS=OFF -DSERENE_BUILD_TESTS=ON -DSERENE_BUILD_BENCH=ON
+step build 300 cmake --build build/gpu --target serene-test-intrinsics-cuda serene-test-kernels-cuda \
+  serene-test-goldens-cuda serene-test-runtime-cuda serene-bench-network serene
+
+# First what all else rests on: that instruction and executor agree.
+tests=build/gpu/tests
+step intrinsics 60 $tests/kernels/serene-test-intrinsics-cuda
+step kernels 120 $tests/kernels/serene-test-kernels-cuda --gtest_brief=1
+step goldens 120 $tests/end_to_end/serene-test-goldens-cuda
+step engine 120 $tests/runtime/serene-test-runtime-cuda
+
+# Every twentieth case: the tools are slow, and neighbours alike. Allocations of their own show where they end.
+if command -v compute-sanitizer >/dev/null; then
+  for tool in memcheck racecheck initcheck synccheck; do
+    step "sanitizer-$tool" 90 env SERENE_TEST_SEPARATE=1 GTEST_TOTAL_SHARDS=20 GTEST_SHARD_INDEX=7 \
+      compute-sanitizer --tool "$tool" --error-exitcode 9 $tests/kernels/serene-test-kernels-cuda --gtest_brief=1
+  done
+else
+  echo "| compute-sanitizer | not installed | |" | tee -a "$report"
+fi
+
+echo | tee -a "$report"
+echo "$failed failed" | tee -a "$report"
+exit "$failed"
