@@ -13,15 +13,15 @@ def _magnitude(parts: Tensor) -> Tensor:
     return (parts.square().sum(dim=1) + FLOOR).sqrt()
 
 
-def enhancement_loss(net: Cmgan, noisy: Tensor, clean: Tensor) -> Tensor:
+def enhancement_loss(net: Cmgan, noisy: Tensor, wanted: Tensor) -> Tensor:
     """Of waveforms (B, N): squared error of compressed real and imaginary parts and of compressed magnitudes,
     absolute error of waveforms, all at the level the network works at."""
     gain = spectrum.level(noisy)
     estimate = torch.cat(net(spectrum.analyse(noisy, gain)), dim=1)
     with torch.no_grad():
-        target = spectrum.analyse(clean, gain)
+        target = spectrum.analyse(wanted, gain)
     complex_error = (estimate - target).square().mean()
     magnitude_error = (_magnitude(estimate) - _magnitude(target)).square().mean()
     waveform = spectrum.istft(spectrum.expand(estimate[:, 0], estimate[:, 1]), noisy.shape[-1])
-    waveform_error = (waveform - clean * gain[:, None]).abs().mean()
+    waveform_error = (waveform - wanted * gain[:, None]).abs().mean()
     return COMPLEX * 2 * complex_error + MAGNITUDE * magnitude_error + WAVEFORM * waveform_error

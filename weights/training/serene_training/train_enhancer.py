@@ -50,8 +50,8 @@ def validate(net: Cmgan, weights: Average, mixtures: Mixtures, args: argparse.Na
     judged.load_state_dict(weights.values)
     losses = []
     for i in range(VALIDATION_BATCHES):
-        noisy, clean = (x.to(args.device) for x in mixtures.batch(4, 0, i))
-        losses.append(enhancement_loss(judged, noisy, clean).item())
+        noisy, wanted = (x.to(args.device) for x in mixtures.batch(4, 0, i))
+        losses.append(enhancement_loss(judged, noisy, wanted).item())
     return sum(losses) / len(losses)
 
 
@@ -91,8 +91,8 @@ def main() -> None:
             rate *= 0.5 * (1 + math.cos(math.pi * cooled / args.cooldown))
         for group in optimiser.param_groups:
             group["lr"] = rate
-        noisy, clean = (x.to(args.device) for x in training.batch(args.batch, args.seed, step))
-        loss = enhancement_loss(net, noisy, clean)
+        noisy, wanted = (x.to(args.device) for x in training.batch(args.batch, args.seed, step))
+        loss = enhancement_loss(net, noisy, wanted)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 5.0)
