@@ -50,6 +50,7 @@ step configure 60 cmake -S . -B build/gpu -G Ninja -DCMAKE_BUILD_TYPE=Release -D
   -DSERENE_BUILD_PROGRAMS=OFF -DSERENE_BUILD_TESTS=ON -DSERENE_BUILD_BENCH=ON
 step build 300 cmake --build build/gpu --target serene-test-intrinsics-cuda serene-test-kernels-cuda \
   serene-test-goldens-cuda serene-test-runtime-cuda serene-bench-network serene
+step build-vendor 120 cmake --build build/gpu --target serene-bench-vendor
 
 # First what all else rests on: that instruction and executor agree.
 tests=build/gpu/tests
@@ -57,6 +58,11 @@ step intrinsics 60 $tests/kernels/serene-test-intrinsics-cuda
 step kernels 120 $tests/kernels/serene-test-kernels-cuda --gtest_brief=1
 step goldens 120 $tests/end_to_end/serene-test-goldens-cuda
 step engine 120 $tests/runtime/serene-test-runtime-cuda
+
+# Own kernels beside cuBLAS, cuDNN and cuFFT.
+for precision in fp32 tf32; do
+  step "vendor-$precision" 120 build/gpu/bench/vendor/serene-bench-vendor --batch 8 --precision $precision
+done
 
 # Every twentieth case: the tools are slow, and neighbours alike. Allocations of their own show where they end.
 if command -v compute-sanitizer >/dev/null; then
@@ -68,6 +74,9 @@ else
   echo "| compute-sanitizer | not installed | |" | tee -a "$report"
 fi
 
+for log in "$out"/vendor-*.log; do
+  printf '\n## %s\n\n```\n%s\n```\n' "$(basename "$log" .log)" "$(cat "$log")" | tee -a "$report"
+done
 echo | tee -a "$report"
 echo "$failed failed" | tee -a "$report"
 exit "$failed"
