@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 
@@ -28,7 +29,11 @@ struct View {
     }
     return true;
   }
-  operator View<const T, R>() const { return {data, shape, stride}; }
+  // A template, because nvcc warns of a plain one that views of const have and never use.
+  template <std::same_as<const T> U>
+  operator View<U, R>() const {
+    return {data, shape, stride};
+  }
   // Drops the first dimension.
   View<T, R - 1> operator[](int64_t i) const requires(R > 1) {
     View<T, R - 1> sub;
