@@ -26,7 +26,10 @@ GEOMETRY = ROOT / "build/dev/tests/kernels/report/serene-launch-geometry"
 def output_of(program: Path) -> str:
     if not program.exists():
         sys.exit(f"kernel_report: {program} is missing: build the target {program.name}")
-    return subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    done = subprocess.run([program], stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"kernel_report: {program} ended with {done.returncode}")
+    return done.stdout.strip()
 
 
 def differences(kept: Path, made: str, compiler: str) -> list[str]:
