@@ -96,8 +96,16 @@ def _output(*command: Path | str) -> str:
 
 def _evidence(root: Path, path: Path, toolkit: Path, built: Path) -> dict[str, list[Any]]:
     # -fatbin: device code alone. Host code is read and checked, not compiled, which saves two fifths.
-    command = [str(toolkit / "bin/nvcc"), *FLAGS, f"-I{root}", "-fatbin", str(path), "-o", str(built)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [
+        str(toolkit / "bin/nvcc"),
+        *FLAGS,
+        "-I.",
+        "-fatbin",
+        str(path.relative_to(root)),
+        "-o",
+        str(built),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root)
     log = done.stdout + done.stderr
     complaints = ptxas.complaints(log)
     if done.returncode != 0:

@@ -19,7 +19,7 @@ def _of_launches(ops: dict[str, Op], launches: list[Launch]) -> list[str]:
         for arch in ARCHITECTURES:
             if (arch, launch.kernel) not in compiled:
                 lines.append(f"{launch.kernel}: launched, and not compiled for {arch}")
-                continue
+                break
             usage = compiled[arch, launch.kernel].usage
             local = usage.stack + usage.spill_stores + usage.spill_loads
             allowed, _ = LOCAL_MEMORY.get(launch.kernel, (0, ""))

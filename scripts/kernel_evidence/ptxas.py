@@ -39,5 +39,7 @@ def parse_usage(log: str) -> dict[tuple[str, str], Usage]:
 
 def complaints(log: str) -> list[str]:
     """Warnings and errors, a line each, each once."""
-    found = re.findall(r"^.*\b(?:warning|error|fatal)\b.*$", log, re.IGNORECASE | re.MULTILINE)
-    return list(dict.fromkeys(line.strip() for line in found))
+    found = re.findall(r"^.*\b(?:warning|error|fatal)\b.*$", log, re.MULTILINE)
+    # Not how to silence them, and how many there were.
+    beside = re.compile(r"Remark: | detected in the compilation")
+    return list(dict.fromkeys(line.strip() for line in found if not beside.search(line)))

@@ -24,7 +24,8 @@ class PtxasTest(unittest.TestCase):
 
     def test_a_warning_is_a_complaint_once(self) -> None:
         warning = 'kernels/common/view.h(31): warning #554-D: "operator" will not be called\n'
-        remark = "Remark: The warnings can be suppressed\n"
+        remark = "Remark: The warnings can be suppressed with <warning-number>\n"
+        remark += '1 warning detected in the compilation of "film"\n'
         self.assertEqual(complaints(CLEAN), [])
         self.assertEqual(complaints(warning + remark + CLEAN + warning), [warning.strip()])
 
