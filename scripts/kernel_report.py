@@ -71,9 +71,8 @@ def main() -> int:
     for fault in faults:
         print(fault, file=sys.stderr)
     kernels = sum(len(op.kernels) for op in ops.values())
-    print(
-        f"{len(ops)} ops, {kernels} compiled kernels, ptxas {compiler}: {len(faults)} faults", file=sys.stderr
-    )
+    counts = f"{len(ops)} ops, {kernels} compiled kernels, faults: {len(faults)}, ptxas {compiler}"
+    print(counts, file=sys.stderr)
     return 1 if faults else 0
 
 
