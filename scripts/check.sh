@@ -1,6 +1,6 @@
 #!/bin/sh
-# What CI runs: formatting, the readers of untrusted files under sanitizers, then everything. From a fresh
-# Debian 12, too. The last line is ctest's own.
+# What CI runs: formatting, the readers of untrusted files under sanitizers, what nvcc makes of the kernels, then
+# everything. From a fresh Debian 12, too; the CUDA compiler comes from PyPI. The last line is ctest's own.
 set -eu
 cd "$(dirname "$0")/.."
 scripts/setup.sh
@@ -34,6 +34,9 @@ done
 heading "build, with warnings shown"
 cmake --preset dev
 cmake --build --preset dev --parallel "$jobs"
+
+heading "CUDA kernels compiled for sm_80, sm_90 and sm_90a"
+scripts/kernel_report.py --check docs/kernels.md
 
 heading "all tests"
 ctest --preset dev --parallel "$jobs"

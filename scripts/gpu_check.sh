@@ -75,6 +75,7 @@ else
 fi
 
 for log in "$out"/vendor-*.log; do
+  # shellcheck disable=SC2016  # backticks of Markdown
   printf '\n## %s\n\n```\n%s\n```\n' "$(basename "$log" .log)" "$(cat "$log")" | tee -a "$report"
 done
 echo | tee -a "$report"

@@ -1,0 +1,40 @@
+// Launches written down instead of run: what a program would start, and how, at any size and in no time.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <vector>
+
+#include "kernels/common/executor/vector_types.h"
+
+namespace serene::executor {
+
+struct KernelCall;
+
+struct RecordedLaunch {
+  const void* kernel;  // function_name (check/symbolise.h) has its name
+  dim3 grid, block;
+  size_t shared_bytes;  // dynamic
+};
+
+// While one lives, no kernel of the process runs; a launch that a GPU would refuse is an error all the same.
+// What ops would have written stays as it was. One at a time: throws Error(internal) for a second.
+class LaunchRecording {
+ public:
+  LaunchRecording();
+  ~LaunchRecording();
+  LaunchRecording(const LaunchRecording&) = delete;
+  LaunchRecording& operator=(const LaunchRecording&) = delete;
+
+  // In the order they came.
+  std::vector<RecordedLaunch> launches() const;
+
+  // For run_grid: writes the launch down, or returns false where nobody records.
+  static bool take(const KernelCall& call);
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<RecordedLaunch> launches_;
+};
+
+}  // namespace serene::executor
