@@ -72,7 +72,7 @@ class ScriptedBackEnd final : public BackEnd {
   void finish() override { script.note("finish"); }
   std::unique_ptr<Graph> capture(const std::function<void()>&) override {
     script.note("capture");
-    return nullptr;  // none kept
+    return nullptr;  // keeps none
   }
   void launch(Graph&) override {}
 

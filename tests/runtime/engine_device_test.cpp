@@ -40,7 +40,9 @@ TEST_P(EngineDevice, ScoresLikeTheCpuInBatchesOfMixedLengths) {
   const std::vector<ClipScore> expected = cpu.score(spans), together = device.score(spans);
   for (size_t i = 0; i < clips.size(); ++i) {
     SCOPED_TRACE("clip " + std::to_string(i));
-    const ClipScore alone = device.score({&spans[i], 1}).front();
+    // From the second on by a graph, where the device has them.
+    ClipScore alone;
+    for (int time = 0; time < (i == 0 ? 3 : 1); ++time) alone = device.score({&spans[i], 1}).front();
     const ClipScore& batched = together[i];
     EXPECT_NEAR(batched.coefficient, expected[i].coefficient, 1e-4);
     EXPECT_EQ(0, std::memcmp(&batched.coefficient, &alone.coefficient, 4));

@@ -25,6 +25,7 @@ using Where = std::source_location;
 struct KernelCall {
   void (*run)(const void* arguments) = nullptr;
   const void* arguments = nullptr;
+  size_t argument_bytes = 0;
   const void* kernel = nullptr;  // for its name
   dim3 grid, block;
   size_t shared_bytes = 0;

@@ -98,11 +98,12 @@ void run_grid(const KernelCall& call, const Stream& stream) {
   if (!error.empty()) fail(call, error);
 }
 
-void run_grid(void (*run)(const void*), const void* arguments, const void* kernel, dim3 grid, dim3 block,
-              size_t shared_bytes, bool checked, const Stream& stream) {
+void run_grid(void (*run)(const void*), const void* arguments, size_t argument_bytes, const void* kernel,
+              dim3 grid, dim3 block, size_t shared_bytes, bool checked, const Stream& stream) {
   KernelCall call;
   call.run = run;
   call.arguments = arguments;
+  call.argument_bytes = argument_bytes;
   call.kernel = kernel;
   call.grid = grid;
   call.block = block;

@@ -26,8 +26,8 @@ struct KernelCall;
 void run_grid(const KernelCall& call, const Stream& stream);
 
 // run_grid with the call taken apart, so that kernels need not see what a block is made of.
-void run_grid(void (*run)(const void*), const void* arguments, const void* kernel, dim3 grid, dim3 block,
-              size_t shared_bytes, bool checked, const Stream& stream);
+void run_grid(void (*run)(const void*), const void* arguments, size_t argument_bytes, const void* kernel,
+              dim3 grid, dim3 block, size_t shared_bytes, bool checked, const Stream& stream);
 
 template <class... Parameters, class... Arguments>
 void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_bytes, const Stream& stream,
@@ -39,7 +39,8 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_
       [](const void* p) {
         std::apply(std::get<0>(*static_cast<const Packed*>(p)), std::get<1>(*static_cast<const Packed*>(p)));
       },
-      &packed, reinterpret_cast<const void*>(kernel), grid, block, shared_bytes, kChecked, stream);
+      &packed, sizeof(packed), reinterpret_cast<const void*>(kernel), grid, block, shared_bytes, kChecked,
+      stream);
 }
 
 }  // namespace serene::executor

@@ -4,6 +4,7 @@
 
 #include "kernels/common/error.h"
 #include "kernels/common/executor/block.h"
+#include "kernels/common/executor/launch.h"
 
 namespace serene::executor {
 namespace {
@@ -25,11 +26,23 @@ std::vector<RecordedLaunch> LaunchRecording::launches() const {
   return launches_;
 }
 
+void run_again(const RecordedLaunch& launch, const Stream& stream) {
+  run_grid(launch.run, launch.arguments.data(), launch.arguments.size(), launch.kernel, launch.grid,
+           launch.block, launch.shared_bytes, launch.checked, stream);
+}
+
 bool LaunchRecording::take(const KernelCall& call) {
   LaunchRecording* const recording = current.load();
   if (recording == nullptr) return false;
   const std::lock_guard guard(recording->mutex_);
-  recording->launches_.push_back({call.kernel, call.grid, call.block, call.shared_bytes});
+  const auto* arguments = static_cast<const std::byte*>(call.arguments);
+  recording->launches_.push_back({call.kernel,
+                                  call.grid,
+                                  call.block,
+                                  call.shared_bytes,
+                                  call.checked,
+                                  call.run,
+                                  {arguments, arguments + call.argument_bytes}});
   return true;
 }
 

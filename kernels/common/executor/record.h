@@ -1,4 +1,5 @@
-// Launches written down instead of run: what a program would start, and how, at any size and in no time.
+// Launches written down instead of run: what a program would start, and how, at any size and in no time. They
+// can be made later, as a CUDA graph's are.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "kernels/common/executor/vector_types.h"
+#include "kernels/common/stream.h"
 
 namespace serene::executor {
 
@@ -15,7 +17,13 @@ struct RecordedLaunch {
   const void* kernel;  // function_name (check/symbolise.h) has its name
   dim3 grid, block;
   size_t shared_bytes;  // dynamic
+  bool checked;
+  void (*run)(const void*);
+  std::vector<std::byte> arguments;  // copied when launched
 };
+
+// Throws as run_grid does.
+void run_again(const RecordedLaunch& launch, const Stream& stream);
 
 // While one lives, no kernel of the process runs; a launch that a GPU would refuse is an error all the same.
 // What ops would have written stays as it was. One at a time: throws Error(internal) for a second.

@@ -1,6 +1,8 @@
 // The host executor as a device, for tests: CUDA's kernels on the CPU, in memory that starts poisoned.
 #include <cstring>
+#include <vector>
 
+#include "kernels/common/executor/record.h"
 #include "kernels/common/thread_pool.h"
 #include "runtime/src/back_end/cpu_back_end.h"
 #include "runtime/src/back_end/devices.h"
@@ -16,6 +18,10 @@ class PoisonedMemory final : public Memory {
     return data;
   }
   void release(void* data) noexcept override { HostMemory::instance().release(data); }
+};
+
+struct LaunchList final : Graph {
+  std::vector<executor::RecordedLaunch> launches;
 };
 
 class ExecutorBackEnd final : public BackEnd {
@@ -35,8 +41,17 @@ class ExecutorBackEnd final : public BackEnd {
   void upload(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
   void download(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
   void finish() override {}
-  std::unique_ptr<Graph> capture(const std::function<void()>&) override { return nullptr; }
-  void launch(Graph&) override {}
+  std::unique_ptr<Graph> capture(const std::function<void()>& launches) override {
+    const executor::LaunchRecording recording;
+    launches();
+    auto graph = std::make_unique<LaunchList>();
+    graph->launches = recording.launches();
+    return graph;
+  }
+  void launch(Graph& graph) override {
+    for (const executor::RecordedLaunch& launch : static_cast<LaunchList&>(graph).launches)
+      executor::run_again(launch, stream_);
+  }
 
  private:
   ThreadPool pool_;

@@ -32,6 +32,20 @@ TEST(RecordTest, WritesTheLaunchDownAndRunsNothing) {
   EXPECT_EQ(launches[1].block.y, 3u);
 }
 
+TEST(RecordTest, RunsAgainWithTheArgumentsOfThen) {
+  const executor::Buffer<float> x("x", std::vector<float>(384, 1.0f)), y("y", std::vector<float>(3, 7.0f));
+  const TestStream stream(Device::executor);
+  std::vector<executor::RecordedLaunch> launches;
+  {
+    const executor::LaunchRecording recording;
+    block_sum(x.data(), y.data(), 3, 64, stream);
+    launches = recording.launches();
+  }
+  x.data()[0] = 3.0f;  // read when it runs
+  executor::run_again(launches[0], stream);
+  EXPECT_EQ(y.values(), (std::vector<float>{130.0f, 128.0f, 128.0f}));
+}
+
 TEST(RecordTest, StillRefusesWhatAGpuRefuses) {
   const executor::LaunchRecording recording;
   EXPECT_THROW(block_sum(nullptr, nullptr, 1, 1025, TestStream(Device::executor)), Error);
