@@ -22,19 +22,21 @@ struct Conv2dKernelArgs {
 template <Precision kPrecision>
 __global__ void conv2d_kernel(Conv2dKernelArgs args) {
   SERENE_SHARED(tiles, gpu::ConvTiles);
+  SERENE_SHARED(places, gpu::OutputPlaces);
   const int64_t first = static_cast<int64_t>(blockIdx.x) * gpu::kConvRows, clip = blockIdx.z;
   const int first_channel = static_cast<int>(blockIdx.y) * gpu::kTileColumns;
+  gpu::find_places(places, args.output, clip, first);
   gpu::TileProduct<kPrecision, gpu::kConvRows> product;
   product.clear();
   gpu::add_convolution(product, tiles, args.source, clip, first, args.output.rows, args.output.width,
                        first_channel);
   product.each([&](int row, int column, float sum) {
-    const int64_t r = first + row;
+    const int64_t at = places.at[row];
     const int channel = first_channel + column;
-    if (r >= args.output.rows || channel >= args.source.weights.n) return;
+    if (at < 0 || channel >= args.source.weights.n) return;
     if (args.bias != nullptr) sum += args.bias[channel];
     if (args.relu) sum = sum > 0 ? sum : 0;
-    gpu::conv_output(args.output, clip, r, channel) = sum;
+    args.output.y[at + channel] = sum;
   });
 }
 

@@ -20,8 +20,10 @@ struct ResidualConvKernelArgs {
 template <Precision kPrecision>
 __global__ void residual_conv_kernel(ResidualConvKernelArgs args) {
   SERENE_SHARED(tiles, gpu::ConvTiles);
+  SERENE_SHARED(places, gpu::OutputPlaces);
   const int64_t first = static_cast<int64_t>(blockIdx.x) * gpu::kConvRows, clip = blockIdx.z;
   const int first_channel = static_cast<int>(blockIdx.y) * gpu::kTileColumns;
+  gpu::find_places(places, args.output, clip, first);
   gpu::TileProduct<kPrecision, gpu::kConvRows> product;
   product.clear();
   gpu::add_convolution(product, tiles, args.inner, clip, first, args.output.rows, args.output.width,
@@ -29,11 +31,11 @@ __global__ void residual_conv_kernel(ResidualConvKernelArgs args) {
   gpu::add_convolution(product, tiles, args.shortcut, clip, first, args.output.rows, args.output.width,
                        first_channel);
   product.each([&](int row, int column, float sum) {
-    const int64_t r = first + row;
+    const int64_t at = places.at[row];
     const int channel = first_channel + column;
-    if (r >= args.output.rows || channel >= args.inner.weights.n) return;
+    if (at < 0 || channel >= args.inner.weights.n) return;
     sum += args.bias[channel] + args.shortcut_bias[channel];
-    gpu::conv_output(args.output, clip, r, channel) = sum > 0 ? sum : 0;
+    args.output.y[at + channel] = sum > 0 ? sum : 0;
   });
 }
 

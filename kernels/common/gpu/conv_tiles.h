@@ -32,9 +32,18 @@ struct ConvOutput {
   int64_t rows, width;  // To Fo, Fo
 };
 
-SERENE_DEVICE float& conv_output(const ConvOutput& output, int64_t clip, int64_t row, int channel) {
-  return output.y[clip * output.stride_b + row / output.width * output.stride_t +
-                  row % output.width * output.stride_f + channel];
+// Where the channels of a tile's positions go, -1 behind the last: worked out once a tile, as a division of
+// 64 bits takes longer than the products of an element.
+struct OutputPlaces {
+  int64_t at[kConvRows];
+};
+
+// Of positions [row, row + 128) of a clip. No barrier behind it.
+SERENE_DEVICE void find_places(OutputPlaces& places, const ConvOutput& output, int64_t clip, int64_t row) {
+  for (int i = static_cast<int>(threadIdx.x); i < kConvRows; i += kTileThreads) {
+    const int64_t r = row + i, t = r / output.width, f = r - t * output.width;
+    places.at[i] = r < output.rows ? clip * output.stride_b + t * output.stride_t + f * output.stride_f : -1;
+  }
 }
 
 struct ConvTiles {
@@ -56,7 +65,7 @@ SERENE_DEVICE void add_convolution(TileProduct<kPrecision, kConvRows>& product, 
   for (int i = 0; i < kCopies; ++i) {
     const int64_t r = row + first + kTileThreads / 4 * i;
     inside[i] = r < rows;
-    const int64_t t = inside[i] ? r / width : 0, f = inside[i] ? r % width : 0;
+    const int64_t t = inside[i] ? r / width : 0, f = inside[i] ? r - t * width : 0;
     from[i] = source.x + clip * source.stride_b + t * source.step_t * source.stride_t +
               f * source.step_f * source.stride_f;
   }
