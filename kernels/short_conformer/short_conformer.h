@@ -5,8 +5,8 @@
 //
 // with the modules of feed_forward, relative_attention, conv_module and layer_norm, whose arguments it takes;
 // their x, residual, y, precision and workspace are this op's and stay empty there. Over frequency a sequence
-// is a frame's 101 bins: a GPU reads it once and writes it once, where the ops one by one read and write it
-// ten times. On the CPU the op is those ops one after another, to the bit.
+// is a frame's 101 bins: a GPU reads the map once and writes it once, where the ops one by one move maps as
+// large 28 times. On the CPU the op is those ops one after another, to the bit.
 //
 // Workspace: short_conformer_workspace. y may be x or the residual.
 #pragma once

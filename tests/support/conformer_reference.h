@@ -64,8 +64,8 @@ inline Rows relative_attention(const Rows& x, const RelativeAttentionWeights& w,
   for (int64_t i = 0; i < n; ++i) {
     std::vector<Sized> heads(c);
     for (int64_t h = 0; h < w.heads; ++h) {
-      std::vector<double> logits(n);
-      double highest = -1e300, largest = 0, total = 0;
+      std::vector<double> logits(n), sizes(n);
+      double highest = -1e300, total = 0;
       for (int64_t j = 0; j < n; ++j) {
         const int64_t row = std::clamp(i - j, -w.clip, w.clip) + w.clip;
         double sum = 0, squares = 0;
@@ -76,20 +76,23 @@ inline Rows relative_attention(const Rows& x, const RelativeAttentionWeights& w,
           squares += q.size * q.size * (key.size * key.size + distance * distance);
         }
         logits[j] = sum / std::sqrt(double(d));
+        sizes[j] = std::sqrt(squares / double(d));
         highest = std::max(highest, logits[j]);
-        largest = std::max(largest, std::sqrt(squares / double(d)));
       }
       for (double& a : logits) {
         a = std::exp(a - highest);
         total += a;
       }
-      for (int64_t j = 0; j < n; ++j) {
-        for (int64_t k = 0; k < d; ++k) {
-          const Sized v = qkv[j][2 * c + h * d + k];
-          heads[h * d + k].value += logits[j] / total * v.value;
-          // A logit that is off by x makes its weight wrong by a share of x.
-          heads[h * d + k].size += logits[j] / total * v.size * (1 + largest);
+      for (int64_t k = h * d; k < (h + 1) * d; ++k) {
+        const auto value = [&](int64_t j) { return qkv[j][2 * c + k]; };
+        for (int64_t j = 0; j < n; ++j) heads[k].value += logits[j] / total * value(j).value;
+        // A logit that is off by x moves the output by a share of x towards its value, or away.
+        double squares = 0;
+        for (int64_t j = 0; j < n; ++j) {
+          const double off = std::hypot(value(j).size, sizes[j] * (value(j).value - heads[k].value));
+          squares += std::pow(logits[j] / total * off, 2);
         }
+        heads[k].size = std::sqrt(squares);
       }
     }
     y.push_back(linear(heads, w.out, w.out_bias));

@@ -21,10 +21,17 @@ struct Sized {
 struct Reference {
   std::vector<double> values;
   double size = 0;  // the largest
+  double squares = 0;
 
   void push(Sized x) {
+    const double s = std::max(x.size, std::abs(x.value));
     values.push_back(x.value);
-    size = std::max({size, x.size, std::abs(x.value)});
+    size = std::max(size, s);
+    squares += s * s;
+  }
+  // Root mean square of all sizes.
+  double mean_size() const {
+    return std::sqrt(squares / static_cast<double>(std::max<size_t>(values.size(), 1)));
   }
 };
 
