@@ -12,8 +12,8 @@
 // and distances, 59 FLOP a byte, out of L2, which holds them for all; 21 GFLOP and 41 MB for a clip of 5 s.
 // The residual is read again at the end, out of L2 where it is x. Padding to 128 rows costs a fifth of the
 // products. Shared memory: 113 KB in bf16, all of what lets two blocks share an SM, so that one multiplies
-// while the other waits at a barrier; 162 KB in fp32 and tf32, one block. Registers: 128 in bf16, which the 64
-// sums of two products at a time take half of.
+// while the other waits at a barrier; 162 KB in fp32 and tf32, one block. Registers: 128 in bf16, which the
+// 64 sums of two products at a time take half of.
 //
 // Bound by the loads of operands from shared memory in bf16: 104 steps of 16 K in 192 cycles each, 20
 // thousand cycles a sequence, 70 us for the clip; by the CUDA cores in fp32.
