@@ -12,6 +12,7 @@
 #pragma once
 
 #include "kernels/common/gpu.h"
+#include "kernels/common/gpu/depthwise.h"
 #include "kernels/common/gpu/row_tile.h"
 
 namespace serene {
@@ -45,7 +46,7 @@ __global__ void gated_project_kernel(GatedProjectArgs args) {
     c += column;
     if (first + row >= args.rows.count || c >= inner) return;
     gate += args.bias[inner + c];
-    args.y[(first + row) * inner + c] = (value + args.bias[c]) / (1 + expf(-gate));
+    args.y[(first + row) * inner + c] = (value + args.bias[c]) * gpu::sigmoid(gate);
   });
 }
 
@@ -98,12 +99,10 @@ __global__ void depthwise_project_kernel(DepthwiseProjectArgs args) {
     float sums[kPositions];
     SERENE_UNROLL
     for (int i = 0; i < kPositions; ++i) sums[i] = there ? args.taps_bias[channel + c] : 0.0f;
-    for (int tap = 0; tap < args.count; ++tap) {
-      const float weight = taps[tap * gpu::kTileColumns + c];
-      const float* from = map + (part * kPositions + tap) * gpu::kTileColumns + c;
-      SERENE_UNROLL
-      for (int i = 0; i < kPositions; ++i) sums[i] = __fmaf_rn(weight, from[i * gpu::kTileColumns], sums[i]);
-    }
+    const float* from = map + part * kPositions * gpu::kTileColumns + c;
+    gpu::add_depthwise(
+        sums, [&](int row) { return from[row * gpu::kTileColumns]; }, taps + c, gpu::kTileColumns,
+        args.count);
     SERENE_UNROLL
     for (int i = 0; i < kPositions; ++i) results[(part * kPositions + i) * kLda + c] = gpu::silu(sums[i]);
     const int end = channel + gpu::kTileColumns < inner ? channel + gpu::kTileColumns : inner;

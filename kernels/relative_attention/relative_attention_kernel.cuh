@@ -17,6 +17,7 @@
 #pragma once
 
 #include "kernels/common/gpu.h"
+#include "kernels/common/gpu/query_attention.h"
 #include "kernels/common/gpu/row_tile.h"
 
 namespace serene {
@@ -74,14 +75,13 @@ __global__ void attention_kernel(AttentionArgs args) {
   const int64_t sequence = blockIdx.x / args.tiles, first = blockIdx.x % args.tiles * kQueries;
   float* const rows = args.qkv + sequence * args.n * wide + head * args.d;
 
-  float query[kD], output[kD];
+  gpu::QueryAttention<kD> attention;
+  attention.clear();
   const bool inside = first + thread < args.n;
   SERENE_UNROLL
   for (int k = 0; k < kD; ++k) {
-    query[k] = inside && k < args.d ? rows[(first + thread) * wide + k] * args.scale : 0.0f;
-    output[k] = 0;
+    attention.query[k] = inside && k < args.d ? rows[(first + thread) * wide + k] * args.scale : 0.0f;
   }
-  float largest = -INFINITY, total = 0;
   for (int64_t key = 0; key < args.n; key += kKeys) {
     __syncthreads();
     for (int i = thread; i < kKeys * kD; i += kQueries) {
@@ -101,36 +101,12 @@ __global__ void attention_kernel(AttentionArgs args) {
     }
     __syncthreads();
     const int count = args.n - key < kKeys ? static_cast<int>(args.n - key) : kKeys;
-    // Eight at a time: the running maximum is met once for eight.
-    for (int j = 0; j < count; j += 8) {
-      float scores[8], above = largest;
-      SERENE_UNROLL
-      for (int i = 0; i < 8; ++i) {
-        const float* relative = band[thread - (j + i) + kKeys - 1];
-        float score = 0;
-        SERENE_UNROLL
-        for (int k = 0; k < kD; ++k) score = __fmaf_rn(query[k], keys[j + i][k] + relative[k], score);
-        scores[i] = j + i < count ? score : -INFINITY;
-        above = scores[i] > above ? scores[i] : above;
-      }
-      const float shrink = gpu::exp2_approx(largest - above);
-      largest = above;
-      total *= shrink;
-      SERENE_UNROLL
-      for (int k = 0; k < kD; ++k) output[k] *= shrink;
-      SERENE_UNROLL
-      for (int i = 0; i < 8; ++i) {
-        const float share = gpu::exp2_approx(scores[i] - largest);
-        total += share;
-        SERENE_UNROLL
-        for (int k = 0; k < kD; ++k) output[k] = __fmaf_rn(share, values[j + i][k], output[k]);
-      }
-    }
+    attention.add(keys[0], values[0], kD, band[thread + kKeys - 1], -(kD + 1), count);
   }
   if (!inside) return;
   SERENE_UNROLL
   for (int k = 0; k < kD; ++k) {
-    if (k < args.d) rows[(first + thread) * wide + k] = output[k] / total;
+    if (k < args.d) rows[(first + thread) * wide + k] = attention.output[k] / attention.total;
   }
 }
 

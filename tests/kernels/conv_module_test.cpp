@@ -1,16 +1,15 @@
 #include "kernels/conv_module/conv_module.h"
 
 #include "kernels/common/error.h"
+#include "tests/support/conformer_reference.h"
 #include "tests/support/map.h"
 #include "tests/support/op_test.h"
-#include "tests/support/reference.h"
 
 namespace serene {
 namespace {
 
 using test::Layout;
 using test::Map;
-using test::Sized;
 
 struct Case {
   Device device;
@@ -22,57 +21,10 @@ struct Case {
 
 class ConvModuleTest : public testing::TestWithParam<Case> {};
 
-struct Weights {
-  std::vector<float> norm_weight, norm_bias, w1, b1, taps, taps_bias, w2, b2;
-  explicit Weights(const Case& p)
-      : norm_weight(test::random_values(p.c, 1)),
-        norm_bias(test::random_values(p.c, 2)),
-        w1(test::random_values(2 * p.inner * p.c, 3, 1 / std::sqrt(float(p.c)))),
-        b1(test::random_values(2 * p.inner, 4)),
-        taps(test::random_values(p.taps * p.inner, 5, 1 / std::sqrt(float(p.taps)))),
-        taps_bias(test::random_values(p.inner, 6)),
-        w2(test::random_values(p.c * p.inner, 7, 1 / std::sqrt(float(p.inner)))),
-        b2(test::random_values(p.c, 8)) {}
-};
-
-// y of one sequence x (N, C) without the residual, (N, C).
-std::vector<Sized> reference(const Case& p, const Weights& w, const float* x, double eps) {
-  std::vector<std::vector<Sized>> gated;
-  for (int64_t i = 0; i < p.n; ++i) {
-    const auto wide =
-        test::linear(test::layer_norm_row(x + i * p.c, w.norm_weight, w.norm_bias, eps), w.w1, w.b1);
-    std::vector<Sized> h(p.inner);
-    for (int64_t k = 0; k < p.inner; ++k) {
-      const Sized v = wide[k], gate = wide[p.inner + k];
-      const double open = test::sigmoid(gate.value);
-      // The slope of a sigmoid is at most 1 / 4.
-      h[k] = {v.value * open, v.size * open + std::abs(v.value) * gate.size / 4};
-    }
-    gated.push_back(h);
-  }
-  std::vector<Sized> y;
-  for (int64_t i = 0; i < p.n; ++i) {
-    std::vector<Sized> g(p.inner);
-    for (int64_t k = 0; k < p.inner; ++k) {
-      double sum = w.taps_bias[k], squares = sum * sum;
-      for (int64_t j = 0; j < p.taps; ++j) {
-        const int64_t at = i + j - p.taps / 2;
-        if (at < 0 || at >= p.n) continue;
-        const double tap = w.taps[j * p.inner + k];
-        sum += tap * gated[at][k].value;
-        squares += tap * tap * gated[at][k].size * gated[at][k].size;
-      }
-      g[k] = test::silu({sum, std::sqrt(squares)});
-    }
-    for (Sized v : test::linear(g, w.w2, w.b2)) y.push_back(v);
-  }
-  return y;
-}
-
 TEST_P(ConvModuleTest, MatchesReference) {
   const Case p = GetParam();
   const int64_t per_sequence = p.n * p.c, total = p.s0 * p.s1 * per_sequence;
-  const Weights w(p);
+  const test::ConvModuleWeights w(p.c, p.inner, p.taps, 1);
   const PackedMatrix w1 = PackedMatrix::from_rows(w.w1, 2 * p.inner, p.c);
   const PackedMatrix w2 = PackedMatrix::from_rows(w.w2, p.c, p.inner);
   const Map<4> empty({p.s0, p.s1, p.n, p.c}, p.layout);
@@ -106,10 +58,11 @@ TEST_P(ConvModuleTest, MatchesReference) {
 
   test::Reference ref;
   for (int64_t s = 0; s < p.s0 * p.s1; ++s) {
-    const std::vector<Sized> y = reference(p, w, values.data() + s * per_sequence, double{args.eps});
+    const test::Rows y =
+        test::conv_module(test::rows_of(values.data() + s * per_sequence, p.n, p.c), w, double{args.eps});
     for (int64_t i = 0; i < per_sequence; ++i) {
       const double plus = p.residual ? added[s * per_sequence + i] : 0.0;
-      ref.push({y[i].value + plus, y[i].size + std::abs(plus)});
+      ref.push({y[i / p.c][i % p.c].value + plus, y[i / p.c][i % p.c].size + std::abs(plus)});
     }
   }
   Map<4> y = empty;

@@ -1,9 +1,9 @@
 #include "kernels/feed_forward/feed_forward.h"
 
 #include "kernels/common/error.h"
+#include "tests/support/conformer_reference.h"
 #include "tests/support/map.h"
 #include "tests/support/op_test.h"
-#include "tests/support/reference.h"
 
 namespace serene {
 namespace {
@@ -24,23 +24,21 @@ TEST_P(FeedForwardTest, MatchesReference) {
   const Map<2> empty({rows, c}, {rows, c + padding}, {0, 0});
   const std::vector<float> values = test::random_values(rows * c, 1),
                            added = test::random_values(rows * c, 2);
-  const std::vector<float> norm_weight = test::random_values(c, 3), norm_bias = test::random_values(c, 4);
-  const std::vector<float> w1 = test::random_values(h * c, 5, 1 / std::sqrt(float(c)));
-  const std::vector<float> w2 = test::random_values(c * h, 6, 1 / std::sqrt(float(h)));
-  const std::vector<float> b1 = test::random_values(h, 7), b2 = test::random_values(c, 8);
-  const PackedMatrix packed1 = PackedMatrix::from_rows(w1, h, c), packed2 = PackedMatrix::from_rows(w2, c, h);
+  const test::FeedForwardWeights w(c, h, 3);
+  const PackedMatrix packed1 = PackedMatrix::from_rows(w.w1, h, c),
+                     packed2 = PackedMatrix::from_rows(w.w2, c, h);
   Map<2> x = empty, residual = empty;
   x.fill(values);
   residual.fill(added);
   const Map<2> x_before = x, residual_before = residual;
 
   FeedForwardArgs args;
-  args.norm_weight = make_view<1>(norm_weight.data(), {c});
-  args.norm_bias = make_view<1>(norm_bias.data(), {c});
+  args.norm_weight = make_view<1>(w.norm_weight.data(), {c});
+  args.norm_bias = make_view<1>(w.norm_bias.data(), {c});
   args.w1 = &packed1;
-  args.b1 = make_view<1>(b1.data(), {h});
+  args.b1 = make_view<1>(w.b1.data(), {h});
   args.w2 = &packed2;
-  args.b2 = make_view<1>(b2.data(), {c});
+  args.b2 = make_view<1>(w.b2.data(), {c});
   args.precision = precision;
   const auto run = [&](const View<const float, 2>& in, const View<const float, 2>& plus,
                        const View<float, 2>& out, int threads = 2) {
@@ -55,10 +53,7 @@ TEST_P(FeedForwardTest, MatchesReference) {
 
   test::Reference ref;
   for (int64_t r = 0; r < rows; ++r) {
-    auto hidden = test::linear(
-        test::layer_norm_row(values.data() + r * c, norm_weight, norm_bias, double{args.eps}), w1, b1);
-    for (test::Sized& v : hidden) v = test::silu(v);
-    const auto out = test::linear(hidden, w2, b2);
+    const auto out = test::feed_forward(test::rows_of(values.data() + r * c, 1, c)[0], w, double{args.eps});
     for (int64_t i = 0; i < c; ++i) {
       const double plus = with_residual ? added[r * c + i] : 0.0;
       ref.push({double{args.scale} * out[i].value + plus, double{args.scale} * out[i].size + std::abs(plus)});

@@ -1,16 +1,15 @@
 #include "kernels/relative_attention/relative_attention.h"
 
 #include "kernels/common/error.h"
+#include "tests/support/conformer_reference.h"
 #include "tests/support/map.h"
 #include "tests/support/op_test.h"
-#include "tests/support/reference.h"
 
 namespace serene {
 namespace {
 
 using test::Layout;
 using test::Map;
-using test::Sized;
 
 struct Case {
   Device device;
@@ -23,65 +22,10 @@ struct Case {
 
 class RelativeAttentionTest : public testing::TestWithParam<Case> {};
 
-struct Weights {
-  std::vector<float> norm_weight, norm_bias, qkv, out, out_bias, table;
-  explicit Weights(const Case& c)
-      : norm_weight(test::random_values(c.c(), 1)),
-        norm_bias(test::random_values(c.c(), 2)),
-        qkv(test::random_values(3 * c.c() * c.c(), 3, 1 / std::sqrt(float(c.c())))),
-        out(test::random_values(c.c() * c.c(), 4, 1 / std::sqrt(float(c.c())))),
-        out_bias(test::random_values(c.c(), 5)),
-        table(test::random_values((2 * c.clip + 1) * c.d, 6)) {}
-};
-
-// y of one sequence x (N, C) without the residual, (N, C).
-std::vector<Sized> reference(const Case& p, const Weights& w, const float* x, double eps) {
-  const int64_t n = p.n, c = p.c(), d = p.d;
-  std::vector<std::vector<Sized>> qkv;
-  for (int64_t i = 0; i < n; ++i) {
-    qkv.push_back(test::linear(test::layer_norm_row(x + i * c, w.norm_weight, w.norm_bias, eps), w.qkv, {}));
-  }
-  std::vector<Sized> y;
-  for (int64_t i = 0; i < n; ++i) {
-    std::vector<Sized> heads(c);
-    for (int64_t h = 0; h < p.heads; ++h) {
-      std::vector<double> logits(n);
-      double highest = -1e300, largest = 0, total = 0;
-      for (int64_t j = 0; j < n; ++j) {
-        const int64_t row = std::clamp(i - j, -p.clip, p.clip) + p.clip;
-        double sum = 0, squares = 0;
-        for (int64_t k = 0; k < d; ++k) {
-          const Sized q = qkv[i][h * d + k], key = qkv[j][c + h * d + k];
-          const double distance = w.table[row * d + k];
-          sum += q.value * key.value + q.value * distance;
-          squares += q.size * q.size * (key.size * key.size + distance * distance);
-        }
-        logits[j] = sum / std::sqrt(double(d));
-        highest = std::max(highest, logits[j]);
-        largest = std::max(largest, std::sqrt(squares / double(d)));
-      }
-      for (double& a : logits) {
-        a = std::exp(a - highest);
-        total += a;
-      }
-      for (int64_t j = 0; j < n; ++j) {
-        for (int64_t k = 0; k < d; ++k) {
-          const Sized v = qkv[j][2 * c + h * d + k];
-          heads[h * d + k].value += logits[j] / total * v.value;
-          // A logit that is off by x makes its weight wrong by a share of x.
-          heads[h * d + k].size += logits[j] / total * v.size * (1 + largest);
-        }
-      }
-    }
-    for (Sized v : test::linear(heads, w.out, w.out_bias)) y.push_back(v);
-  }
-  return y;
-}
-
 TEST_P(RelativeAttentionTest, MatchesReference) {
   const Case p = GetParam();
   const int64_t c = p.c(), per_sequence = p.n * c, total = p.s0 * p.s1 * per_sequence;
-  const Weights w(p);
+  const test::RelativeAttentionWeights w(p.heads, p.d, p.clip, 1);
   const PackedMatrix qkv = PackedMatrix::from_rows(w.qkv, 3 * c, c);
   const PackedMatrix out = PackedMatrix::from_rows(w.out, c, c);
   const DistanceTable distances(w.table, p.clip, p.d);
@@ -115,10 +59,11 @@ TEST_P(RelativeAttentionTest, MatchesReference) {
 
   test::Reference ref;
   for (int64_t s = 0; s < p.s0 * p.s1; ++s) {
-    const std::vector<Sized> y = reference(p, w, values.data() + s * per_sequence, double{args.eps});
+    const test::Rows y = test::relative_attention(test::rows_of(values.data() + s * per_sequence, p.n, c), w,
+                                                  double{args.eps});
     for (int64_t i = 0; i < per_sequence; ++i) {
       const double plus = p.residual ? added[s * per_sequence + i] : 0.0;
-      ref.push({y[i].value + plus, y[i].size + std::abs(plus)});
+      ref.push({y[i / c][i % c].value + plus, y[i / c][i % c].size + std::abs(plus)});
     }
   }
   Map<4> y = empty;

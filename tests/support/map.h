@@ -95,20 +95,4 @@ View<T, R> only(View<T, R> view, int64_t b) {
   view.shape[0] = 1;
   return view;
 }
-
-// Exactly `bytes` of scratch memory, NaN at first.
-class GuardedWorkspace {
- public:
-  explicit GuardedWorkspace(size_t bytes)
-      : buffer_(static_cast<int64_t>(bytes / sizeof(float))), bytes_(bytes) {
-    EXPECT_EQ(bytes % sizeof(float), 0u);
-  }
-  ~GuardedWorkspace() { buffer_.expect_bands_untouched(); }
-  Workspace get() { return {reinterpret_cast<std::byte*>(buffer_.data()), bytes_}; }
-
- private:
-  GuardedBuffer buffer_;
-  size_t bytes_;
-};
-
 }  // namespace serene::test

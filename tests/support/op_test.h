@@ -13,6 +13,7 @@
 #include "kernels/common/stream.h"
 #include "kernels/common/thread_pool.h"
 #include "tests/support/guarded_buffer.h"
+#include "tests/support/guarded_workspace.h"
 #include "tests/support/tolerance.h"
 
 namespace serene::test {

@@ -21,10 +21,17 @@ struct Sized {
 struct Reference {
   std::vector<double> values;
   double size = 0;  // the largest
+  double squares = 0;
 
   void push(Sized x) {
+    const double s = std::max(x.size, std::abs(x.value));
     values.push_back(x.value);
-    size = std::max({size, x.size, std::abs(x.value)});
+    size = std::max(size, s);
+    squares += s * s;
+  }
+  // Root mean square of all sizes.
+  double mean_size() const {
+    return std::sqrt(squares / static_cast<double>(std::max<size_t>(values.size(), 1)));
   }
 };
 
@@ -47,6 +54,26 @@ inline std::vector<Sized> layer_norm_row(const float* x, std::span<const float> 
   for (size_t i = 0; i < c; ++i) {
     y[i] = {(x[i] - mean) * scale * weight[i] + bias[i],
             largest * scale * std::abs(weight[i]) + std::abs(bias[i])};
+  }
+  return y;
+}
+
+// The same of a row that is off already. A norm's slope is a projection times the scale: an element's error
+// goes through, and a share of the row's.
+inline std::vector<Sized> layer_norm_row(std::span<const Sized> x, std::span<const float> weight,
+                                         std::span<const float> bias, double eps) {
+  const size_t c = weight.size();
+  double mean = 0, variance = 0, squares = 0;
+  for (const Sized& v : x) mean += v.value / static_cast<double>(c);
+  for (const Sized& v : x) {
+    variance += (v.value - mean) * (v.value - mean) / static_cast<double>(c);
+    squares += v.size * v.size / static_cast<double>(c);
+  }
+  const double scale = 1 / std::sqrt(variance + eps);
+  std::vector<Sized> y(c);
+  for (size_t i = 0; i < c; ++i) {
+    y[i] = {(x[i].value - mean) * scale * weight[i] + bias[i],
+            (x[i].size + std::sqrt(squares)) * scale * std::abs(weight[i]) + std::abs(bias[i])};
   }
   return y;
 }

@@ -1,5 +1,4 @@
-// What the tests of the signal ops share: windows, a naive Fourier transform, guarded workspaces, and the
-// promise that a clip's bits depend on nothing but the clip.
+// What the tests of the signal ops share: windows, a naive Fourier transform, and the promise that a clip's bits depend on nothing but the clip.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/common/aligned_buffer.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
 #include "tests/support/guarded_buffer.h"
@@ -56,28 +54,6 @@ inline std::vector<std::complex<double>> naive_dft(const std::vector<double>& fr
   }
   return spectrum;
 }
-
-// Exactly as many bytes as asked for, NaN in every double, with a band of a known pattern behind.
-class GuardedWorkspace {
- public:
-  explicit GuardedWorkspace(size_t bytes) : buffer_(bytes + kBand), bytes_(bytes) {
-    std::memset(buffer_.data(), 0xff, bytes);
-    std::memset(begin() + bytes, kPattern, kBand);
-  }
-  Workspace get() { return {begin(), bytes_}; }
-  void expect_band_untouched() const {
-    for (size_t i = 0; i < kBand; ++i)
-      ASSERT_EQ(static_cast<int>(begin()[bytes_ + i]), kPattern) << "written " << i << " bytes behind";
-  }
-
- private:
-  static constexpr size_t kBand = 256;
-  static constexpr int kPattern = 0x5a;
-  std::byte* begin() const { return static_cast<std::byte*>(buffer_.data()); }
-  AlignedBuffer buffer_;
-  size_t bytes_;
-};
-
 // A view of a (shape) map inside a larger one: `gap` unused floats follow each row of the last dimension but
 // one, further rows and frames of them each of the dimensions before.
 template <size_t R, class T>

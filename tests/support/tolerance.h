@@ -54,4 +54,14 @@ inline void expect_close(std::span<const float> out, std::span<const double> ref
                           << ", wanted " << (ref.empty() ? 0.0 : ref[where]);
 }
 
+// The root of the mean squared error is within `bound`. Errors of many elements leave no room for chance, so
+// that this bound needs no factor of safety where that of the worst element has four.
+inline void expect_close_on_average(std::span<const float> out, std::span<const double> ref, double bound) {
+  ASSERT_EQ(out.size(), ref.size());
+  double squares = 0;
+  for (size_t i = 0; i < ref.size(); ++i) squares += std::pow(static_cast<double>(out[i]) - ref[i], 2);
+  EXPECT_LE(std::sqrt(squares / static_cast<double>(std::max<size_t>(ref.size(), 1))), bound)
+      << "root of the mean squared error";
+}
+
 }  // namespace serene::test

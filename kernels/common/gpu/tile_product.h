@@ -2,11 +2,13 @@
 //
 // fp32 runs on the CUDA cores, a thread having kRows / 16 rows of 4 columns: for 4 steps of K it reads
 // kRows / 16 + 4 float4 for kRows FMA. tf32 and bf16 run on the tensor cores, 4 warps down and 2 across, and
-// round the fp32 operands as they load fragments. Each element is added up in the order of K, so that its
-// bits depend on its own row and column alone.
+// round the fp32 operands as they load fragments; for bf16 the left one may be rounded already, a quarter of
+// the loads. Each element is added up in the order of K, so that its bits depend on its own row and column
+// alone.
 #pragma once
 
 #include "kernels/common/gpu/bf16.h"
+#include "kernels/common/gpu/ldmatrix.h"
 #include "kernels/common/gpu/math.h"
 #include "kernels/common/gpu/mma.h"
 #include "kernels/common/precision.h"
@@ -31,8 +33,10 @@ class TileProduct {
     for (int i = 0; i < kRows / 4; ++i) sum_[i] = 0;
   }
 
-  // a: rows `lda` apart, lda % 32 of 4 or 20; b: rows of K kTileLdb apart. Both aligned to 16 bytes.
-  SERENE_DEVICE void add(const float* a, int lda, const float* b, int k) {
+  // a: rows `lda` apart, lda % 32 of 4 or 20, or of Bf16 lda % 16 of 8; b: rows of K kTileLdb apart. Both
+  // aligned to 16 bytes.
+  template <class Left>
+  SERENE_DEVICE void add(const Left* a, int lda, const float* b, int k) {
     if constexpr (kPrecision == Precision::fp32) {
       add_fp32(a, lda, b, k);
     } else {
@@ -44,6 +48,19 @@ class TileProduct {
   template <class Visit>
   SERENE_DEVICE void each(Visit visit) const {
     each_with(*this, [&](int row, int column, float sum, float) { visit(row, column, sum); });
+  }
+
+  // visit(row, column, sum, sum of the next column) for each two neighbours of this thread, column even.
+  template <class Visit>
+  SERENE_DEVICE void each_pair(Visit visit) const {
+    float low = 0;
+    each([&](int row, int column, float sum) {
+      if (column % 2 == 0) {
+        low = sum;
+      } else {
+        visit(row, column - 1, low, sum);
+      }
+    });
   }
 
   // visit(row, column, sum, the other product's sum) for each element of this thread.
@@ -96,9 +113,35 @@ class TileProduct {
     }
   }
 
-  SERENE_DEVICE void add_mma(const float* a, int lda, const float* b, int k) {
+  // Rows [0, 16) of a fragment, from this lane's place in them.
+  SERENE_DEVICE static void load_left(uint32_t (&left)[4], const Bf16* row, int) { ldmatrix_x4(left, row); }
+  SERENE_DEVICE static void load_left(uint32_t (&left)[4], const float* row, int lda) {
+    const int t = static_cast<int>(threadIdx.x) % 4;
+    if constexpr (kPrecision == Precision::tf32) {
+      left[0] = round_tf32(row[t]);
+      left[1] = round_tf32(row[8 * lda + t]);
+      left[2] = round_tf32(row[t + 4]);
+      left[3] = round_tf32(row[8 * lda + t + 4]);
+    } else {
+      left[0] = pack_bf16(row[2 * t], row[2 * t + 1]);
+      left[1] = pack_bf16(row[8 * lda + 2 * t], row[8 * lda + 2 * t + 1]);
+      left[2] = pack_bf16(row[2 * t + 8], row[2 * t + 9]);
+      left[3] = pack_bf16(row[8 * lda + 2 * t + 8], row[8 * lda + 2 * t + 9]);
+    }
+  }
+  SERENE_DEVICE static int left_place(const Bf16*, int lda) {
+    const int lane = static_cast<int>(threadIdx.x) % 32;
+    return lane % 16 * lda + lane / 16 * 8;
+  }
+  SERENE_DEVICE static int left_place(const float*, int lda) {
+    return static_cast<int>(threadIdx.x) % 32 / 4 * lda;
+  }
+
+  template <class Left>
+  SERENE_DEVICE void add_mma(const Left* a, int lda, const float* b, int k) {
+    static_assert(kPrecision == Precision::bf16 || sizeof(Left) == sizeof(float));
     const int g = static_cast<int>(threadIdx.x) % 32 / 4, t = static_cast<int>(threadIdx.x) % 4;
-    a += (first_row() + g) * lda;
+    a += first_row() * lda + left_place(a, lda);
     b += first_column() + g;
     for (int k0 = 0; k0 < k; k0 += kStep) {
       uint32_t right[4][2];
@@ -115,19 +158,8 @@ class TileProduct {
       }
       SERENE_UNROLL
       for (int down = 0; down < kRows / 64; ++down) {
-        const float* row = a + 16 * down * lda + k0;
         uint32_t left[4];
-        if constexpr (kPrecision == Precision::tf32) {
-          left[0] = round_tf32(row[t]);
-          left[1] = round_tf32(row[8 * lda + t]);
-          left[2] = round_tf32(row[t + 4]);
-          left[3] = round_tf32(row[8 * lda + t + 4]);
-        } else {
-          left[0] = pack_bf16(row[2 * t], row[2 * t + 1]);
-          left[1] = pack_bf16(row[8 * lda + 2 * t], row[8 * lda + 2 * t + 1]);
-          left[2] = pack_bf16(row[2 * t + 8], row[2 * t + 9]);
-          left[3] = pack_bf16(row[8 * lda + 2 * t + 8], row[8 * lda + 2 * t + 9]);
-        }
+        load_left(left, a + 16 * down * lda + k0, lda);
         SERENE_UNROLL
         for (int tile = 0; tile < 4; ++tile) {
           float(&sum)[4] = *reinterpret_cast<float(*)[4]>(sum_ + (down * 4 + tile) * 4);

@@ -1,9 +1,5 @@
 #include "runtime/src/models/conformer.h"
 
-#include "kernels/conv_module/conv_module.h"
-#include "kernels/feed_forward/feed_forward.h"
-#include "kernels/layer_norm/layer_norm.h"
-
 namespace serene::runtime {
 namespace {
 
@@ -81,17 +77,76 @@ View<T, 4> Conformer::sequences(const View<T, 4>& map) const {
   return view;
 }
 
-void Conformer::feed_forward(const Pass& pass, const FeedForward& ff, const View<const float, 4>& x,
-                             bool residual, const View<float, 4>& y) const {
-  const Arena::Scope scope(pass.arena);
+FeedForwardArgs Conformer::weights(const FeedForward& ff) {
   FeedForwardArgs args;
-  args.x = rows(x);
   args.norm_weight = ff.norm_weight.view();
   args.norm_bias = ff.norm_bias.view();
   args.w1 = &ff.w1;
   args.b1 = ff.b1.view();
   args.w2 = &ff.w2;
   args.b2 = ff.b2.view();
+  return args;
+}
+
+RelativeAttentionArgs Conformer::attention_weights() const {
+  RelativeAttentionArgs args;
+  args.norm_weight = attn_norm_weight_.view();
+  args.norm_bias = attn_norm_bias_.view();
+  args.qkv = &qkv_;
+  args.out = &out_;
+  args.out_bias = out_bias_.view();
+  args.distances = &distances_;
+  args.heads = kHeads;
+  return args;
+}
+
+ConvModuleArgs Conformer::convolution_weights() const {
+  ConvModuleArgs args;
+  args.norm_weight = conv_norm_weight_.view();
+  args.norm_bias = conv_norm_bias_.view();
+  args.w1 = &w1_;
+  args.b1 = b1_.view();
+  args.taps = make_view<2>(taps_.data(), {kTaps, w2_.k()});
+  args.taps_bias = taps_bias_.view();
+  args.w2 = &w2_;
+  args.b2 = b2_.view();
+  return args;
+}
+
+LayerNormArgs Conformer::post_norm_weights() const {
+  LayerNormArgs args;
+  args.weight = post_weight_.view();
+  args.bias = post_bias_.view();
+  return args;
+}
+
+bool Conformer::fused(const Pass& pass, const View<float, 4>& x, const std::string& name) const {
+  if (axis_ != Axis::frequency || !short_conformer_fits(x.size(2), x.size(3), kHeads, kTaps, pass.stream))
+    return false;
+  return !pass.wants(name + ".ff1") && !pass.wants(name + ".attn") && !pass.wants(name + ".conv");
+}
+
+void Conformer::block(const Pass& pass, const View<const float, 4>& x, bool residual,
+                      const View<float, 4>& y) const {
+  const Arena::Scope scope(pass.arena);
+  ShortConformerArgs args;
+  args.x = x;
+  args.ff1 = weights(ff1_);
+  args.attention = attention_weights();
+  args.convolution = convolution_weights();
+  args.ff2 = weights(ff2_);
+  args.norm = post_norm_weights();
+  if (residual) args.residual = x;
+  args.y = y;
+  args.workspace = pass.arena.workspace(short_conformer_workspace(args, pass.stream));
+  pass.run([&] { short_conformer(args, pass.stream); });
+}
+
+void Conformer::feed_forward(const Pass& pass, const FeedForward& ff, const View<const float, 4>& x,
+                             bool residual, const View<float, 4>& y) const {
+  const Arena::Scope scope(pass.arena);
+  FeedForwardArgs args = weights(ff);
+  args.x = rows(x);
   if (residual) args.residual = args.x;
   args.y = rows(y);
   args.workspace = pass.arena.workspace(feed_forward_workspace(x.size(3), ff.w1.n(), pass.stream));
@@ -101,15 +156,8 @@ void Conformer::feed_forward(const Pass& pass, const FeedForward& ff, const View
 void Conformer::attention(const Pass& pass, const View<const float, 4>& x, bool residual,
                           const View<float, 4>& y) const {
   const Arena::Scope scope(pass.arena);
-  RelativeAttentionArgs args;
+  RelativeAttentionArgs args = attention_weights();
   args.x = sequences(x);
-  args.norm_weight = attn_norm_weight_.view();
-  args.norm_bias = attn_norm_bias_.view();
-  args.qkv = &qkv_;
-  args.out = &out_;
-  args.out_bias = out_bias_.view();
-  args.distances = &distances_;
-  args.heads = kHeads;
   if (residual) args.residual = args.x;
   args.y = sequences(y);
   args.workspace = pass.arena.workspace(relative_attention_workspace(
@@ -120,16 +168,8 @@ void Conformer::attention(const Pass& pass, const View<const float, 4>& x, bool 
 void Conformer::convolution(const Pass& pass, const View<const float, 4>& x, bool residual,
                             const View<float, 4>& y) const {
   const Arena::Scope scope(pass.arena);
-  ConvModuleArgs args;
+  ConvModuleArgs args = convolution_weights();
   args.x = sequences(x);
-  args.norm_weight = conv_norm_weight_.view();
-  args.norm_bias = conv_norm_bias_.view();
-  args.w1 = &w1_;
-  args.b1 = b1_.view();
-  args.taps = make_view<2>(taps_.data(), {kTaps, w2_.k()});
-  args.taps_bias = taps_bias_.view();
-  args.w2 = &w2_;
-  args.b2 = b2_.view();
   if (residual) args.residual = args.x;
   args.y = sequences(y);
   args.workspace = pass.arena.workspace(conv_module_workspace(args.x.size(0) * args.x.size(1), args.x.size(2),
@@ -139,10 +179,8 @@ void Conformer::convolution(const Pass& pass, const View<const float, 4>& x, boo
 
 void Conformer::post_norm(const Pass& pass, const View<const float, 4>& x, const float* residual,
                           const View<float, 4>& y) const {
-  LayerNormArgs args;
+  LayerNormArgs args = post_norm_weights();
   args.x = rows(x);
-  args.weight = post_weight_.view();
-  args.bias = post_bias_.view();
   if (residual != nullptr) args.residual = make_view<2>(residual, args.x.shape);
   args.y = rows(y);
   pass.run([&] { layer_norm(args, pass.stream); });
@@ -150,7 +188,6 @@ void Conformer::post_norm(const Pass& pass, const View<const float, 4>& x, const
 
 void Conformer::forward(const Pass& pass, const View<float, 4>& x, const std::string& name) const {
   const Arena::Scope scope(pass.arena);
-  const View<float, 4> h = pass.arena.take<4>(x.shape);
   // Runs a module once more, without its residual, for somebody who wants to see it.
   const auto tap = [&](const std::string& part, auto&& module) {
     if (!pass.wants(name + part)) return;
@@ -160,6 +197,11 @@ void Conformer::forward(const Pass& pass, const View<float, 4>& x, const std::st
     pass.tap(name + part, sequences<const float>(alone));
   };
 
+  if (fused(pass, x, name)) {
+    tap("", [&](const View<float, 4>& y) { block(pass, x, false, y); });
+    return block(pass, x, true, x);
+  }
+  const View<float, 4> h = pass.arena.take<4>(x.shape);
   tap(".ff1", [&](const View<float, 4>& y) { feed_forward(pass, ff1_, x, false, y); });
   feed_forward(pass, ff1_, x, true, h);
   tap(".attn", [&](const View<float, 4>& y) { attention(pass, h, false, y); });

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "kernels/common/packed_matrix.h"
-#include "kernels/relative_attention/relative_attention.h"
+#include "kernels/short_conformer/short_conformer.h"
 #include "runtime/src/models/weights.h"
 #include "runtime/src/pass.h"
 
@@ -26,6 +26,17 @@ class Conformer {
     PackedMatrix w1, w2;
     explicit FeedForward(const WeightReader& reader);
   };
+  // The weights of each module in its op's arguments.
+  static FeedForwardArgs weights(const FeedForward& ff);
+  RelativeAttentionArgs attention_weights() const;
+  ConvModuleArgs convolution_weights() const;
+  LayerNormArgs post_norm_weights() const;
+
+  // Whether all of it is one op here: a sequence short enough, and nobody wants to see a module alone.
+  bool fused(const Pass& pass, const View<float, 4>& x, const std::string& name) const;
+  // y = block(x), plus x with `residual`, by that op.
+  void block(const Pass& pass, const View<const float, 4>& x, bool residual, const View<float, 4>& y) const;
+
   // Each computes y = module(x), plus x with `residual`.
   void feed_forward(const Pass& pass, const FeedForward& ff, const View<const float, 4>& x, bool residual,
                     const View<float, 4>& y) const;
