@@ -26,7 +26,8 @@ int main(int argc, char** argv) {
     using namespace serene;
     runtime::EngineOptions options;
     options.threads = threads;
-    options.device = device == "cpu" ? runtime::EngineOptions::Choice::cpu : runtime::EngineOptions::Choice::cuda;
+    options.device =
+        device == "cpu" ? runtime::EngineOptions::Choice::cpu : runtime::EngineOptions::Choice::cuda;
     runtime::Engine engine(std::make_shared<const runtime::Model>(weights::read_model(path)), options);
     std::vector<float> clip(static_cast<size_t>(seconds * 16000)), enhanced(clip.size());
     std::mt19937 generator(1);

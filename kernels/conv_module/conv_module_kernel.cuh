@@ -74,6 +74,7 @@ template <Precision kPrecision, int kOutputs>
 __global__ void depthwise_project_kernel(DepthwiseProjectArgs args) {
   constexpr int kLda = gpu::tile_lda(gpu::kTileColumns), kPositions = gpu::kTileRows / 4;
   SERENE_SHARED(tiles, gpu::WeightTile[2]);
+  SERENE_SHARED(places, gpu::RowPlaces);
   SERENE_DYNAMIC_SHARED(memory);
   float* const results = reinterpret_cast<float*>(memory);   // (64, kLda)
   float* const taps = results + gpu::kTileRows * kLda;       // (count, 64)
@@ -81,6 +82,8 @@ __global__ void depthwise_project_kernel(DepthwiseProjectArgs args) {
   const int thread = static_cast<int>(threadIdx.x), inner = args.weights.k;
   const int64_t sequence = blockIdx.x / args.tiles, first = blockIdx.x % args.tiles * gpu::kTileRows;
   const float* const x = args.x + sequence * args.n * inner;
+  gpu::find_places(places, args.y_rows, args.residual != nullptr ? &args.residual_rows : nullptr,
+                   sequence * args.n + first, args.n - first);
 
   gpu::TileProduct<kPrecision, gpu::kTileRows> outputs[kOutputs];
   SERENE_UNROLL
@@ -114,11 +117,10 @@ __global__ void depthwise_project_kernel(DepthwiseProjectArgs args) {
   for (int i = 0; i < kOutputs; ++i) {
     outputs[i].each([&](int row, int column, float sum) {
       const int channel = i * gpu::kTileColumns + column;
-      if (first + row >= args.n || channel >= args.weights.n) return;
-      const int64_t r = sequence * args.n + first + row;
+      if (places.y[row] < 0 || channel >= args.weights.n) return;
       sum += args.bias[channel];
-      if (args.residual != nullptr) sum += args.residual[gpu::row_offset(args.residual_rows, r) + channel];
-      args.y[gpu::row_offset(args.y_rows, r) + channel] = sum;
+      if (args.residual != nullptr) sum += args.residual[places.residual[row] + channel];
+      args.y[places.y[row] + channel] = sum;
     });
   }
 }

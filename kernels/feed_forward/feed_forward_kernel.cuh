@@ -34,12 +34,15 @@ constexpr size_t feed_forward_shared(int channels) {
 template <Precision kPrecision, int kOutputs>
 __global__ void feed_forward_kernel(FeedForwardKernelArgs args) {
   SERENE_SHARED(tiles, gpu::WeightTile[2]);
+  SERENE_SHARED(places, gpu::RowPlaces);
   SERENE_DYNAMIC_SHARED(memory);
   const int channels = args.w1.k, hidden = args.w1.n, lda = gpu::tile_lda(channels);
   float* const normed = reinterpret_cast<float*>(memory);
   float* const inner = normed + gpu::kTileRows * lda;
   const int64_t first = static_cast<int64_t>(blockIdx.x) * gpu::kTileRows;
 
+  gpu::find_places(places, args.y_rows, args.residual != nullptr ? &args.residual_rows : nullptr, first,
+                   args.y_rows.count - first);
   gpu::layer_norm_rows(normed, args.x, args.x_rows, first, channels, args.norm_weight, args.norm_bias,
                        args.eps);
   gpu::TileProduct<kPrecision, gpu::kTileRows> outputs[kOutputs];
@@ -61,12 +64,11 @@ __global__ void feed_forward_kernel(FeedForwardKernelArgs args) {
   SERENE_UNROLL
   for (int i = 0; i < kOutputs; ++i) {
     outputs[i].each([&](int row, int column, float sum) {
-      const int64_t r = first + row;
       const int c = i * gpu::kTileColumns + column;
-      if (r >= args.y_rows.count || c >= channels) return;
+      if (places.y[row] < 0 || c >= channels) return;
       sum = args.scale * (sum + args.b2[c]);
-      if (args.residual != nullptr) sum += args.residual[gpu::row_offset(args.residual_rows, r) + c];
-      args.y[gpu::row_offset(args.y_rows, r) + c] = sum;
+      if (args.residual != nullptr) sum += args.residual[places.residual[row] + c];
+      args.y[places.y[row] + c] = sum;
     });
   }
 }

@@ -122,21 +122,23 @@ struct ProjectArgs {
 template <Precision kPrecision>
 __global__ void project_kernel(ProjectArgs args) {
   SERENE_SHARED(tiles, gpu::WeightTile[2]);
+  SERENE_SHARED(places, gpu::RowPlaces);
   SERENE_DYNAMIC_SHARED(memory);
   float* const inputs = reinterpret_cast<float*>(memory);
   const int64_t first = static_cast<int64_t>(blockIdx.x) * gpu::kTileRows, count = args.y_rows.count;
+  gpu::find_places(places, args.y_rows, args.residual != nullptr ? &args.residual_rows : nullptr, first,
+                   count - first);
   const int column = static_cast<int>(blockIdx.y) * gpu::kTileColumns, channels = args.weights.k;
   gpu::copy_rows(inputs, args.x, args.ld, count, first, channels);
   gpu::TileProduct<kPrecision, gpu::kTileRows> product;
   product.clear();
   gpu::add_weights(product, inputs, gpu::tile_lda(channels), tiles, args.weights, column, 0, channels);
   product.each([&](int row, int c, float sum) {
-    const int64_t r = first + row;
     c += column;
-    if (r >= count || c >= args.weights.n) return;
+    if (places.y[row] < 0 || c >= args.weights.n) return;
     sum += args.bias[c];
-    if (args.residual != nullptr) sum += args.residual[gpu::row_offset(args.residual_rows, r) + c];
-    args.y[gpu::row_offset(args.y_rows, r) + c] = sum;
+    if (args.residual != nullptr) sum += args.residual[places.residual[row] + c];
+    args.y[places.y[row] + c] = sum;
   });
 }
 

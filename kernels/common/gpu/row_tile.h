@@ -20,6 +20,21 @@ SERENE_DEVICE int64_t row_offset(const Rows& rows, int64_t row) {
   return sequence / rows.s1 * rows.stride_s0 + sequence % rows.s1 * rows.stride_s1 + n * rows.stride_n;
 }
 
+// Where a tile's rows are in the output and in the residual, -1 behind the last: worked out once a tile, as a
+// division of 64 bits takes longer than an element's products.
+struct RowPlaces {
+  int64_t y[kTileRows], residual[kTileRows];
+};
+
+// Of rows [first, first + count), 64 at most; `residual` may be null. No barrier behind it.
+SERENE_DEVICE void find_places(RowPlaces& places, const Rows& y, const Rows* residual, int64_t first,
+                               int64_t count) {
+  for (int i = static_cast<int>(threadIdx.x); i < kTileRows; i += kTileThreads) {
+    places.y[i] = i < count ? row_offset(y, first + i) : -1;
+    places.residual[i] = i < count && residual != nullptr ? row_offset(*residual, first + i) : -1;
+  }
+}
+
 // Floats between rows of `width` values: zeros up to the next 16, then 4 more against bank conflicts.
 SERENE_HOST_DEVICE constexpr int tile_lda(int width) { return (width + kTileK - 1) / kTileK * kTileK + 4; }
 
