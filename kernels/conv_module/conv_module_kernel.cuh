@@ -82,7 +82,7 @@ __global__ void depthwise_project_kernel(DepthwiseProjectArgs args) {
   const int thread = static_cast<int>(threadIdx.x), inner = args.weights.k;
   const int64_t sequence = blockIdx.x / args.tiles, first = blockIdx.x % args.tiles * gpu::kTileRows;
   const float* const x = args.x + sequence * args.n * inner;
-  gpu::find_places(places, args.y_rows, args.residual != nullptr ? &args.residual_rows : nullptr,
+  gpu::find_places(places, args.y_rows, args.residual_rows, args.residual != nullptr,
                    sequence * args.n + first, args.n - first);
 
   gpu::TileProduct<kPrecision, gpu::kTileRows> outputs[kOutputs];

@@ -41,7 +41,7 @@ __global__ void feed_forward_kernel(FeedForwardKernelArgs args) {
   float* const inner = normed + gpu::kTileRows * lda;
   const int64_t first = static_cast<int64_t>(blockIdx.x) * gpu::kTileRows;
 
-  gpu::find_places(places, args.y_rows, args.residual != nullptr ? &args.residual_rows : nullptr, first,
+  gpu::find_places(places, args.y_rows, args.residual_rows, args.residual != nullptr, first,
                    args.y_rows.count - first);
   gpu::layer_norm_rows(normed, args.x, args.x_rows, first, channels, args.norm_weight, args.norm_bias,
                        args.eps);

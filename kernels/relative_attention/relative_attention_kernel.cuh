@@ -126,8 +126,7 @@ __global__ void project_kernel(ProjectArgs args) {
   SERENE_DYNAMIC_SHARED(memory);
   float* const inputs = reinterpret_cast<float*>(memory);
   const int64_t first = static_cast<int64_t>(blockIdx.x) * gpu::kTileRows, count = args.y_rows.count;
-  gpu::find_places(places, args.y_rows, args.residual != nullptr ? &args.residual_rows : nullptr, first,
-                   count - first);
+  gpu::find_places(places, args.y_rows, args.residual_rows, args.residual != nullptr, first, count - first);
   const int column = static_cast<int>(blockIdx.y) * gpu::kTileColumns, channels = args.weights.k;
   gpu::copy_rows(inputs, args.x, args.ld, count, first, channels);
   gpu::TileProduct<kPrecision, gpu::kTileRows> product;

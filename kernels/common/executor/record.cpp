@@ -31,6 +31,8 @@ void run_again(const RecordedLaunch& launch, const Stream& stream) {
            launch.block, launch.shared_bytes, launch.checked, stream);
 }
 
+bool LaunchRecording::active() { return current.load() != nullptr; }
+
 bool LaunchRecording::take(const KernelCall& call) {
   LaunchRecording* const recording = current.load();
   if (recording == nullptr) return false;

@@ -26,12 +26,12 @@ struct RowPlaces {
   int64_t y[kTileRows], residual[kTileRows];
 };
 
-// Of rows [first, first + count), 64 at most; `residual` may be null. No barrier behind it.
-SERENE_DEVICE void find_places(RowPlaces& places, const Rows& y, const Rows* residual, int64_t first,
-                               int64_t count) {
+// Of rows [first, first + count), 64 at most. No barrier behind it.
+SERENE_DEVICE void find_places(RowPlaces& places, const Rows& y, const Rows& residual, bool has_residual,
+                               int64_t first, int64_t count) {
   for (int i = static_cast<int>(threadIdx.x); i < kTileRows; i += kTileThreads) {
     places.y[i] = i < count ? row_offset(y, first + i) : -1;
-    places.residual[i] = i < count && residual != nullptr ? row_offset(*residual, first + i) : -1;
+    places.residual[i] = i < count && has_residual ? row_offset(residual, first + i) : -1;
   }
 }
 
