@@ -1,4 +1,5 @@
-// Scratch memory for an op that shows what the op wrote behind it. Starts as 0xFF bytes: floats and doubles are NaN.
+// Scratch memory for an op that shows what the op wrote behind it. Starts as 0xFF bytes: floats and doubles
+// are NaN.
 #pragma once
 
 #include <gtest/gtest.h>
