@@ -1,5 +1,5 @@
-// What the tests of the signal ops share: windows, a naive Fourier transform, and the promise that a clip's bits
-// depend on nothing but the clip.
+// What the tests of the signal ops share: windows, a naive Fourier transform, and the promise that a clip's
+// bits depend on nothing but the clip.
 #pragma once
 
 #include <gtest/gtest.h>
