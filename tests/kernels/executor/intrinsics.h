@@ -3,8 +3,14 @@
 
 #include <cstdint>
 
-#include "kernels/common/executor/vector_types.h"
 #include "kernels/common/stream.h"
+
+// dim3
+#if defined(__CUDACC__) || defined(SERENE_TEST_CUDA)
+#include <vector_types.h>
+#else
+#include "kernels/common/executor/vector_types.h"
+#endif
 
 namespace serene::test {
 
