@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "kernels/common/back_ends.h"
 #include "kernels/film/film.h"
 #include "kernels/film/film_kernel.cuh"
@@ -8,8 +10,7 @@ namespace {
 void film_launch(const FilmArgs& args, const Stream& stream) {
   const int64_t batch = args.h.size(0), width = args.h.size(1);
   constexpr unsigned kThreads = 128;
-  constexpr int64_t kMostBlocks = 65535;  // along y
-  for (int64_t first = 0; first < batch && width > 0; first += kMostBlocks) {
+  for (int64_t first = 0; first < batch && width > 0; first += gpu::kMostBlocks) {
     FilmKernelArgs part;
     part.h = args.h.data + first * args.h.stride[0];
     part.coefficient = args.coefficient.data + first * args.coefficient.stride[0];
@@ -23,7 +24,7 @@ void film_launch(const FilmArgs& args, const Stream& stream) {
     part.y_stride = args.y.stride[0];
     part.width = static_cast<int>(width);
     const dim3 grid(static_cast<unsigned>((width + kThreads - 1) / kThreads),
-                    static_cast<unsigned>(batch - first < kMostBlocks ? batch - first : kMostBlocks));
+                    static_cast<unsigned>(std::min(batch - first, gpu::kMostBlocks)));
     gpu::launch(film_kernel, grid, kThreads, 0, stream, part);
   }
 }

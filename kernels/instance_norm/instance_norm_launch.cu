@@ -28,7 +28,7 @@ void instance_norm_launch(const InstanceNormArgs& args, const Stream& stream) {
       gpu::in_fours(x) && gpu::in_fours(args.slope.data, c, {}) && gpu::in_fours(kernel.affine, c, {});
   kernel.vectors = static_cast<int>(wide ? c / 4 : c);
 
-  const auto clips = static_cast<unsigned>(std::min<int64_t>(batch, 65535));
+  const auto clips = static_cast<unsigned>(std::min(batch, gpu::kMostBlocks));
   unsigned columns = 1;
   while (columns < c && columns < kInstanceNormThreads) columns *= 2;
   gpu::launch(instance_norm_frame_kernel, dim3(static_cast<unsigned>(frames), clips),

@@ -29,7 +29,7 @@ void istft_launch(const IstftArgs& args, const Stream& stream) {
               kernel);
   constexpr unsigned kThreads = 256;
   const dim3 grid(static_cast<unsigned>((samples + kThreads - 1) / kThreads),
-                  static_cast<unsigned>(std::min<int64_t>(batch, 65535)));
+                  static_cast<unsigned>(std::min(batch, gpu::kMostBlocks)));
   gpu::launch(istft_overlap_kernel, grid, kThreads, 0, stream, kernel);
 }
 

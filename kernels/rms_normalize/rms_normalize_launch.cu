@@ -25,7 +25,7 @@ void rms_normalize_launch(const RmsNormalizeArgs& args, const Stream& stream) {
               kernel);
   constexpr unsigned kThreads = 256;
   const dim3 grid(static_cast<unsigned>((padded + kThreads - 1) / kThreads),
-                  static_cast<unsigned>(std::min<int64_t>(batch, 65535)));
+                  static_cast<unsigned>(std::min(batch, gpu::kMostBlocks)));
   gpu::launch(rms_normalize_scale_kernel, grid, kThreads, 0, stream, kernel);
 }
 

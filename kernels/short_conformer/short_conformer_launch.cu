@@ -47,8 +47,7 @@ ShortConvolutionArgs convolution_of(const ConvModuleArgs& conv) {
 }
 
 ShortMap map_of(const View<const float, 4>& map) {
-  return {map.data, map.stride[0], map.stride[1], map.stride[2],
-          gpu::in_fours(map.data, 4, {map.stride[0], map.stride[1], map.stride[2]})};
+  return {map.data, map.stride[0], map.stride[1], map.stride[2], gpu::begin_in_fours(map)};
 }
 
 void short_conformer_launch(const ShortConformerArgs& args, const Stream& stream) {

@@ -102,18 +102,30 @@ void Engine::recognise(const PassKey& key, std::span<const std::span<const float
   }
 }
 
-void Engine::score_batch(std::span<const float> fitted, int64_t batch, std::span<ClipScore> scores) {
-  const int64_t n = ssize(fitted) / batch;
-  recognise({PassKey::Kind::score, batch, n}, {&fitted, 1}, scores, nullptr,
-            [&, batch, n](const Pass& pass, float* input, const Trnet::Outputs& outputs) {
-              const View<const float, 2> pcm = make_view<2, const float>(input, {batch, n});
+void Engine::score_batch(std::span<const std::span<const float>> clips, std::span<const size_t> indices,
+                         std::span<ClipScore> scores) {
+  const weights::Fit& fit = model_->config.ser->fit;
+  std::vector<std::vector<float>> fitted;
+  for (const size_t i : indices) fitted.push_back(fit_clip(clips[i], fit));
+  const std::vector<std::span<const float>> input(fitted.begin(), fitted.end());
+  const int64_t count = static_cast<int64_t>(indices.size()), n = ssize(input.front());
+  std::vector<ClipScore> batch(indices.size());
+  recognise({PassKey::Kind::score, count, n}, input, batch, nullptr,
+            [&](const Pass& pass, float* pcm, const Trnet::Outputs& outputs) {
+              const View<const float, 2> noisy = make_view<2, const float>(pcm, {count, n});
               View<float, 2> enhanced;
               if (on_device_->ser->needs_enhanced()) {
-                enhanced = pass.arena.take<2>({batch, n});
-                on_device_->se->forward(pass, pcm, enhanced);
+                enhanced = pass.arena.take<2>({count, n});
+                on_device_->se->forward(pass, noisy, enhanced);
               }
-              on_device_->ser->forward(pass, pcm, enhanced, outputs);
+              on_device_->ser->forward(pass, noisy, enhanced, outputs);
             });
+  for (size_t b = 0; b < indices.size(); ++b) {
+    const std::span<const float> clip = clips[indices[b]];
+    batch[b].short_clip = ssize(clip) < fit_samples(fit);
+    batch[b].silent = std::all_of(clip.begin(), clip.end(), [](float x) { return x == 0.0f; });
+    scores[indices[b]] = std::move(batch[b]);
+  }
 }
 
 std::vector<ClipScore> Engine::score(std::span<const std::span<const float>> clips) {
@@ -124,7 +136,7 @@ std::vector<ClipScore> Engine::score(std::span<const std::span<const float>> cli
   // Clips of one length go together: bits do not depend on who is beside whom.
   std::map<int64_t, std::vector<size_t>> of_length;
   for (size_t i = 0; i < clips.size(); ++i) {
-    const int64_t samples = fit.rule == weights::FitRule::none ? ssize(clips[i]) : fit_samples(fit);
+    const int64_t samples = fitted_size(ssize(clips[i]), fit);
     if (samples < model_->ser->minimum_samples()) {
       throw Error(ErrorKind::audio, "clip " + std::to_string(i) + ": " + std::to_string(samples) +
                                         " samples, the model needs at least " +
@@ -133,37 +145,26 @@ std::vector<ClipScore> Engine::score(std::span<const std::span<const float>> cli
     of_length[samples].push_back(i);
   }
   std::vector<ClipScore> scores(clips.size());
-  for (const auto& [samples, indices] : of_length) {
-    const auto count = static_cast<int64_t>(indices.size());
-    int64_t most = back_end_->most_clips();
-    for (int64_t first = 0; first < count;) {
-      const int64_t batch = std::min(most, count - first);
-      std::vector<float> fitted;
-      for (int64_t b = 0; b < batch; ++b) {
-        const std::vector<float> clip = fit_clip(clips[indices[first + b]], fit);
-        fitted.insert(fitted.end(), clip.begin(), clip.end());
-      }
-      std::vector<ClipScore> some(static_cast<size_t>(batch));
-      try {
-        score_batch(fitted, batch, some);
-      } catch (const Error& error) {
-        // Fewer at a time may fit.
-        if (error.kind() != ErrorKind::out_of_memory || batch == 1) throw;
-        most = batch / 2;
-        log(SERENE_LOG_WARNING, "out of memory for " + std::to_string(batch) + " clips at a time, trying " +
-                                    std::to_string(most));
-        continue;
-      }
-      for (int64_t b = 0; b < batch; ++b) {
-        const size_t i = indices[first + b];
-        some[b].short_clip = ssize(clips[i]) < fit_samples(fit);
-        some[b].silent = std::all_of(clips[i].begin(), clips[i].end(), [](float x) { return x == 0.0f; });
-        scores[i] = std::move(some[b]);
-      }
-      first += batch;
+  for (const auto& [samples, indices] : of_length) score_alike(clips, indices, scores);
+  return scores;
+}
+
+void Engine::score_alike(std::span<const std::span<const float>> clips, std::span<const size_t> indices,
+                         std::span<ClipScore> scores) {
+  size_t most = static_cast<size_t>(back_end_->most_clips());
+  while (!indices.empty()) {
+    const std::span<const size_t> batch = indices.first(std::min(most, indices.size()));
+    try {
+      score_batch(clips, batch, scores);
+      indices = indices.subspan(batch.size());
+    } catch (const Error& error) {
+      // Fewer at a time may fit.
+      if (error.kind() != ErrorKind::out_of_memory || batch.size() == 1) throw;
+      most = batch.size() / 2;
+      log(SERENE_LOG_WARNING, "out of memory for " + std::to_string(batch.size()) +
+                                  " clips at a time, trying " + std::to_string(most));
     }
   }
-  return scores;
 }
 
 void Engine::enhance(std::span<const float> clip, std::span<float> enhanced) {

@@ -58,8 +58,12 @@ class Engine {
  private:
   ClipScore empty_score() const;
   void check_can_score() const;
-  // Scores clips of one length, (B, n) in `fitted`, in one pass.
-  void score_batch(std::span<const float> fitted, int64_t batch, std::span<ClipScore> scores);
+  // Scores the clips of these numbers, of one length when fitted, into their places: in as many passes as the
+  // device's memory wants, or in one.
+  void score_alike(std::span<const std::span<const float>> clips, std::span<const size_t> indices,
+                   std::span<ClipScore> scores);
+  void score_batch(std::span<const std::span<const float>> clips, std::span<const size_t> indices,
+                   std::span<ClipScore> scores);
   // One pass of the recogniser: `input` goes up, `forward` fills the outputs, which come down into `scores`.
   using Recognise = std::function<void(const Pass& pass, float* input, const Trnet::Outputs& outputs)>;
   void recognise(const PassKey& key, std::span<const std::span<const float>> input,

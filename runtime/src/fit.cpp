@@ -8,6 +8,10 @@ int64_t fit_samples(const weights::Fit& fit) {
   return fit.rule == weights::FitRule::none ? 0 : std::llround(fit.seconds * 16000.0);
 }
 
+int64_t fitted_size(int64_t samples, const weights::Fit& fit) {
+  return fit.rule == weights::FitRule::none ? samples : fit_samples(fit);
+}
+
 std::vector<float> fit_clip(std::span<const float> clip, const weights::Fit& fit) {
   if (fit.rule == weights::FitRule::none) return {clip.begin(), clip.end()};
   std::vector<float> fitted(static_cast<size_t>(fit_samples(fit)), 0.0f);

@@ -12,6 +12,9 @@ namespace serene::runtime {
 // Samples of a fitted clip, 0 for any length.
 int64_t fit_samples(const weights::Fit& fit);
 
+// Samples of a clip once it is fitted.
+int64_t fitted_size(int64_t samples, const weights::Fit& fit);
+
 // `tile` repeats the clip (clip + clip + ...), `pad` appends zeros, both to fit_samples, to which a longer
 // clip is cut; `none` copies. The clip has at least one sample.
 std::vector<float> fit_clip(std::span<const float> clip, const weights::Fit& fit);

@@ -1,7 +1,6 @@
 #include "runtime/src/pass_runner.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace serene::runtime {
 
@@ -68,25 +67,22 @@ void PassRunner::run(const PassKey& key, std::span<const std::span<const float>>
   Arena arena = arena_of();
   // A kernel that reads what nobody wrote, or what was given back, shall show.
   if (stream.device == Device::executor) arena.poison();
-  {
-    const Arena::Scope scope(arena);
-    take(arena);
-    back_end_.upload(in.data, staging_.data(), input_size * sizeof(float));
-    // What comes once is launched; what comes again is kept.
-    if (taps == nullptr && plan.graph == nullptr && ++plan.uses == 2) {
-      plan.graph = back_end_.capture([&] {
-        Arena again = arena_of();
-        pass(again);
-      });
-    }
-    if (plan.graph != nullptr) {
-      back_end_.launch(*plan.graph);
-    } else {
-      forward(Pass{arena, stream, taps, &back_end_}, in.data, out.data);
-    }
-    back_end_.download(staging_.data(), out.data, output.size_bytes());
-    back_end_.finish();
+  take(arena);
+  back_end_.upload(in.data, staging_.data(), input_size * sizeof(float));
+  // What comes once is launched; what comes again is kept.
+  if (taps == nullptr && plan.graph == nullptr && ++plan.uses == 2) {
+    plan.graph = back_end_.capture([&] {
+      Arena again = arena_of();
+      pass(again);
+    });
   }
+  if (plan.graph != nullptr) {
+    back_end_.launch(*plan.graph);
+  } else {
+    forward(Pass{arena, stream, taps, &back_end_}, in.data, out.data);
+  }
+  back_end_.download(staging_.data(), out.data, output.size_bytes());
+  back_end_.finish();
   std::copy_n(staging_.floats(), output.size(), output.begin());
 }
 

@@ -7,6 +7,8 @@
 
 #include "kernels/common/error.h"
 #include "kernels/common/gpu/conv_tiles.h"
+#include "kernels/common/gpu/line_grid.h"
+#include "kernels/common/gpu/row_grid.h"
 #include "kernels/common/gpu/row_tile.h"
 #include "kernels/common/packed_matrix.h"
 #include "kernels/common/view.h"
@@ -27,8 +29,7 @@ inline ConvSource conv_source(const View<const float, 4>& x, const PackedMatrix&
   source.weights = weights_of(weights);
   source.channels = static_cast<int>(x.size(3));
   source.kernel_t = source.kernel_f = source.dilation_t = source.step_t = source.step_f = 1;
-  source.aligned = reinterpret_cast<uintptr_t>(x.data) % 16 == 0 && x.stride[0] % 4 == 0 &&
-                   x.stride[1] % 4 == 0 && x.stride[2] % 4 == 0;
+  source.aligned = begin_in_fours(x);
   return source;
 }
 
@@ -39,9 +40,6 @@ inline Rows rows_of(const View<const float, 2>& x) {
 inline Rows rows_of(const View<const float, 4>& x) {
   return {x.size(0) * x.size(1) * x.size(2), x.size(1), x.size(2), x.stride[0], x.stride[1], x.stride[2]};
 }
-
-// Most blocks along y and z of a grid.
-inline constexpr int64_t kMostBlocks = 65535;
 
 inline ConvOutput conv_output_of(const View<float, 4>& y) {
   return {y.data, y.stride[0], y.stride[1], y.stride[2], y.size(1) * y.size(2), y.size(2)};

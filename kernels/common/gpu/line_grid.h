@@ -9,6 +9,9 @@
 
 namespace serene::gpu {
 
+// Most blocks along y, and along z.
+inline constexpr int64_t kMostBlocks = 65535;
+
 // Throws Error(unsupported) for more blocks than that: the number would wrap without a word.
 inline dim3 line_grid(int64_t blocks) {
   if (blocks > INT32_MAX)

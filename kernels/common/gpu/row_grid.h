@@ -11,6 +11,7 @@
 #include <initializer_list>
 
 #include "kernels/common/gpu/device.h"
+#include "kernels/common/gpu/line_grid.h"
 #include "kernels/common/view.h"
 
 namespace serene::gpu {
@@ -26,17 +27,26 @@ inline RowGrid row_grid(int64_t batch, int64_t rows, int64_t lanes) {
   while (wide < lanes && wide < kThreads) wide *= 2;
   const unsigned high = kThreads / wide;
   return {dim3(static_cast<unsigned>((rows + high - 1) / high),
-               static_cast<unsigned>(std::min<int64_t>(batch, 65535))),
+               static_cast<unsigned>(std::min(batch, kMostBlocks))),
           dim3(wide, high)};
 }
 
-// True where rows of floats at `data`, these strides apart and `width` long, are whole aligned float4.
-inline bool in_fours(const float* data, int64_t width, std::initializer_list<int64_t> strides) {
-  return reinterpret_cast<uintptr_t>(data) % 16 == 0 && width % 4 == 0 &&
+// True where rows of floats at `data`, these strides apart, begin at an aligned float4.
+inline bool begin_in_fours(const float* data, std::initializer_list<int64_t> strides) {
+  return reinterpret_cast<uintptr_t>(data) % 16 == 0 &&
          std::all_of(strides.begin(), strides.end(), [](int64_t stride) { return stride % 4 == 0; });
 }
 
+// True where they are whole aligned float4, `width` floats long.
+inline bool in_fours(const float* data, int64_t width, std::initializer_list<int64_t> strides) {
+  return width % 4 == 0 && begin_in_fours(data, strides);
+}
+
 // The same for every row of channels of a map.
+template <class T>
+bool begin_in_fours(const View<T, 4>& map) {
+  return begin_in_fours(map.data, {map.stride[0], map.stride[1], map.stride[2]});
+}
 template <class T>
 bool in_fours(const View<T, 4>& map) {
   return in_fours(map.data, map.size(3), {map.stride[0], map.stride[1], map.stride[2]});
