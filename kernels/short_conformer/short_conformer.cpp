@@ -60,6 +60,7 @@ Work short_conformer_work(const ShortConformerArgs& args) {
   attention.x = convolution.x = args.x;
   ff1.x = ff2.x = norm.x =
       make_view<2>(args.x.data, {args.x.size(0) * args.x.size(1) * args.x.size(2), args.x.size(3)});
+  if (args.residual.data != nullptr) norm.residual = norm.x;
   // Each module reads its weights; its map is this op's, read and written once.
   Work work{residual_bytes(args.residual, args.x) + bytes_of(args.x) + bytes_of(args.y), 0};
   for (const Work& module : {feed_forward_work(ff1), relative_attention_work(attention),
