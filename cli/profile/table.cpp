@@ -24,7 +24,7 @@ std::string work_cells(const Work& work, double seconds, const std::optional<dou
     return fmt::format(" {:>9} {:>9} {:>8} {:>8} {:>7} {:>8}", kNone, kNone, kNone, kNone, kNone, kNone);
   }
   const std::string share = roofline ? fmt::format("{:.1f}%", *roofline * 100) : std::string(kNone);
-  return fmt::format(" {:>9.3f} {:>9.4f} {:>8.2f} {:>8.1f} {:>7.1f} {:>8}", work.flop * 1e-9,
+  return fmt::format(" {:>9.4g} {:>9.3g} {:>8.2f} {:>8.1f} {:>7.1f} {:>8}", work.flop * 1e-9,
                      work.bytes * 1e-9, work.flop / work.bytes, work.flop * 1e-9 / seconds,
                      work.bytes * 1e-9 / seconds, share);
 }

@@ -158,7 +158,7 @@ TEST(ProfileRunTest, TheTraceHasCompleteEventsThatNest) {
     EXPECT_GE(start, last) << event;
     last = start;
     while (!open.empty() && open.back() <= start + 1e-4 && open.back() < end - 1e-4) open.pop_back();
-    if (!open.empty()) EXPECT_LE(end, open.back() + 1e-4) << event;
+    EXPECT_LE(end, (open.empty() ? end : open.back()) + 1e-4) << event;
     open.push_back(end);
   }
 }
@@ -232,6 +232,7 @@ TEST(ProfileRunTest, CompareNamesWhatGotSlowerAndFaster) {
     if (op.at("name") == "conv2d") scale_times(op, 1e-3);
     if (op.at("name") == "relative_attention") scale_times(op, 1e-4);
     if (op.at("name") == "instance_norm") scale_times(op, 1e4);
+    if (op.at("name") == "stft") scale_times(op, 1e9);
     // All others may lie anywhere.
     if (op.at("name") == "film") op["low_ms"] = 0, op["high_ms"] = 1e9;
     if (op.at("name") == "classifier") op["name"] = "classifier_of_old";
@@ -253,8 +254,8 @@ TEST(ProfileRunTest, CompareNamesWhatGotSlowerAndFaster) {
   EXPECT_NE(text.find("new:\n  classifier\n"), std::string::npos) << text;
   EXPECT_NE(text.find("gone:\n  classifier_of_old\n"), std::string::npos) << text;
   EXPECT_NE(text.find("device was \"cpu of another machine\", is \"cpu "), std::string::npos) << text;
-  // The largest difference first: the convolutions are most of the time.
-  EXPECT_EQ(slow.find("  conv2d "), slow.find(":\n") + 2) << text;
+  // The largest difference first.
+  EXPECT_LT(fast.find("  stft "), fast.find("  instance_norm ")) << text;
 }
 
 TEST(ProfileRunTest, AnOldProfileThatIsNoneIsNamedInOneLine) {
