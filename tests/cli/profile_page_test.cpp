@@ -36,8 +36,9 @@ TEST(ProfilePageTest, TheBrowserDrawsTheValuesOfTheProfile) {
   if (std::string(SERENE_TEST_CHROMIUM).empty())
     GTEST_SKIP() << "no Chromium: install chromium-headless-shell";
   const TempFolder folder;
-  const ProcessResult run = serene({"profile", "-m", SERENE_TEST_QUICK_MODEL, "--repeat", "1", "--warmup",
-                                    "0", "--peak-gflops", "100", "--peak-gbps", "20", "-o", folder.path()});
+  const ProcessResult run =
+      serene({"profile", "-m", SERENE_TEST_QUICK_MODEL, "--device", "cpu", "--repeat", "1", "--warmup", "0",
+              "--peak-gflops", "100", "--peak-gbps", "20", "-o", folder.path()});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Json json = Json::parse(read_file(folder / "profile.json"));
   ProcessOptions options;

@@ -12,9 +12,9 @@ namespace serene::test {
 namespace {
 
 ProcessResult profile(std::vector<std::string> arguments) {
-  std::vector<std::string> all{"profile",  "-m", SERENE_TEST_QUICK_MODEL, "--repeat", "3",
-                               "--warmup", "1",  "--peak-gflops",         "100",      "--peak-gbps",
-                               "20"};
+  std::vector<std::string> all{
+      "profile",  "-m", SERENE_TEST_QUICK_MODEL, "--device", "cpu",         "--repeat", "3",
+      "--warmup", "1",  "--peak-gflops",         "100",      "--peak-gbps", "20"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return serene(all);
 }
@@ -199,8 +199,8 @@ TEST(ProfileRunTest, ThePageStandsAlone) {
 }
 
 TEST(ProfileRunTest, PeaksThatNobodyGaveAreMeasured) {
-  const ProcessResult run = serene({"profile", "-m", SERENE_TEST_QUICK_MODEL, "--repeat", "1", "--warmup",
-                                    "0", "--peak-gbps", "20", "--json"});
+  const ProcessResult run = serene({"profile", "-m", SERENE_TEST_QUICK_MODEL, "--device", "cpu", "--repeat",
+                                    "1", "--warmup", "0", "--peak-gbps", "20", "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Json peak = Json::parse(run.out).at("peak");
   EXPECT_GT(peak.at("gflop_per_s"), 0.01);
@@ -210,8 +210,8 @@ TEST(ProfileRunTest, PeaksThatNobodyGaveAreMeasured) {
 
 TEST(ProfileRunTest, AnEnhancerAloneIsProfiledAtAnyLength) {
   const ProcessResult run =
-      serene({"profile", "-m", SERENE_TEST_ENHANCER, "--repeat", "1", "--warmup", "0", "--seconds", "0.1",
-              "--batch", "2", "--peak-gflops", "1", "--peak-gbps", "1", "--json"});
+      serene({"profile", "-m", SERENE_TEST_ENHANCER, "--device", "cpu", "--repeat", "1", "--warmup", "0",
+              "--seconds", "0.1", "--batch", "2", "--peak-gflops", "1", "--peak-gbps", "1", "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Json json = Json::parse(run.out);
   EXPECT_EQ(json.at("seconds"), 0.1);
@@ -304,7 +304,7 @@ TEST(ProfileRunTest, BadUsageEndsBeforeAnythingIsMeasured) {
   EXPECT_EQ(profile({"--repeat", "0"}).exit_code, 2);
   EXPECT_EQ(profile({"--peak-gflops", "-1"}).exit_code, 2);
   EXPECT_EQ(serene({"profile", "-m", folder / "file"}).exit_code, 3);
-  EXPECT_EQ(profile({"--device", "tpu"}).exit_code, 2);
+  EXPECT_EQ(serene({"profile", "--device", "tpu"}).exit_code, 2);
 }
 
 }  // namespace
