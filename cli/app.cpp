@@ -35,6 +35,7 @@ constexpr const char* kFooter =
     "  serene evaluate scores.jsonl --labels truth.csv\n"
     "  serene info model.safetensors\n"
     "  serene check model.safetensors reference.safetensors\n"
+    "  serene profile -m model.safetensors -o profile/\n"
     "\n"
     "Exit codes:\n"
     "  0  everything was done                5  some inputs failed, their rows say why\n"
@@ -97,6 +98,7 @@ int run(int argc, const char* const* argv) {
   add_enhance_command(app, exit_code);
   add_info_command(app, exit_code);
   add_check_command(app, exit_code);
+  add_profile_command(app, exit_code);
   return parse_and_run(app, argc, argv, exit_code);
 }
 

@@ -76,7 +76,7 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
       ->capture_default_str();
 }
 
-Model open_model(const std::string& path) {
+std::string model_path(const std::string& path) {
   const std::string chosen = path.empty() ? installed_model() : path;
   if (chosen.empty()) {
     throw Stop(
@@ -85,8 +85,12 @@ Model open_model(const std::string& path) {
         "  serene-convert --se cmgan.pt --ser trnet.pt --labels angry,happy,neutral,sad --fit tile:5 -o "
         "model.safetensors");
   }
+  return chosen;
+}
+
+Model open_model(const std::string& path) {
   try {
-    return Model(chosen);
+    return Model(model_path(path));
   } catch (const Failure& failure) {
     throw Stop(kExitModel, failure.what());
   }

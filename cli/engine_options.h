@@ -25,7 +25,9 @@ DeviceChoice device_of(const std::string& name);
 void add_model_option(CLI::App& command, std::string& model);
 void add_engine_options(CLI::App& command, EngineOptions& options);
 
-// `path`, or the default model beside the installed program. Throws Stop(kExitModel).
+// `path`, or the default model beside the installed program. Throws Stop(kExitModel) where there is neither.
+std::string model_path(const std::string& path);
+// The model there. Throws Stop(kExitModel).
 Model open_model(const std::string& path);
 // Throws Stop(kExitDevice) where the device is not there, Stop(kExitModel) otherwise.
 Engine open_engine(const Model& model, const EngineOptions& options);

@@ -8,7 +8,6 @@
 #include <memory>
 #include <new>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "cli/audio/recording.h"
@@ -16,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/engine_options.h"
 #include "cli/exit_codes.h"
+#include "cli/folder.h"
 #include "cli/inputs.h"
 #include "cli/logging.h"
 #include "cli/output.h"
@@ -66,19 +66,6 @@ void protect_inputs(const std::vector<Input>& inputs, const std::vector<std::str
                    "the output would replace the input " + input.path + "; choose another folder");
       }
     }
-  }
-}
-
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw Stop(kExitOutput, folder.string() + ": " + error.message());
-}
-
-// Unlike a failed create, an unwritable folder shows only when the first file is done.
-void check_writable(const std::string& folder) {
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
-    throw Stop(kExitOutput, folder + ": " + std::generic_category().message(errno));
   }
 }
 

@@ -20,7 +20,7 @@ void batch_norm_mels(benchmark::State& state) {
     batch_norm(args, stream);
     benchmark::ClobberMemory();
   }
-  count(state, 4.0 * b * t * f * c * 2, 2.0 * b * t * f * c);
+  count(state, batch_norm_work(args));
 }
 BENCHMARK(batch_norm_mels)->Arg(1)->Arg(16)->UseRealTime();
 

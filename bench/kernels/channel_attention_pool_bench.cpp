@@ -24,7 +24,7 @@ void channel_attention_pool_encoder(benchmark::State& state) {
     channel_attention_pool(args, stream);
     benchmark::ClobberMemory();
   }
-  count(state, 4.0 * (b * (t * c + e) + 2 * e * c), 4.0 * b * t * c * e);
+  count(state, channel_attention_pool_work(args));
 }
 BENCHMARK(channel_attention_pool_encoder)->Arg(1)->Arg(16)->UseRealTime();
 

@@ -34,9 +34,7 @@ void conv2d_dense_block(benchmark::State& state) {
     conv2d(args, stream);
     benchmark::ClobberMemory();
   }
-  const double map_size = static_cast<double>(kFrames * kBins), k = static_cast<double>(6 * ci);
-  count(state, 4.0 * (map_size * static_cast<double>(ci + kChannels) + k * kChannels),
-        2.0 * map_size * k * kChannels);
+  count(state, conv2d_work(args));
 }
 BENCHMARK(conv2d_dense_block)->DenseRange(0, 3)->UseRealTime()->Unit(benchmark::kMillisecond);
 
@@ -59,8 +57,7 @@ void conv2d_row(benchmark::State& state) {
     conv2d(args, stream);
     benchmark::ClobberMemory();
   }
-  count(state, 4.0 * static_cast<double>(x.size() + y.size()),
-        2.0 * static_cast<double>(y.size()) * static_cast<double>(kernel * ci));
+  count(state, conv2d_work(args));
 }
 BENCHMARK(conv2d_row)
     ->Args({201, 3, kChannels, 1, 1})

@@ -42,8 +42,7 @@ void conv_module_clip(benchmark::State& state, bool over_time) {
     conv_module(args, stream);
     benchmark::ClobberMemory();
   }
-  const double rows = static_cast<double>(kFrames * kBins);
-  count(state, 4.0 * 2 * static_cast<double>(x.size()), rows * kInner * (6.0 * kChannels + 2.0 * kTaps));
+  count(state, conv_module_work(args));
 }
 BENCHMARK_CAPTURE(conv_module_clip, time, true)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(conv_module_clip, frequency, false)->UseRealTime()->Unit(benchmark::kMillisecond);

@@ -18,7 +18,7 @@ void deltas_mels(benchmark::State& state) {
     deltas(args, stream);
     benchmark::ClobberMemory();
   }
-  count(state, 4.0 * b * t * f * 4, 30.0 * b * t * f);
+  count(state, deltas_work(args));
 }
 BENCHMARK(deltas_mels)->Arg(1)->Arg(16)->UseRealTime();
 

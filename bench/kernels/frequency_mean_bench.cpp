@@ -18,7 +18,7 @@ void frequency_mean_encoder(benchmark::State& state) {
     frequency_mean(args, stream);
     benchmark::ClobberMemory();
   }
-  count(state, 4.0 * b * t * c * (f + 1), 1.0 * b * t * c * f);
+  count(state, frequency_mean_work(args));
 }
 BENCHMARK(frequency_mean_encoder)->Arg(1)->Arg(16)->UseRealTime();
 

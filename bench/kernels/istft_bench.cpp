@@ -26,9 +26,7 @@ void istft_clip(benchmark::State& state) {
     istft(args, stream);
     benchmark::ClobberMemory();
   }
-  // The frames stand in the workspace in between, in double; 2.5 n log2 n of a transform, then window and
-  // overlap.
-  count(state, 4.0 * (b * n + b * t * f * 2) + 16.0 * b * t * n_fft, (2.5 * 8.64 + 4) * n_fft * b * t);
+  count(state, istft_work(args));
 }
 BENCHMARK(istft_clip)->Arg(1)->Arg(8)->UseRealTime();
 

@@ -20,7 +20,7 @@ void mask_estimate_clip(benchmark::State& state) {
     mask_estimate(args, stream);
     benchmark::ClobberMemory();
   }
-  count(state, 4.0 * (7 * b * t * f), 4.0 * b * t * f);
+  count(state, mask_estimate_work(args));
 }
 BENCHMARK(mask_estimate_clip)->Arg(1)->Arg(8)->UseRealTime();
 

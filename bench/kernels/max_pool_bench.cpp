@@ -18,7 +18,7 @@ void max_pool_block(benchmark::State& state) {
     max_pool(args, stream);
     benchmark::ClobberMemory();
   }
-  count(state, 4.0 * 1.25 * t * f * c, 0.75 * t * f * c);
+  count(state, max_pool_work(args));
 }
 BENCHMARK(max_pool_block)->Args({498, 80, 64})->Args({124, 20, 256})->Args({62, 10, 512})->UseRealTime();
 

@@ -17,8 +17,7 @@ void power_compress_clip(benchmark::State& state) {
     power_compress(args, stream);
     benchmark::ClobberMemory();
   }
-  // hypot and pow count as one each.
-  count(state, 4.0 * (5 * b * t * f), 5.0 * b * t * f);
+  count(state, power_compress_work(args));
 }
 BENCHMARK(power_compress_clip)->Arg(1)->Arg(8)->UseRealTime();
 

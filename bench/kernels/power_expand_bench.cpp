@@ -17,8 +17,7 @@ void power_expand_clip(benchmark::State& state) {
     power_expand(args, stream);
     benchmark::ClobberMemory();
   }
-  // hypot and pow count as one each.
-  count(state, 4.0 * (4 * b * t * f), 4.0 * b * t * f);
+  count(state, power_expand_work(args));
 }
 BENCHMARK(power_expand_clip)->Arg(1)->Arg(8)->UseRealTime();
 

@@ -17,7 +17,7 @@ void prelu_mask(benchmark::State& state) {
     prelu(args, stream);
     benchmark::ClobberMemory();
   }
-  count(state, 4.0 * (2 * b * t * f + f), 1.0 * b * t * f);
+  count(state, prelu_work(args));
 }
 BENCHMARK(prelu_mask)->Arg(1)->Arg(8)->UseRealTime();
 

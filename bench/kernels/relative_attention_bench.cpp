@@ -42,10 +42,7 @@ void relative_attention_clip(benchmark::State& state, bool over_time) {
     relative_attention(args, stream);
     benchmark::ClobberMemory();
   }
-  // Four projections; keys, distances and values met by every query.
-  const double rows = static_cast<double>(kFrames * kBins);
-  count(state, 4.0 * 2 * static_cast<double>(x.size()),
-        rows * kChannels * (8.0 * kChannels + 6.0 * static_cast<double>(n)));
+  count(state, relative_attention_work(args));
 }
 BENCHMARK_CAPTURE(relative_attention_clip, time, true)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(relative_attention_clip, frequency, false)->UseRealTime()->Unit(benchmark::kMillisecond);

@@ -27,10 +27,7 @@ void residual_conv_block(benchmark::State& state) {
     residual_conv(args, stream);
     benchmark::ClobberMemory();
   }
-  count(state,
-        4.0 * static_cast<double>(x.size() + h.size() + y.size() +
-                                  static_cast<size_t>(weight.k() * weight.n())),
-        2.0 * static_cast<double>(y.size()) * static_cast<double>(k * k * co + ci));
+  count(state, residual_conv_work(args));
 }
 BENCHMARK(residual_conv_block)
     ->Args({500, 80, 1, 32})

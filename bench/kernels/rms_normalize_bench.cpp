@@ -18,7 +18,7 @@ void rms_normalize_clip(benchmark::State& state) {
     rms_normalize(args, stream);
     benchmark::ClobberMemory();
   }
-  count(state, 4.0 * (3 * b * n), 3.0 * b * n);
+  count(state, rms_normalize_work(args));
 }
 BENCHMARK(rms_normalize_clip)->Arg(1)->Arg(8)->UseRealTime();
 

@@ -51,9 +51,7 @@ void short_conformer_clip(benchmark::State& state) {
     short_conformer(args, stream);
     benchmark::ClobberMemory();
   }
-  const double rows = static_cast<double>(kFrames * kBins), c = static_cast<double>(kChannels);
-  count(state, 4.0 * 2 * static_cast<double>(x.size()),
-        rows * (8 * c * kHidden + 8 * c * c + 6 * c * kBins + kInner * (6 * c + 2.0 * kTaps)));
+  count(state, short_conformer_work(args));
 }
 BENCHMARK(short_conformer_clip)->UseRealTime()->Unit(benchmark::kMillisecond);
 

@@ -1,5 +1,5 @@
-// What every op bench shares. A bench checks nothing by itself: the tests do; it names bytes and FLOP so that
-// GB/s and GFLOP/s stand beside the time.
+// What every op bench shares. A bench checks nothing by itself: the tests do; GB/s and GFLOP/s stand beside
+// the time, by the op's own count of its work.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -11,6 +11,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/thread_pool.h"
+#include "kernels/common/work.h"
 
 namespace serene::bench {
 
@@ -27,11 +28,11 @@ inline Stream cpu_stream() {
   return {Device::cpu, &pool};
 }
 
-// bytes and flop of one iteration.
-inline void count(benchmark::State& state, double bytes, double flop) {
+// The op's own count of one iteration.
+inline void count(benchmark::State& state, const Work& work) {
   const double n = static_cast<double>(state.iterations());
-  state.counters["GB/s"] = benchmark::Counter(bytes * n / 1e9, benchmark::Counter::kIsRate);
-  state.counters["GFLOP/s"] = benchmark::Counter(flop * n / 1e9, benchmark::Counter::kIsRate);
+  state.counters["GB/s"] = benchmark::Counter(work.bytes * n / 1e9, benchmark::Counter::kIsRate);
+  state.counters["GFLOP/s"] = benchmark::Counter(work.flop * n / 1e9, benchmark::Counter::kIsRate);
 }
 
 }  // namespace serene::bench

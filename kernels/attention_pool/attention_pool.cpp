@@ -2,12 +2,19 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
 
 size_t attention_pool_workspace(const AttentionPoolArgs& args) {
   // The logits.
   return static_cast<size_t>(args.x.size(0) * args.x.size(1)) * sizeof(double);
+}
+
+Work attention_pool_work(const AttentionPoolArgs& args) {
+  // A product with u, a product with the weights.
+  return {bytes_of(args.x) + bytes_of(args.u) + bytes_of(args.y) + bytes_of(args.attention),
+          4 * static_cast<double>(args.x.numel())};
 }
 
 void attention_pool(const AttentionPoolArgs& args, const Stream& stream) {
@@ -25,6 +32,7 @@ void attention_pool(const AttentionPoolArgs& args, const Stream& stream) {
     check_rows(op, "attention", args.attention);
   }
   check_workspace(op, args.workspace, attention_pool_workspace(args));
+  const Observed observed(stream, op, attention_pool_work, args);
   switch (stream.device) {
     case Device::cpu:
       return attention_pool_cpu(args, stream);

@@ -9,6 +9,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -25,6 +26,8 @@ size_t attention_pool_workspace(const AttentionPoolArgs& args);
 
 // Throws Error(invalid_argument) on shapes that do not fit and on zero frames.
 void attention_pool(const AttentionPoolArgs& args, const Stream& stream);
+
+Work attention_pool_work(const AttentionPoolArgs& args);
 
 void attention_pool_cpu(const AttentionPoolArgs& args, const Stream& stream);
 

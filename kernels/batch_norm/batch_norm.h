@@ -8,6 +8,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -20,6 +21,8 @@ struct BatchNormArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void batch_norm(const BatchNormArgs& args, const Stream& stream);
+
+Work batch_norm_work(const BatchNormArgs& args);
 
 void batch_norm_cpu(const BatchNormArgs& args, const Stream& stream);
 

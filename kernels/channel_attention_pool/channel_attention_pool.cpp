@@ -2,12 +2,21 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
 
 size_t channel_attention_pool_workspace(const ChannelAttentionPoolArgs& args) {
   // Logits and values.
   return static_cast<size_t>(2 * args.x.size(0) * args.x.size(1) * args.y.size(1)) * sizeof(float);
+}
+
+Work channel_attention_pool_work(const ChannelAttentionPoolArgs& args) {
+  const double frames = static_cast<double>(args.x.size(0) * args.x.size(1));
+  const double weights =
+      bytes_of(*args.att) + bytes_of(args.att_bias) + bytes_of(*args.cla) + bytes_of(args.cla_bias);
+  return {bytes_of(args.x) + weights + bytes_of(args.y) + bytes_of(args.attention),
+          4 * frames * static_cast<double>(args.att->k() * args.att->n())};
 }
 
 void channel_attention_pool(const ChannelAttentionPoolArgs& args, const Stream& stream) {
@@ -30,6 +39,7 @@ void channel_attention_pool(const ChannelAttentionPoolArgs& args, const Stream& 
     check_rows(op, "attention", args.attention);
   }
   check_workspace(op, args.workspace, channel_attention_pool_workspace(args));
+  const Observed observed(stream, op, channel_attention_pool_work, args);
   switch (stream.device) {
     case Device::cpu:
       return channel_attention_pool_cpu(args, stream);

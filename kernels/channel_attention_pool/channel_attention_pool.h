@@ -12,6 +12,7 @@
 #include "kernels/common/packed_matrix.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -31,6 +32,8 @@ size_t channel_attention_pool_workspace(const ChannelAttentionPoolArgs& args);
 
 // Throws Error(invalid_argument) on shapes that do not fit and on zero frames.
 void channel_attention_pool(const ChannelAttentionPoolArgs& args, const Stream& stream);
+
+Work channel_attention_pool_work(const ChannelAttentionPoolArgs& args);
 
 void channel_attention_pool_cpu(const ChannelAttentionPoolArgs& args, const Stream& stream);
 

@@ -2,12 +2,20 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
 
 size_t classifier_workspace(const ClassifierArgs& args) {
   // The hidden layer.
   return static_cast<size_t>(args.embedding.size(0) * args.b1.size(0)) * sizeof(float);
+}
+
+Work classifier_work(const ClassifierArgs& args) {
+  const double batch = static_cast<double>(args.embedding.size(0));
+  const double weights = bytes_of(*args.w1) + bytes_of(args.b1) + bytes_of(*args.w2) + bytes_of(args.b2);
+  return {bytes_of(args.embedding) + weights + bytes_of(args.log_posterior),
+          2 * batch * static_cast<double>(args.w1->k() * args.w1->n() + args.w2->k() * args.w2->n())};
 }
 
 void classifier(const ClassifierArgs& args, const Stream& stream) {
@@ -24,6 +32,7 @@ void classifier(const ClassifierArgs& args, const Stream& stream) {
   check_shape(op, "log_posterior", args.log_posterior, {args.embedding.size(0), k});
   check_rows(op, "log_posterior", args.log_posterior);
   check_workspace(op, args.workspace, classifier_workspace(args));
+  const Observed observed(stream, op, classifier_work, args);
   switch (stream.device) {
     case Device::cpu:
       return classifier_cpu(args, stream);

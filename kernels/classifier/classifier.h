@@ -9,6 +9,7 @@
 #include "kernels/common/packed_matrix.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -27,6 +28,8 @@ size_t classifier_workspace(const ClassifierArgs& args);
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void classifier(const ClassifierArgs& args, const Stream& stream);
+
+Work classifier_work(const ClassifierArgs& args);
 
 void classifier_cpu(const ClassifierArgs& args, const Stream& stream);
 

@@ -8,12 +8,15 @@
 
 namespace serene {
 
+class Observer;
+
 enum class Device { cpu, executor, cuda };
 
 struct Stream {
   Device device = Device::cpu;
-  ThreadPool* pool = nullptr;  // cpu: never null; executor: null for one thread
-  void* native = nullptr;      // cuda: the cudaStream_t
+  ThreadPool* pool = nullptr;    // cpu: never null; executor: null for one thread
+  void* native = nullptr;        // cuda: the cudaStream_t
+  Observer* observer = nullptr;  // told of all that runs here, or null (kernels/common/observer.h)
 };
 
 // Scratch memory an op asks for by its *_workspace function; contents before and after mean nothing.

@@ -11,6 +11,7 @@
 #include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -31,6 +32,8 @@ inline constexpr int64_t kMaxTaps = 64;  // kernel_t * kernel_f
 // Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a precision the device
 // lacks.
 void conv2d(const Conv2dArgs& args, const Stream& stream);
+
+Work conv2d_work(const Conv2dArgs& args);
 
 void conv2d_cpu(const Conv2dArgs& args, const Stream& stream);
 

@@ -2,8 +2,20 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
+
+Work conv_module_work(const ConvModuleArgs& args) {
+  const double rows = static_cast<double>(args.x.size(0) * args.x.size(1) * args.x.size(2));
+  const int64_t c = args.x.size(3), taps = args.taps.size(0), inner = args.taps.size(1);
+  const double weights = bytes_of(args.norm_weight) + bytes_of(args.norm_bias) + bytes_of(*args.w1) +
+                         bytes_of(args.b1) + bytes_of(args.taps) + bytes_of(args.taps_bias) +
+                         bytes_of(*args.w2) + bytes_of(args.b2);
+  // C to 2 I, the taps of a channel, I to C.
+  return {bytes_of(args.x) + weights + residual_bytes(args.residual, args.x) + bytes_of(args.y),
+          rows * static_cast<double>(inner * (6 * c + 2 * taps))};
+}
 
 void conv_module(const ConvModuleArgs& args, const Stream& stream) {
   const char* op = "conv_module";
@@ -28,6 +40,7 @@ void conv_module(const ConvModuleArgs& args, const Stream& stream) {
   check_workspace(op, args.workspace,
                   conv_module_workspace(args.x.size(0) * args.x.size(1), args.x.size(2), c, inner,
                                         args.taps.size(0), stream));
+  const Observed observed(stream, op, conv_module_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(op, args.precision);

@@ -12,6 +12,7 @@
 #include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -39,6 +40,8 @@ size_t conv_module_workspace(int64_t sequences, int64_t n, int64_t channels, int
 // Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a precision the device
 // lacks.
 void conv_module(const ConvModuleArgs& args, const Stream& stream);
+
+Work conv_module_work(const ConvModuleArgs& args);
 
 void conv_module_cpu(const ConvModuleArgs& args, const Stream& stream);
 

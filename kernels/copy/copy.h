@@ -3,6 +3,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -13,6 +14,8 @@ struct CopyArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void copy(const CopyArgs& args, const Stream& stream);
+
+Work copy_work(const CopyArgs& args);
 
 void copy_cpu(const CopyArgs& args, const Stream& stream);
 

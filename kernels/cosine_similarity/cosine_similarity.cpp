@@ -2,8 +2,14 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
+
+Work cosine_similarity_work(const CosineSimilarityArgs& args) {
+  // Three products and their sums.
+  return {bytes_of(args.x) + bytes_of(args.e) + bytes_of(args.d), 6 * static_cast<double>(args.x.numel())};
+}
 
 void cosine_similarity(const CosineSimilarityArgs& args, const Stream& stream) {
   const char* op = "cosine_similarity";
@@ -14,6 +20,7 @@ void cosine_similarity(const CosineSimilarityArgs& args, const Stream& stream) {
   check_rows(op, "e", args.e);
   check_shape(op, "d", args.d, {args.x.size(0), args.x.size(2)});
   check_rows(op, "d", args.d);
+  const Observed observed(stream, op, cosine_similarity_work, args);
   switch (stream.device) {
     case Device::cpu:
       return cosine_similarity_cpu(args, stream);

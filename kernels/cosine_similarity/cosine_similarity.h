@@ -9,6 +9,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -20,6 +21,8 @@ struct CosineSimilarityArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit and on zero frames.
 void cosine_similarity(const CosineSimilarityArgs& args, const Stream& stream);
+
+Work cosine_similarity_work(const CosineSimilarityArgs& args);
 
 void cosine_similarity_cpu(const CosineSimilarityArgs& args, const Stream& stream);
 

@@ -11,6 +11,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -21,6 +22,8 @@ struct DeltasArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void deltas(const DeltasArgs& args, const Stream& stream);
+
+Work deltas_work(const DeltasArgs& args);
 
 void deltas_cpu(const DeltasArgs& args, const Stream& stream);
 

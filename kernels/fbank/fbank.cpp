@@ -5,6 +5,7 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
 namespace {
@@ -38,6 +39,14 @@ size_t fbank_workspace(const MelBank& bank, const Stream& stream) {
   return static_cast<size_t>(stream.pool->size() * doubles) * sizeof(double);
 }
 
+Work fbank_work(const FbankArgs& args) {
+  const double frames = static_cast<double>(args.y.size(0) * args.y.size(1));
+  // A sample: scale, mean 2, pre-emphasis 2, window. A bin: power 3, a share of two filters.
+  const double frame = 6.0 * MelBank::kFrame + fft_flop(MelBank::kFft) +
+                       7.0 * static_cast<double>(args.bank->fft().bins()) + MelBank::kMels;
+  return {bytes_of(args.x) + bytes_of(args.y), frames * frame};
+}
+
 void fbank(const FbankArgs& args, const Stream& stream) {
   const char* op = "fbank";
   check_that(args.bank != nullptr, op, "bank", "a mel bank");
@@ -45,6 +54,7 @@ void fbank(const FbankArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, {args.x.size(0), MelBank::frames(args.x.size(1)), MelBank::kMels});
   check_rows(op, "y", args.y);
   check_workspace(op, args.workspace, fbank_workspace(*args.bank, stream));
+  const Observed observed(stream, op, fbank_work, args);
   switch (stream.device) {
     case Device::cpu:
       return fbank_cpu(args, stream);

@@ -10,6 +10,7 @@
 #include "kernels/common/fft.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -48,6 +49,8 @@ size_t fbank_workspace(const MelBank& bank, const Stream& stream);
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void fbank(const FbankArgs& args, const Stream& stream);
+
+Work fbank_work(const FbankArgs& args);
 
 void fbank_cpu(const FbankArgs& args, const Stream& stream);
 

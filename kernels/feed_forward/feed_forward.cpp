@@ -1,8 +1,17 @@
 #include "kernels/feed_forward/feed_forward.h"
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
+
+Work feed_forward_work(const FeedForwardArgs& args) {
+  const double rows = static_cast<double>(args.x.size(0)), c = static_cast<double>(args.x.size(1));
+  const double weights = bytes_of(args.norm_weight) + bytes_of(args.norm_bias) + bytes_of(*args.w1) +
+                         bytes_of(args.b1) + bytes_of(*args.w2) + bytes_of(args.b2);
+  return {bytes_of(args.x) + weights + residual_bytes(args.residual, args.x) + bytes_of(args.y),
+          4 * rows * c * static_cast<double>(args.w1->n())};
+}
 
 void feed_forward(const FeedForwardArgs& args, const Stream& stream) {
   const char* op = "feed_forward";
@@ -22,6 +31,7 @@ void feed_forward(const FeedForwardArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
   check_workspace(op, args.workspace, feed_forward_workspace(c, h, stream));
+  const Observed observed(stream, op, feed_forward_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(op, args.precision);

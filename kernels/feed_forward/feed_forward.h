@@ -10,6 +10,7 @@
 #include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -34,6 +35,8 @@ size_t feed_forward_workspace(int64_t channels, int64_t hidden, const Stream& st
 // Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a precision the device
 // lacks.
 void feed_forward(const FeedForwardArgs& args, const Stream& stream);
+
+Work feed_forward_work(const FeedForwardArgs& args);
 
 void feed_forward_cpu(const FeedForwardArgs& args, const Stream& stream);
 

@@ -2,8 +2,16 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
+
+Work film_work(const FilmArgs& args) {
+  return {bytes_of(args.h) + bytes_of(args.coefficient) + bytes_of(args.scale_weight) +
+              bytes_of(args.scale_bias) + bytes_of(args.shift_weight) + bytes_of(args.shift_bias) +
+              bytes_of(args.y),
+          6 * static_cast<double>(args.h.numel())};
+}
 
 void film(const FilmArgs& args, const Stream& stream) {
   const int64_t e = args.h.size(1);
@@ -15,6 +23,7 @@ void film(const FilmArgs& args, const Stream& stream) {
   check_shape("film", "shift_bias", args.shift_bias, {e});
   check_shape("film", "y", args.y, args.h.shape);
   check_rows("film", "y", args.y);
+  const Observed observed(stream, "film", film_work, args);
   switch (stream.device) {
     case Device::cpu:
       return film_cpu(args, stream);

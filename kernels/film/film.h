@@ -7,6 +7,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -23,6 +24,8 @@ struct FilmArgs {
 // Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) without a kernel for the
 // device.
 void film(const FilmArgs& args, const Stream& stream);
+
+Work film_work(const FilmArgs& args);
 
 void film_cpu(const FilmArgs& args, const Stream& stream);
 

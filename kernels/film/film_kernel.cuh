@@ -1,7 +1,7 @@
 // FiLM on a GPU. Grid: x over channels in pieces of the block, y over batch; a thread has one channel of one
 // clip.
 //
-// Moves (2 B E + 4 E + B) floats for 5 B E FLOP: bound by the launch at the sizes there are (B 1-64, E
+// Moves (2 B E + 4 E + B) floats for 6 B E FLOP: bound by the launch at the sizes there are (B 1-64, E
 // 256-512). Neighbouring threads have neighbouring channels, so every access of a warp is one run of 128
 // bytes.
 #pragma once

@@ -7,6 +7,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -17,6 +18,8 @@ struct FrequencyMeanArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit and on zero bins.
 void frequency_mean(const FrequencyMeanArgs& args, const Stream& stream);
+
+Work frequency_mean_work(const FrequencyMeanArgs& args);
 
 void frequency_mean_cpu(const FrequencyMeanArgs& args, const Stream& stream);
 

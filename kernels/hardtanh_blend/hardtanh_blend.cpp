@@ -2,8 +2,15 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
+
+Work hardtanh_blend_work(const HardtanhBlendArgs& args) {
+  return {bytes_of(args.similarity) + bytes_of(args.weight) + bytes_of(args.x) + bytes_of(args.e) +
+              bytes_of(args.coefficient) + bytes_of(args.y),
+          2 * static_cast<double>(args.similarity.numel()) + 3 * static_cast<double>(args.x.numel())};
+}
 
 void hardtanh_blend(const HardtanhBlendArgs& args, const Stream& stream) {
   const char* op = "hardtanh_blend";
@@ -19,6 +26,7 @@ void hardtanh_blend(const HardtanhBlendArgs& args, const Stream& stream) {
   check_rows(op, "coefficient", args.coefficient);
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
+  const Observed observed(stream, op, hardtanh_blend_work, args);
   switch (stream.device) {
     case Device::cpu:
       return hardtanh_blend_cpu(args, stream);

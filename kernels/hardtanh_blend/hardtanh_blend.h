@@ -9,6 +9,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -24,6 +25,8 @@ struct HardtanhBlendArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void hardtanh_blend(const HardtanhBlendArgs& args, const Stream& stream);
+
+Work hardtanh_blend_work(const HardtanhBlendArgs& args);
 
 void hardtanh_blend_cpu(const HardtanhBlendArgs& args, const Stream& stream);
 

@@ -2,12 +2,20 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
 
 size_t instance_norm_workspace(int64_t batch, int64_t frames, int64_t channels) {
   // Two sums a frame and channel; scale and shift a channel.
   return static_cast<size_t>(batch * (frames + 1) * channels) * 2 * sizeof(double);
+}
+
+Work instance_norm_work(const InstanceNormArgs& args) {
+  // The statistics need all of x before the first result, so x is read twice. Sums 3, scale and shift 2,
+  // PReLU 1.
+  return {3 * bytes_of(args.x) + bytes_of(args.weight) + bytes_of(args.bias) + bytes_of(args.slope),
+          6 * static_cast<double>(args.x.numel())};
 }
 
 void instance_norm(const InstanceNormArgs& args, const Stream& stream) {
@@ -19,6 +27,7 @@ void instance_norm(const InstanceNormArgs& args, const Stream& stream) {
   check_shape(op, "bias", args.bias, {c});
   check_shape(op, "slope", args.slope, {c});
   check_workspace(op, args.workspace, instance_norm_workspace(args.x.size(0), args.x.size(1), c));
+  const Observed observed(stream, op, instance_norm_work, args);
   switch (stream.device) {
     case Device::cpu:
       return instance_norm_cpu(args, stream);

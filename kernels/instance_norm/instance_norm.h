@@ -8,6 +8,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -24,6 +25,8 @@ size_t instance_norm_workspace(int64_t batch, int64_t frames, int64_t channels);
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void instance_norm(const InstanceNormArgs& args, const Stream& stream);
+
+Work instance_norm_work(const InstanceNormArgs& args);
 
 void instance_norm_cpu(const InstanceNormArgs& args, const Stream& stream);
 

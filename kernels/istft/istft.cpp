@@ -2,6 +2,7 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
 
@@ -10,6 +11,14 @@ size_t istft_workspace(int64_t batch, int64_t frames, const RealFft& fft, const 
   const int64_t threads = stream.device == Device::cpu ? stream.pool->size() : 0;
   const int64_t doubles = batch * frames * fft.n() + threads * (2 * fft.bins() + fft.scratch_size());
   return static_cast<size_t>(doubles) * sizeof(double);
+}
+
+Work istft_work(const IstftArgs& args) {
+  const double n = static_cast<double>(args.fft->n());
+  const double frames = static_cast<double>(args.x.size(0) * args.x.size(1));
+  // Transform; window, its square, and the sum of either.
+  return {bytes_of(args.x) + bytes_of(args.window) + bytes_of(args.gain) + bytes_of(args.y),
+          frames * (fft_flop(n) + 4 * n)};
 }
 
 void istft(const IstftArgs& args, const Stream& stream) {
@@ -25,6 +34,7 @@ void istft(const IstftArgs& args, const Stream& stream) {
   check_rows(op, "y", args.y);
   check_that(args.y.size(1) <= args.hop * (args.x.size(1) - 1), op, "y", "at most hop (T - 1) samples");
   check_workspace(op, args.workspace, istft_workspace(args.x.size(0), args.x.size(1), *args.fft, stream));
+  const Observed observed(stream, op, istft_work, args);
   switch (stream.device) {
     case Device::cpu:
       return istft_cpu(args, stream);

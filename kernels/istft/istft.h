@@ -8,6 +8,7 @@
 #include "kernels/common/fft.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -26,6 +27,8 @@ size_t istft_workspace(int64_t batch, int64_t frames, const RealFft& fft, const 
 // Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a GPU for an n_fft above
 // 4096.
 void istft(const IstftArgs& args, const Stream& stream);
+
+Work istft_work(const IstftArgs& args);
 
 void istft_cpu(const IstftArgs& args, const Stream& stream);
 

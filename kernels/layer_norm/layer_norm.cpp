@@ -2,8 +2,17 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
+
+Work layer_norm_work(const LayerNormArgs& args) {
+  // Mean 1, variance 3, normalised 2, scale and shift 2.
+  const double residual = args.residual.data == nullptr ? 0 : 1;
+  return {bytes_of(args.x) + bytes_of(args.weight) + bytes_of(args.bias) +
+              residual_bytes(args.residual, args.x) + bytes_of(args.y),
+          (8 + residual) * static_cast<double>(args.x.numel())};
+}
 
 void layer_norm(const LayerNormArgs& args, const Stream& stream) {
   const char* op = "layer_norm";
@@ -18,6 +27,7 @@ void layer_norm(const LayerNormArgs& args, const Stream& stream) {
   }
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
+  const Observed observed(stream, op, layer_norm_work, args);
   switch (stream.device) {
     case Device::cpu:
       return layer_norm_cpu(args, stream);

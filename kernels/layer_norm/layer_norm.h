@@ -7,6 +7,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -21,6 +22,8 @@ struct LayerNormArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void layer_norm(const LayerNormArgs& args, const Stream& stream);
+
+Work layer_norm_work(const LayerNormArgs& args);
 
 void layer_norm_cpu(const LayerNormArgs& args, const Stream& stream);
 

@@ -2,8 +2,14 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
+
+Work mask_estimate_work(const MaskEstimateArgs& args) {
+  return {bytes_of(args.mask) + bytes_of(args.noisy) + bytes_of(args.residual) + bytes_of(args.y),
+          2 * static_cast<double>(args.y.numel())};
+}
 
 void mask_estimate(const MaskEstimateArgs& args, const Stream& stream) {
   const char* op = "mask_estimate";
@@ -15,6 +21,7 @@ void mask_estimate(const MaskEstimateArgs& args, const Stream& stream) {
   check_contiguous(op, "residual", args.residual);
   check_shape(op, "y", args.y, shape);
   check_contiguous(op, "y", args.y);
+  const Observed observed(stream, op, mask_estimate_work, args);
   switch (stream.device) {
     case Device::cpu:
       return mask_estimate_cpu(args, stream);

@@ -4,6 +4,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -16,6 +17,8 @@ struct MaskEstimateArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void mask_estimate(const MaskEstimateArgs& args, const Stream& stream);
+
+Work mask_estimate_work(const MaskEstimateArgs& args);
 
 void mask_estimate_cpu(const MaskEstimateArgs& args, const Stream& stream);
 

@@ -7,6 +7,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -17,6 +18,8 @@ struct MaxPoolArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void max_pool(const MaxPoolArgs& args, const Stream& stream);
+
+Work max_pool_work(const MaxPoolArgs& args);
 
 void max_pool_cpu(const MaxPoolArgs& args, const Stream& stream);
 

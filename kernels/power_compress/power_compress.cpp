@@ -2,8 +2,14 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
+
+Work power_compress_work(const PowerCompressArgs& args) {
+  // Magnitude 4, power, quotient, two products.
+  return {bytes_of(args.x) + bytes_of(args.y), 8 * static_cast<double>(args.x.numel() / 2)};
+}
 
 void power_compress(const PowerCompressArgs& args, const Stream& stream) {
   const char* op = "power_compress";
@@ -11,6 +17,7 @@ void power_compress(const PowerCompressArgs& args, const Stream& stream) {
   check_contiguous(op, "x", args.x);
   check_shape(op, "y", args.y, {args.x.size(0), args.x.size(1), args.x.size(2), 3});
   check_rows(op, "y", args.y);
+  const Observed observed(stream, op, power_compress_work, args);
   switch (stream.device) {
     case Device::cpu:
       return power_compress_cpu(args, stream);

@@ -7,6 +7,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -18,6 +19,8 @@ struct PowerCompressArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void power_compress(const PowerCompressArgs& args, const Stream& stream);
+
+Work power_compress_work(const PowerCompressArgs& args);
 
 void power_compress_cpu(const PowerCompressArgs& args, const Stream& stream);
 

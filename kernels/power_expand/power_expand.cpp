@@ -2,8 +2,14 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
+
+Work power_expand_work(const PowerExpandArgs& args) {
+  // Magnitude 4, power, quotient, two products.
+  return {bytes_of(args.x) + bytes_of(args.y), 8 * static_cast<double>(args.x.numel() / 2)};
+}
 
 void power_expand(const PowerExpandArgs& args, const Stream& stream) {
   const char* op = "power_expand";
@@ -12,6 +18,7 @@ void power_expand(const PowerExpandArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, {args.x.size(0), args.x.size(1), args.x.size(2), 2});
   check_contiguous(op, "y", args.y);
   check_that(args.exponent > 0, op, "exponent", "positive");
+  const Observed observed(stream, op, power_expand_work, args);
   switch (stream.device) {
     case Device::cpu:
       return power_expand_cpu(args, stream);

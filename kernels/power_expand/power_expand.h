@@ -4,6 +4,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -15,6 +16,8 @@ struct PowerExpandArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void power_expand(const PowerExpandArgs& args, const Stream& stream);
+
+Work power_expand_work(const PowerExpandArgs& args);
 
 void power_expand_cpu(const PowerExpandArgs& args, const Stream& stream);
 

@@ -4,6 +4,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -14,6 +15,8 @@ struct PreluArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void prelu(const PreluArgs& args, const Stream& stream);
+
+Work prelu_work(const PreluArgs& args);
 
 void prelu_cpu(const PreluArgs& args, const Stream& stream);
 

@@ -5,6 +5,7 @@
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
 #include "kernels/common/cpu/vector_kernels.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
 
@@ -18,6 +19,19 @@ DistanceTable::DistanceTable(std::span<const float> table, int64_t clip, int64_t
   for (int64_t m = 0; m < rows; ++m) {
     for (int64_t k = 0; k < d; ++k) buffer_.floats()[k * stride_ + m] = table[(rows - 1 - m) * d + k];
   }
+}
+
+Work relative_attention_work(const RelativeAttentionArgs& args) {
+  const int64_t n = args.x.size(2), c = args.x.size(3);
+  const double rows = static_cast<double>(args.x.size(0) * args.x.size(1) * n);
+  // Distances that occur among n positions, each a row of the table.
+  const int64_t distances = std::min(2 * args.distances->clip() + 1, std::max<int64_t>(2 * n - 1, 0));
+  const double weights = bytes_of(args.norm_weight) + bytes_of(args.norm_bias) + bytes_of(*args.qkv) +
+                         bytes_of(*args.out) + bytes_of(args.out_bias) +
+                         static_cast<double>(distances * args.distances->d()) * sizeof(float);
+  // Four projections; every query meets the key, the distance and the value of every position.
+  return {bytes_of(args.x) + weights + residual_bytes(args.residual, args.x) + bytes_of(args.y),
+          rows * static_cast<double>(8 * c * c + 6 * n * c)};
 }
 
 void relative_attention(const RelativeAttentionArgs& args, const Stream& stream) {
@@ -43,6 +57,7 @@ void relative_attention(const RelativeAttentionArgs& args, const Stream& stream)
   check_workspace(
       op, args.workspace,
       relative_attention_workspace(args.x.size(0) * args.x.size(1), args.x.size(2), c, args.heads, stream));
+  const Observed observed(stream, op, relative_attention_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(op, args.precision);

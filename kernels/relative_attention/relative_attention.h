@@ -15,6 +15,7 @@
 #include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -58,6 +59,8 @@ size_t relative_attention_workspace(int64_t sequences, int64_t n, int64_t channe
 // Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a precision the device
 // lacks.
 void relative_attention(const RelativeAttentionArgs& args, const Stream& stream);
+
+Work relative_attention_work(const RelativeAttentionArgs& args);
 
 void relative_attention_cpu(const RelativeAttentionArgs& args, const Stream& stream);
 

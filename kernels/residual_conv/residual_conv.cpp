@@ -2,8 +2,19 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
+
+Work residual_conv_work(const ResidualConvArgs& args) {
+  const double outputs = static_cast<double>(args.y.numel());
+  const double positions = static_cast<double>(args.y.size(0) * args.y.size(1) * args.y.size(2));
+  const double co = static_cast<double>(args.weight->n()), ci = static_cast<double>(args.shortcut->k());
+  // The shortcut reads one position of x for each of y.
+  return {bytes_of(args.h) + bytes_of(*args.weight) + bytes_of(*args.shortcut) + bytes_of(args.y) +
+              (positions * ci + 2 * co) * sizeof(float),
+          2 * outputs * (static_cast<double>(args.weight->k()) + ci)};
+}
 
 void residual_conv(const ResidualConvArgs& args, const Stream& stream) {
   const char* op = "residual_conv";
@@ -22,6 +33,7 @@ void residual_conv(const ResidualConvArgs& args, const Stream& stream) {
   check_that(args.weight->k() == args.kernel * args.kernel * args.h.size(3), op, "weight",
              "kernel^2 * channels inputs");
   check_that(args.shortcut->k() == args.x.size(3) && args.shortcut->n() == co, op, "shortcut", "(Ci, Co)");
+  const Observed observed(stream, op, residual_conv_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(op, args.precision);

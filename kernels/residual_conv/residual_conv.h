@@ -10,6 +10,7 @@
 #include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -29,6 +30,8 @@ struct ResidualConvArgs {
 // Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a precision the device
 // lacks.
 void residual_conv(const ResidualConvArgs& args, const Stream& stream);
+
+Work residual_conv_work(const ResidualConvArgs& args);
 
 void residual_conv_cpu(const ResidualConvArgs& args, const Stream& stream);
 

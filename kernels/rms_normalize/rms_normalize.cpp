@@ -2,8 +2,14 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
+
+Work rms_normalize_work(const RmsNormalizeArgs& args) {
+  const double samples = static_cast<double>(args.x.numel()), padded = static_cast<double>(args.y.numel());
+  return {bytes_of(args.x) + bytes_of(args.y) + bytes_of(args.gain), 2 * samples + padded};
+}
 
 void rms_normalize(const RmsNormalizeArgs& args, const Stream& stream) {
   const char* op = "rms_normalize";
@@ -13,6 +19,7 @@ void rms_normalize(const RmsNormalizeArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, {args.x.size(0), -1});
   check_that(args.y.size(1) >= args.x.size(1), op, "y", "no shorter than x");
   check_shape(op, "gain", args.gain, {args.x.size(0)});
+  const Observed observed(stream, op, rms_normalize_work, args);
   switch (stream.device) {
     case Device::cpu:
       return rms_normalize_cpu(args, stream);

@@ -8,6 +8,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -21,6 +22,8 @@ struct RmsNormalizeArgs {
 
 // Throws Error(invalid_argument) on shapes that do not fit.
 void rms_normalize(const RmsNormalizeArgs& args, const Stream& stream);
+
+Work rms_normalize_work(const RmsNormalizeArgs& args);
 
 void rms_normalize_cpu(const RmsNormalizeArgs& args, const Stream& stream);
 

@@ -2,6 +2,7 @@
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
 
 namespace serene {
 namespace {
@@ -51,6 +52,24 @@ bool short_conformer_fits(int64_t n, int64_t channels, int64_t heads, int64_t ta
   return n <= 128 && channels <= 64 && heads <= 4 && channels / heads <= 16 && taps <= 31;
 }
 
+Work short_conformer_work(const ShortConformerArgs& args) {
+  FeedForwardArgs ff1 = args.ff1, ff2 = args.ff2;
+  RelativeAttentionArgs attention = args.attention;
+  ConvModuleArgs convolution = args.convolution;
+  LayerNormArgs norm = args.norm;
+  attention.x = convolution.x = args.x;
+  ff1.x = ff2.x = norm.x =
+      make_view<2>(args.x.data, {args.x.size(0) * args.x.size(1) * args.x.size(2), args.x.size(3)});
+  if (args.residual.data != nullptr) norm.residual = norm.x;
+  // Each module reads its weights; its map is this op's, read and written once.
+  Work work{residual_bytes(args.residual, args.x) + bytes_of(args.x) + bytes_of(args.y), 0};
+  for (const Work& module : {feed_forward_work(ff1), relative_attention_work(attention),
+                             conv_module_work(convolution), feed_forward_work(ff2), layer_norm_work(norm)}) {
+    work += {module.bytes - bytes_of(args.x), module.flop};
+  }
+  return work;
+}
+
 void short_conformer(const ShortConformerArgs& args, const Stream& stream) {
   const int64_t n = args.x.size(2), c = args.x.size(3);
   check_rows(kOp, "x", args.x);
@@ -73,6 +92,7 @@ void short_conformer(const ShortConformerArgs& args, const Stream& stream) {
                 std::string(kOp) + ": sequences of " + dims_text({args.x.shape.data() + 2, 2}) +
                     " on a GPU, which takes up to (128, 64), four heads of 16 and 31 taps");
   }
+  const Observed observed(stream, kOp, short_conformer_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(kOp, args.precision);

@@ -42,6 +42,8 @@ size_t short_conformer_workspace(const ShortConformerArgs& args, const Stream& s
 // precision the device lacks.
 void short_conformer(const ShortConformerArgs& args, const Stream& stream);
 
+Work short_conformer_work(const ShortConformerArgs& args);
+
 void short_conformer_cpu(const ShortConformerArgs& args, const Stream& stream);
 
 }  // namespace serene

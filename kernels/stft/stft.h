@@ -10,6 +10,7 @@
 #include "kernels/common/fft.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -27,6 +28,8 @@ size_t stft_workspace(const RealFft& fft, const Stream& stream);
 // Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a GPU for an n_fft above
 // 4096.
 void stft(const StftArgs& args, const Stream& stream);
+
+Work stft_work(const StftArgs& args);
 
 void stft_cpu(const StftArgs& args, const Stream& stream);
 

@@ -4,6 +4,7 @@
 
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
+#include "kernels/common/work.h"
 
 namespace serene {
 
@@ -15,6 +16,8 @@ struct ZeroBorderArgs {
 
 // Throws Error(invalid_argument) where the border is larger than the map.
 void zero_border(const ZeroBorderArgs& args, const Stream& stream);
+
+Work zero_border_work(const ZeroBorderArgs& args);
 
 void zero_border_cpu(const ZeroBorderArgs& args, const Stream& stream);
 

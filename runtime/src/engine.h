@@ -48,6 +48,10 @@ class Engine {
   ClipScore run_trnet(std::span<const float> noisy_fbank, std::span<const float> enhanced_fbank,
                       int64_t frames, TapSink* taps);
 
+  // For a profile: tells `observer` of all that runs from now on, null for nobody. Results are the same bits.
+  void observe(Observer* observer) { passes_.observe(observer); }
+  BackEnd& back_end() { return *back_end_; }
+
   const Model& model() const { return *model_; }
   // "cpu avx512, 2 threads"
   const std::string& device() const { return back_end_->name(); }

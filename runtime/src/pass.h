@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "kernels/common/observer.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
 #include "runtime/src/arena.h"
@@ -29,6 +30,10 @@ struct Pass {
   template <class Op>
   void run(Op&& op) const {
     if (!arena.measuring()) op();
+  }
+  // A part of the network, to whoever watches the stream, up to the end of the scope.
+  [[nodiscard]] Observed step(std::string_view name) const {
+    return {arena.measuring() ? nullptr : stream.observer, name};
   }
   bool wants(const std::string& name) const { return taps != nullptr && taps->wants(name); }
   void tap(const std::string& name, const View<const float, 4>& values) const {

@@ -35,7 +35,8 @@ void PassRunner::run(const PassKey& key, std::span<const std::span<const float>>
                      std::span<float> output, TapSink* taps, const Forward& forward) {
   size_t input_size = 0;
   for (const std::span<const float> piece : input) input_size += piece.size();
-  const Stream& stream = back_end_.stream();
+  Stream stream = back_end_.stream();
+  stream.observer = observer_;
   View<float, 1> in, out;
   const auto take = [&](Arena& arena) {
     in = arena.take<1>({static_cast<int64_t>(input_size)});
@@ -68,20 +69,27 @@ void PassRunner::run(const PassKey& key, std::span<const std::span<const float>>
   // A kernel that reads what nobody wrote, or what was given back, shall show.
   if (stream.device == Device::executor) arena.poison();
   take(arena);
-  back_end_.upload(in.data, staging_.data(), input_size * sizeof(float));
+  {
+    const Observed upload(observer_, "upload");
+    back_end_.upload(in.data, staging_.data(), input_size * sizeof(float));
+  }
   // What comes once is launched; what comes again is kept.
-  if (taps == nullptr && plan.graph == nullptr && ++plan.uses == 2) {
+  const bool as_graph = taps == nullptr && observer_ == nullptr;
+  if (as_graph && plan.graph == nullptr && ++plan.uses == 2) {
     plan.graph = back_end_.capture([&] {
       Arena again = arena_of();
       pass(again);
     });
   }
-  if (plan.graph != nullptr) {
+  if (as_graph && plan.graph != nullptr) {
     back_end_.launch(*plan.graph);
   } else {
     forward(Pass{arena, stream, taps, &back_end_}, in.data, out.data);
   }
-  back_end_.download(staging_.data(), out.data, output.size_bytes());
+  {
+    const Observed download(observer_, "download");
+    back_end_.download(staging_.data(), out.data, output.size_bytes());
+  }
   back_end_.finish();
   std::copy_n(staging_.floats(), output.size(), output.begin());
 }

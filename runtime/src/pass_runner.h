@@ -35,6 +35,9 @@ class PassRunner {
   void run(const PassKey& key, std::span<const std::span<const float>> input, std::span<float> output,
            TapSink* taps, const Forward& forward);
 
+  // Tells `observer` of every pass from now on, whose ops are then launched one by one; null for nobody.
+  void observe(Observer* observer) { observer_ = observer; }
+
   // Working memory held now.
   size_t bytes() const { return memory_.bytes(); }
 
@@ -55,6 +58,7 @@ class PassRunner {
   // One for all plans, as one pass runs at a time; graphs hold its addresses.
   AlignedBuffer memory_, staging_;
   std::map<PassKey, Plan> plans_;
+  Observer* observer_ = nullptr;
   uint64_t clock_ = 0;
 };
 

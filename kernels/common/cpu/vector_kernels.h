@@ -74,6 +74,9 @@ struct VectorKernels {
   // x = prelu(x * scale + shift) in place, all per channel.
   void (*scale_shift_prelu)(float* x, int64_t rows, int64_t ldx, int64_t c, const float* scale,
                             const float* shift, const float* slope);
+  // The peak of one core: `rounds` of multiply-adds in registers, by the factor in *result, whose place a
+  // value that depends on all of them takes. Returns their FLOP.
+  int64_t (*multiply_adds)(int64_t rounds, float* result);
 };
 
 // The best level this machine has, or the one that SERENE_CPU_LEVEL names (baseline, avx2, avx512); throws

@@ -13,6 +13,7 @@
 #include "kernels/common/executor/check/symbolise.h"
 #include "kernels/common/executor/memory.h"
 #include "kernels/common/executor/record.h"
+#include "kernels/common/observer.h"
 
 namespace serene::executor {
 namespace {
@@ -50,13 +51,15 @@ void check_shape(const KernelCall& call) {
 
 void run_grid(const KernelCall& call, const Stream& stream) {
   check_shape(call);
+  const dim3 &grid = call.grid, &block = call.block;
+  const Observed observed(
+      stream, {call.kernel, {grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, call.shared_bytes});
   if (LaunchRecording::take(call)) return;
   // The race detector's cells for global memory are one for the process.
   static std::mutex checked_mutex;
   std::unique_lock<std::mutex> lock(checked_mutex, std::defer_lock);
   if (call.checked) lock.lock();
 
-  const dim3& grid = call.grid;
   const auto count = static_cast<int64_t>(grid.x) * grid.y * grid.z;
   const uint64_t seed = environment_seed();
   // An odd step through the powers of two is a permutation; indices beyond the grid are passed over.

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "kernels/common/error.h"
+#include "kernels/common/observer.h"
 
 namespace serene::gpu {
 
@@ -34,6 +35,10 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_
     check(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
                                cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes)));
   }
+  const Observed observed(stream, {reinterpret_cast<const void*>(kernel),
+                                   {grid.x, grid.y, grid.z},
+                                   {block.x, block.y, block.z},
+                                   shared_bytes});
   const auto start = [&](Parameters... values) {
     // The null pointer behind is for kernels without parameters: arrays are not empty.
     void* pointers[] = {static_cast<void*>(&values)..., nullptr};

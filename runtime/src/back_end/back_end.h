@@ -7,6 +7,8 @@
 
 #include "kernels/common/memory.h"
 #include "kernels/common/stream.h"
+#include "runtime/src/back_end/facts.h"
+#include "runtime/src/back_end/timeline.h"
 
 namespace serene::runtime {
 
@@ -51,6 +53,11 @@ class BackEnd {
   // What `launches` would do, without doing it; null where the device keeps no graphs.
   virtual std::unique_ptr<Graph> capture(const std::function<void()>& launches) = 0;
   virtual void launch(Graph& graph) = 0;
+
+  // For a profile. By the host's clock, unless the device has its own.
+  virtual std::unique_ptr<Timeline> timeline() { return std::make_unique<HostTimeline>(); }
+  virtual KernelFacts kernel_facts(const void* /*kernel*/) const { return {}; }
+  virtual Peaks peaks() { return {}; }
 };
 
 }  // namespace serene::runtime

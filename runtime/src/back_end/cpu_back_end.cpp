@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "kernels/common/cpu/vector_kernels.h"
+#include "runtime/src/back_end/cpu_peaks.h"
 
 namespace serene::runtime {
 
@@ -26,6 +27,8 @@ CpuBackEnd::CpuBackEnd(int threads)
     : pool_(thread_count(threads)),
       stream_{Device::cpu, &pool_},
       name_(std::string("cpu ") + cpu::vector_kernels().name + thread_text(pool_)) {}
+
+Peaks CpuBackEnd::peaks() { return measure_peaks(pool_); }
 
 void CpuBackEnd::upload(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
 void CpuBackEnd::download(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }

@@ -7,21 +7,15 @@
 
 #include "kernels/common/aligned_buffer.h"
 #include "kernels/common/error.h"
+#include "runtime/src/back_end/cuda_check.h"
+#include "runtime/src/back_end/cuda_facts.h"
+#include "runtime/src/back_end/cuda_timeline.h"
 #include "runtime/src/back_end/devices.h"
 
 namespace serene::runtime {
 namespace {
 
 constexpr int kOldestMajor = 8;  // Ampere: cp.async, bf16 and tf32 products
-
-void check(cudaError_t status, const char* call) {
-  if (status == cudaSuccess) return;
-  const bool memory = status == cudaErrorMemoryAllocation;
-  // A failed allocation is remembered as the last error, and harms nothing else.
-  if (memory) static_cast<void>(cudaGetLastError());
-  throw Error(memory ? ErrorKind::out_of_memory : ErrorKind::device,
-              std::string("device cuda: ") + call + ": " + cudaGetErrorString(status));
-}
 
 class DeviceMemory final : public Memory {
  public:
@@ -183,6 +177,10 @@ class CudaBackEnd final : public BackEnd {
   void launch(Graph& graph) override {
     check(cudaGraphLaunch(static_cast<CudaGraph&>(graph).get(), native_), "cudaGraphLaunch");
   }
+
+  std::unique_ptr<Timeline> timeline() override { return std::make_unique<CudaTimeline>(native_); }
+  KernelFacts kernel_facts(const void* kernel) const override { return cuda_kernel_facts(kernel); }
+  Peaks peaks() override { return cuda_peaks(index_); }
 
  private:
   int index_;

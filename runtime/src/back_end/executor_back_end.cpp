@@ -2,6 +2,7 @@
 #include <cstring>
 #include <vector>
 
+#include "kernels/common/executor/check/symbolise.h"
 #include "kernels/common/executor/record.h"
 #include "kernels/common/thread_pool.h"
 #include "runtime/src/back_end/cpu_back_end.h"
@@ -53,6 +54,12 @@ class ExecutorBackEnd final : public BackEnd {
   void launch(Graph& graph) override {
     for (const executor::RecordedLaunch& launch : static_cast<LaunchList&>(graph).launches)
       executor::run_again(launch, stream_);
+  }
+  // The host compiler's registers say nothing of a GPU's.
+  KernelFacts kernel_facts(const void* kernel) const override {
+    KernelFacts facts;
+    facts.name = executor::function_name(kernel);
+    return facts;
   }
 
  private:

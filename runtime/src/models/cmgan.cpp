@@ -91,6 +91,7 @@ Cmgan::Cmgan(const weights::ModelFile& file, Memory& memory)
 
 void Cmgan::dense_encoder(const Pass& pass, const View<const float, 4>& input,
                           const View<float, 4>& map) const {
+  const Observed step = pass.step("dense_encoder");
   const Arena::Scope scope(pass.arena);
   const DenseSlab slab(pass, input.size(0), input.size(1), kBins, channels_);
   convolve(pass, input, conv_1_.weight, conv_1_.bias, 1, 1, slab.input());
@@ -108,6 +109,7 @@ View<float, 4> Cmgan::sub_pixel(const Pass& pass, const Conv& conv, const DenseS
 }
 
 void Cmgan::mask_decoder(const Pass& pass, const DenseSlab& slab, const View<float, 4>& mask) const {
+  const Observed step = pass.step("mask_decoder");
   const Arena::Scope scope(pass.arena);
   mask_block_.forward(pass, slab);
   const View<float, 4> wide = sub_pixel(pass, mask_sub_pixel_, slab);
@@ -122,6 +124,7 @@ void Cmgan::mask_decoder(const Pass& pass, const DenseSlab& slab, const View<flo
 }
 
 void Cmgan::complex_decoder(const Pass& pass, const DenseSlab& slab, const View<float, 4>& complex) const {
+  const Observed step = pass.step("complex_decoder");
   const Arena::Scope scope(pass.arena);
   complex_block_.forward(pass, slab);
   const View<float, 4> wide = sub_pixel(pass, complex_sub_pixel_, slab);
@@ -130,6 +133,7 @@ void Cmgan::complex_decoder(const Pass& pass, const DenseSlab& slab, const View<
 }
 
 void Cmgan::forward(const Pass& pass, const View<const float, 2>& pcm, const View<float, 2>& enhanced) const {
+  const Observed step = pass.step("se");
   const Arena::Scope scope(pass.arena);
   const int64_t batch = pcm.size(0), hops = (pcm.size(1) + kHop - 1) / kHop, frames = hops + 1;
   const View<float, 1> gain = pass.arena.take<1>({batch});
@@ -138,6 +142,7 @@ void Cmgan::forward(const Pass& pass, const View<const float, 2>& pcm, const Vie
   const View<float, 4> estimate = pass.arena.take<4>({batch, frames, kBins, 2});
   const View<const double, 1> window = make_view<1>(static_cast<const double*>(window_.data()), {kFft});
   {
+    const Observed spectrum_step = pass.step("spectrum");
     const Arena::Scope spectrum_scope(pass.arena);
     RmsNormalizeArgs level;
     level.x = pcm;
@@ -165,10 +170,11 @@ void Cmgan::forward(const Pass& pass, const View<const float, 2>& pcm, const Vie
     dense_encoder(pass, compressed, map);
     pass.tap("tap.dense_encoder", planes(map));
     for (size_t i = 0; i < tscbs_.size(); ++i) {
-      const std::string name = "tap.TSCB_" + std::to_string(i + 1);
-      tscbs_[i]->time.forward(pass, map, name + ".time_conformer");
-      tscbs_[i]->frequency.forward(pass, map, name + ".freq_conformer");
-      pass.tap(name, planes(map));
+      const std::string name = "TSCB_" + std::to_string(i + 1), tap = "tap." + name;
+      const Observed tscb_step = pass.step(name);
+      tscbs_[i]->time.forward(pass, map, tap + ".time_conformer");
+      tscbs_[i]->frequency.forward(pass, map, tap + ".freq_conformer");
+      pass.tap(tap, planes(map));
     }
     const DenseSlab slab(pass, batch, frames, kHalfBins, channels_);
     CopyArgs hand_over;
@@ -180,6 +186,7 @@ void Cmgan::forward(const Pass& pass, const View<const float, 2>& pcm, const Vie
     complex_decoder(pass, slab, estimate);
     pass.tap("tap.complex_decoder", planes(estimate));
   }
+  const Observed waveform_step = pass.step("waveform");
   MaskEstimateArgs combine;
   combine.mask = make_view<3, const float>(mask.data, {batch, frames, kBins});
   combine.noisy = channels(compressed, 1, 2);

@@ -35,6 +35,7 @@ ResidualEncoder::ResidualEncoder(const WeightReader& ser) {
 
 void ResidualEncoder::forward(const Pass& pass, const View<const float, 3>& features,
                               const View<float, 2>& embedding) const {
+  Observed backbone = pass.step("backbone");
   const Arena::Scope scope(pass.arena);
   const int64_t batch = features.size(0);
   int64_t frames = features.size(1), bins = features.size(2);
@@ -86,6 +87,8 @@ void ResidualEncoder::forward(const Pass& pass, const View<const float, 3>& feat
                             {1, batch, mean.y.shape[2], frames},
                             {0, mean.y.stride[0], mean.y.stride[2], mean.y.stride[1]}});
 
+  backbone.end();
+  const Observed att_block = pass.step("att_block");
   AttentionPoolArgs pool;
   pool.x = mean.y;
   pool.u = query_.view();

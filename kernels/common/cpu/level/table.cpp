@@ -15,6 +15,7 @@ void depthwise_silu(const float* x, int64_t rows, int64_t c, int64_t taps, const
 void channel_sums(const float* x, int64_t rows, int64_t ldx, int64_t c, double* sum, double* square);
 void scale_shift_prelu(float* x, int64_t rows, int64_t ldx, int64_t c, const float* scale, const float* shift,
                        const float* slope);
+int64_t multiply_adds(int64_t rounds, float* result);
 
 const VectorKernels& table() {
   static constexpr VectorKernels kTable{SERENE_TEXT(SERENE_CPU_LEVEL),
@@ -24,7 +25,8 @@ const VectorKernels& table() {
                                         glu,
                                         depthwise_silu,
                                         channel_sums,
-                                        scale_shift_prelu};
+                                        scale_shift_prelu,
+                                        multiply_adds};
   return kTable;
 }
 

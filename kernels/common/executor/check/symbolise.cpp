@@ -1,11 +1,11 @@
 #include "kernels/common/executor/check/symbolise.h"
 
-#include <cxxabi.h>
 #include <dlfcn.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <vector>
+
+#include "kernels/common/function_name.h"
 
 namespace serene::executor {
 namespace {
@@ -52,26 +52,6 @@ bool of_the_executor(const Frame& frame) {
          frame.file.find("kernels/common/gpu/") != std::string::npos;
 }
 
-// Without namespaces, return types and parameters: "transpose_kernel<4>".
-std::string short_name(std::string name) {
-  int depth = 0;
-  size_t begin = 0, end = name.size();
-  for (size_t i = 0; i < name.size(); ++i) {
-    if (name[i] == '<') ++depth;
-    if (name[i] == '>') --depth;
-    if (depth > 0) continue;
-    if (name.compare(i, 21, "(anonymous namespace)") == 0) {
-      i += 20;
-    } else if (name[i] == '(') {
-      end = i;
-      break;
-    } else if (name[i] == ':' || name[i] == ' ') {
-      begin = i + 1;
-    }
-  }
-  return name.substr(begin, end - begin);
-}
-
 }  // namespace
 
 uint32_t site_of(const void* return_address) {
@@ -85,7 +65,7 @@ std::string site_text(uint32_t site) {
   for (const Frame& frame : frames) {
     if (of_the_executor(frame)) continue;
     return frame.file.substr(frame.file.rfind('/') + 1) + ":" + frame.line + " (" +
-           short_name(frame.function) + ")";
+           short_function_name(frame.function) + ")";
   }
   char text[32];
   std::snprintf(text, sizeof text, "address %p", address);
@@ -95,14 +75,10 @@ std::string site_text(uint32_t site) {
 std::string function_name(const void* function) {
   Dl_info info{};
   if (dladdr(function, &info) != 0 && info.dli_sname != nullptr && info.dli_saddr == function) {
-    int status = 0;
-    char* demangled = abi::__cxa_demangle(info.dli_sname, nullptr, nullptr, &status);
-    const std::string name = status == 0 ? demangled : info.dli_sname;
-    std::free(demangled);
-    return short_name(name);
+    return function_name_of_symbol(info.dli_sname);
   }
   const std::vector<Frame> frames = frames_at(function);
-  return frames.empty() ? "kernel" : short_name(frames.back().function);
+  return frames.empty() ? "kernel" : short_function_name(frames.back().function);
 }
 
 }  // namespace serene::executor
