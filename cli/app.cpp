@@ -13,7 +13,6 @@
 #include <exception>
 #include <new>
 
-#include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/logging.h"
@@ -29,13 +28,15 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter =
     "Examples:\n"
+    "  serene score call.wav\n"
+    "  serene score --recursive calls/ -o scores.jsonl\n"
     "  serene score -m model.safetensors call.wav\n"
-    "  serene score -m model.safetensors --recursive calls/ -o scores.jsonl\n"
-    "  serene enhance -m model.safetensors noisy.flac -o cleaned/\n"
+    "  serene enhance noisy.flac -o cleaned/\n"
     "  serene evaluate scores.jsonl --labels truth.csv\n"
     "  serene info model.safetensors\n"
     "  serene check model.safetensors reference.safetensors\n"
     "  serene profile -m model.safetensors -o profile/\n"
+    "  serene doctor\n"
     "\n"
     "Exit codes:\n"
     "  0  everything was done                5  some inputs failed, their rows say why\n"
@@ -99,6 +100,7 @@ int run(int argc, const char* const* argv) {
   add_info_command(app, exit_code);
   add_check_command(app, exit_code);
   add_profile_command(app, exit_code);
+  add_doctor_command(app, exit_code);
   return parse_and_run(app, argc, argv, exit_code);
 }
 

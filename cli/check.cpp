@@ -1,12 +1,14 @@
-#include "cli/check.h"
-
+// `serene check`: proves a converted model against reference tensors.
+#include <CLI/App.hpp>
+#include <CLI/Option.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "cli/engine_options.h"
+#include "cli/commands.h"
 #include "cli/exit_codes.h"
+#include "cli/runtime_options.h"
 #include "kernels/common/error.h"
 #include "runtime/src/reference_run.h"
 #include "weights/safetensors.h"
@@ -15,11 +17,18 @@ namespace serene::cli {
 namespace {
 
 struct CheckOptions {
-  std::string model;
+  EngineOptions engine;
   std::vector<std::string> tensors;
-  std::string device = "auto";
-  int threads = 0;
 };
+
+constexpr const char* kFooter =
+    "Runs the inputs of each file through the model and compares every result, a row each: largest absolute\n"
+    "error, |out - ref| / |ref|, SNR, the bound, the verdict.\n"
+    "\n"
+    "Example:\n"
+    "  serene check model.safetensors reference.safetensors\n"
+    "\n"
+    "Exit codes: 0 all within their bounds, 1 not all, 2 usage, 3 model or tensors, 4 device.";
 
 const char* verdict_text(runtime::Comparison::Verdict verdict) {
   switch (verdict) {
@@ -54,13 +63,8 @@ bool print_file(const std::string& file, const std::vector<runtime::Comparison>&
 
 int check(const CheckOptions& options) {
   try {
-    const auto model = std::make_shared<const runtime::Model>(weights::read_model(options.model));
-    runtime::EngineOptions engine_options;
-    const auto [device, index] = device_of(options.device);
-    engine_options.device = static_cast<runtime::EngineOptions::Choice>(device);
-    engine_options.device_index = index;
-    engine_options.threads = options.threads;
-    runtime::Engine engine(model, engine_options);
+    const auto model = std::make_shared<const runtime::Model>(weights::read_model(options.engine.model));
+    runtime::Engine engine(model, runtime_options(options.engine));
     bool all = true;
     for (const std::string& path : options.tensors) {
       const weights::TensorFile reference = weights::read_safetensors(path);
@@ -79,17 +83,13 @@ int check(const CheckOptions& options) {
 
 void add_check_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<CheckOptions>();
-  CLI::App* command = app.add_subcommand(
-      "check",
-      "Run reference tensors through a model and compare every result.\n"
-      "Each row: largest absolute error, |out - ref| / |ref|, SNR, the bound, the verdict.\n"
-      "Exit code 0 if all are within their bounds, 1 if not, 3 if model or tensors cannot be read.\n\n"
-      "  serene check model.safetensors reference.safetensors");
-  command->add_option("MODEL", options->model, "model file made by serene-convert")->required();
-  command->add_option("TENSORS", options->tensors, "safetensors files of reference tensors")->required();
-  add_device_option(*command, options->device);
-  command->add_option("--threads", options->threads, "CPU threads, 0: one per core")
-      ->check(CLI::Range(0, 1024));
+  CLI::App* command = app.add_subcommand("check", "Hold a model to reference tensors");
+  command->add_option("model", options->engine.model, "Model file")->required()->type_name("MODEL");
+  command->add_option("tensors", options->tensors, "safetensors files of reference tensors")
+      ->required()
+      ->type_name("TENSORS");
+  add_compute_options(*command, options->engine);
+  command->footer(kFooter);
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }
 

@@ -11,5 +11,7 @@ void add_evaluate_command(CLI::App& app, int& exit_code);
 void add_enhance_command(CLI::App& app, int& exit_code);
 void add_info_command(CLI::App& app, int& exit_code);
 void add_profile_command(CLI::App& app, int& exit_code);
+void add_check_command(CLI::App& app, int& exit_code);
+void add_doctor_command(CLI::App& app, int& exit_code);
 
 }  // namespace serene::cli

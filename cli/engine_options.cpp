@@ -30,22 +30,20 @@ const std::map<std::string, serene_device> kDevices{{"auto", SERENE_DEVICE_AUTO}
                                                     {"cuda", SERENE_DEVICE_CUDA},
                                                     {"executor", SERENE_DEVICE_EXECUTOR}};
 
-}  // namespace
+const std::map<std::string, serene_precision> kPrecisions{
+    {"fp32", SERENE_PRECISION_FP32}, {"tf32", SERENE_PRECISION_TF32}, {"bf16", SERENE_PRECISION_BF16}};
 
-void add_device_option(CLI::App& command, std::string& device) {
-  const auto is_device = [](const std::string& name) {
-    try {
-      device_of(name);
-      return std::string();
-    } catch (const std::invalid_argument& error) {
-      return std::string(error.what());
-    }
-  };
-  command.add_option("--device", device, "Where to compute: auto, cpu, cuda or cuda:N")
-      ->check(CLI::Validator(is_device, ""))
-      ->type_name("NAME")
-      ->capture_default_str();
+// "" where the name of a device makes sense, else why it does not.
+std::string device_error(const std::string& name) {
+  try {
+    device_of(name);
+    return "";
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
 }
+
+}  // namespace
 
 DeviceChoice device_of(const std::string& name) {
   if (const auto known = kDevices.find(name); known != kDevices.end()) return {known->second, 0};
@@ -65,9 +63,17 @@ void add_model_option(CLI::App& command, std::string& model) {
       ->type_name("FILE");
 }
 
-void add_engine_options(CLI::App& command, EngineOptions& options) {
-  add_model_option(command, options.model);
-  add_device_option(command, options.device);
+void add_compute_options(CLI::App& command, EngineOptions& options) {
+  command.add_option("--device", options.device, "Where to compute: auto, cpu, cuda or cuda:N")
+      ->check(CLI::Validator(device_error, ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      .add_option("--precision", options.precision,
+                  "How a GPU multiplies: fp32, tf32 or bf16; the CPU has fp32 alone")
+      ->check(CLI::IsMember(kPrecisions).description(""))
+      ->type_name("NAME")
+      ->capture_default_str();
   command
       .add_option("--threads", options.threads,
                   "CPU threads; 0: one for each core. Scores do not depend on it")
@@ -75,6 +81,13 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
       ->type_name("N")
       ->capture_default_str();
 }
+
+void add_engine_options(CLI::App& command, EngineOptions& options) {
+  add_model_option(command, options.model);
+  add_compute_options(command, options);
+}
+
+serene_precision precision_of(const std::string& name) { return kPrecisions.at(name); }
 
 std::string model_path(const std::string& path) {
   const std::string chosen = path.empty() ? installed_model() : path;
@@ -99,9 +112,11 @@ Model open_model(const std::string& path) {
 Engine open_engine(const Model& model, const EngineOptions& options) {
   try {
     const auto [device, index] = device_of(options.device);
-    return Engine(model, device, options.threads, index);
+    return Engine(model, device, options.threads, index, precision_of(options.precision));
   } catch (const Failure& failure) {
-    throw Stop(failure.status() == SERENE_DEVICE_ERROR ? kExitDevice : kExitModel, failure.what());
+    throw Stop(failure.status() == SERENE_DEVICE_ERROR || failure.status() == SERENE_UNSUPPORTED ? kExitDevice
+                                                                                                 : kExitModel,
+               failure.what());
   }
 }
 

@@ -1,4 +1,4 @@
-// --model, --device, --threads: which model runs where.
+// --model, --device, --precision, --threads: which model runs where and how.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -10,20 +10,25 @@ namespace serene::cli {
 struct EngineOptions {
   std::string model;            // "": the installed default
   std::string device = "auto";  // auto, cpu, cuda or cuda:N
-  int threads = 0;              // 0: one per core
+  std::string precision = "fp32";
+  int threads = 0;  // 0: one per core
 };
 
-// --device, and what its value stands for.
-void add_device_option(CLI::App& command, std::string& device);
+void add_model_option(CLI::App& command, std::string& model);
+// --device, --precision, --threads.
+void add_compute_options(CLI::App& command, EngineOptions& options);
+// All of them.
+void add_engine_options(CLI::App& command, EngineOptions& options);
+
+// What the value of --device stands for.
 struct DeviceChoice {
   serene_device device = SERENE_DEVICE_AUTO;
   int index = 0;  // which GPU
 };
 // Throws std::invalid_argument.
 DeviceChoice device_of(const std::string& name);
-
-void add_model_option(CLI::App& command, std::string& model);
-void add_engine_options(CLI::App& command, EngineOptions& options);
+// What the value of --precision stands for.
+serene_precision precision_of(const std::string& name);
 
 // `path`, or the default model beside the installed program. Throws Stop(kExitModel) where there is neither.
 std::string model_path(const std::string& path);

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "cli/commands.h"
-#include "cli/engine_options.h"
 #include "cli/exit_codes.h"
 #include "cli/folder.h"
 #include "cli/output.h"
@@ -18,6 +17,7 @@
 #include "cli/profile/report.h"
 #include "cli/profile/table.h"
 #include "cli/profile/trace.h"
+#include "cli/runtime_options.h"
 #include "cli/stop.h"
 #include "kernels/common/error.h"
 
@@ -75,12 +75,7 @@ Report measure(const ProfileOptions& options) {
     const auto model =
         std::make_shared<const runtime::Model>(weights::read_model(model_path(options.engine.model)));
     check_seconds(options, *model);
-    const auto [device, index] = device_of(options.engine.device);
-    runtime::EngineOptions engine_options;
-    engine_options.device = static_cast<runtime::EngineOptions::Choice>(device);
-    engine_options.device_index = index;
-    engine_options.threads = options.engine.threads;
-    runtime::Engine engine(model, engine_options);
+    runtime::Engine engine(model, runtime_options(options.engine));
 
     Report report;
     report.model = model->name;

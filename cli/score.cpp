@@ -77,6 +77,7 @@ std::string conditions(const ScoreOptions& options, const ScoringRule& rule, con
   conditions["hop"] = rule.hop;
   conditions["window rows"] = rule.window_rows;
   conditions["strict"] = options.strict;
+  conditions["precision"] = options.engine.precision;
   return conditions.dump();
 }
 

@@ -13,8 +13,8 @@ set(CPACK_DEBIAN_PACKAGE_SECTION sound)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "serene runs TRNet, a network that enhances speech, measures how much the
 enhancement changed it, and recognises emotion from the blend of the two.
-The package has the commands, the C library and its headers, and a converter
-for PyTorch checkpoints. It has no trained model.")
+The package has the commands, the C library and its headers, a converter for
+PyTorch checkpoints and a small model trained on acted German speech.")
 # dpkg-shlibdeps reads what the binaries load; nothing here is listed by hand.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Tells the packages built against libserene.so what to depend on, and the loader that there is a new library.

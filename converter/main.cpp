@@ -21,11 +21,14 @@ int main(int argc, char** argv) {
   CLI::App app(
       "Converts PyTorch checkpoints of CMGAN (speech enhancement) and TRNet (emotion recognition) into one "
       "model file.\n"
-      "Checkpoints are read as data: nothing in them is run. Their shapes decide the architecture.\n\n"
+      "Checkpoints are read as data: nothing in them is run. Their shapes decide the architecture.");
+  app.set_version_flag("--version", "serene-convert " SERENE_VERSION);
+  app.footer(
+      "Examples:\n"
       "  serene-convert --se cmgan.pt --ser trnet.pt --labels angry,happy,neutral,sad --fit tile:5 -o "
       "model.safetensors\n"
-      "  serene-convert --se cmgan.pt -o enhance-only.safetensors");
-  app.footer(
+      "  serene-convert --se cmgan.pt -o enhance-only.safetensors\n"
+      "\n"
       "Exit codes: 0 done, 2 usage, 3 a checkpoint was refused, 7 the output cannot be written.\n"
       "The output depends on weights and options alone: the same input gives the same bytes.");
   serene::converter::ConvertOptions options;

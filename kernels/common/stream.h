@@ -17,6 +17,8 @@ struct Stream {
   ThreadPool* pool = nullptr;    // cpu: never null; executor: null for one thread
   void* native = nullptr;        // cuda: the cudaStream_t
   Observer* observer = nullptr;  // told of all that runs here, or null (kernels/common/observer.h)
+  // cuda, executor: what a block may have of shared memory, in bytes; here a Hopper's.
+  size_t most_shared = 227 * 1024;
 };
 
 // Scratch memory an op asks for by its *_workspace function; contents before and after mean nothing.

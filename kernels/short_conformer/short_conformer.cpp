@@ -47,8 +47,10 @@ void check_convolution(const ConvModuleArgs& conv, int64_t c) {
 
 }  // namespace
 
-bool short_conformer_fits(int64_t n, int64_t channels, int64_t heads, int64_t taps, const Stream& stream) {
+bool short_conformer_fits(int64_t n, int64_t channels, int64_t heads, int64_t taps, Precision precision,
+                          const Stream& stream) {
   if (stream.device == Device::cpu) return true;
+  if (short_conformer_shared(precision) > stream.most_shared) return false;
   return n <= 128 && channels <= 64 && heads <= 4 && channels / heads <= 16 && taps <= 31;
 }
 
@@ -87,7 +89,8 @@ void short_conformer(const ShortConformerArgs& args, const Stream& stream) {
   check_shape(kOp, "y", args.y, args.x.shape);
   check_rows(kOp, "y", args.y);
   check_workspace(kOp, args.workspace, short_conformer_workspace(args, stream));
-  if (!short_conformer_fits(n, c, args.attention.heads, args.convolution.taps.size(0), stream)) {
+  if (!short_conformer_fits(n, c, args.attention.heads, args.convolution.taps.size(0), args.precision,
+                            stream)) {
     throw Error(ErrorKind::unsupported,
                 std::string(kOp) + ": sequences of " + dims_text({args.x.shape.data() + 2, 2}) +
                     " on a GPU, which takes up to (128, 64), four heads of 16 and 31 taps");

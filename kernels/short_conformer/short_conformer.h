@@ -31,9 +31,16 @@ struct ShortConformerArgs {
   Workspace workspace;
 };
 
+// Shared memory of a GPU's block, in bytes.
+constexpr size_t short_conformer_shared(Precision precision) {
+  return precision == Precision::bf16 ? 115712 : 165888;
+}
+
 // Whether the device takes these sizes: the CPU takes all; a GPU up to 128 positions, 64 channels, four heads
-// of 16, and 31 taps. Where it does not, the modules' ops compute the same.
-bool short_conformer_fits(int64_t n, int64_t channels, int64_t heads, int64_t taps, const Stream& stream);
+// of 16, and 31 taps, if its blocks may have the shared memory. Where it does not, the modules' ops compute
+// the same.
+bool short_conformer_fits(int64_t n, int64_t channels, int64_t heads, int64_t taps, Precision precision,
+                          const Stream& stream);
 
 // Of arguments complete but for the workspace.
 size_t short_conformer_workspace(const ShortConformerArgs& args, const Stream& stream);

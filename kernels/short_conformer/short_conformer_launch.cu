@@ -71,6 +71,8 @@ void short_conformer_launch(const ShortConformerArgs& args, const Stream& stream
   all.norm_bias = args.norm.bias.data;
   all.norm_eps = args.norm.eps;
   gpu::launch_precisely(args.precision, [&](auto precision) {
+    static_assert(ShortBlocks<precision()>::Block::bytes() + sizeof(gpu::WeightTile[2]) ==
+                  short_conformer_shared(precision()));
     gpu::launch(short_conformer_kernel<precision()>, static_cast<unsigned>(sequences), gpu::kTileThreads,
                 ShortBlocks<precision()>::Block::bytes(), stream, all);
   });

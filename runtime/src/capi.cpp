@@ -178,6 +178,12 @@ serene_status serene_engine_create(const serene_model* model, const serene_engin
       chosen.device = static_cast<Choice>(options->device);
       chosen.threads = options->threads;
       chosen.device_index = options->device_index;
+      require(options->precision <= SERENE_PRECISION_BF16,
+              "serene_engine_create: options.precision is unknown");
+      static_assert(static_cast<int>(serene::Precision::fp32) == SERENE_PRECISION_FP32 &&
+                    static_cast<int>(serene::Precision::tf32) == SERENE_PRECISION_TF32 &&
+                    static_cast<int>(serene::Precision::bf16) == SERENE_PRECISION_BF16);
+      chosen.precision = static_cast<serene::Precision>(options->precision);
     }
     *engine = new serene_engine(model->model, chosen);
   });

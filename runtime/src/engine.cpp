@@ -57,7 +57,11 @@ int64_t ssize(std::span<const float> values) { return static_cast<int64_t>(value
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
-    : back_end_(open_chosen(options)), model_(std::move(model)), passes_(*back_end_) {
+    : back_end_(open_chosen(options)), model_(std::move(model)), passes_(*back_end_, options.precision) {
+  if (options.precision != Precision::fp32 && back_end_->stream().device == Device::cpu) {
+    throw Error(ErrorKind::unsupported, std::string("precision ") + precision_name(options.precision) +
+                                            ": the CPU computes in fp32 alone");
+  }
   Memory& weights = back_end_->weights();
   on_device_ = &weights == &HostMemory::instance() ? model_ : model_->in(weights);
   back_end_->weights_are_written();

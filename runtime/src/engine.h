@@ -19,6 +19,7 @@ struct EngineOptions {
   enum class Choice { automatic, cpu, cuda, executor } device = Choice::automatic;
   int threads = 0;       // 0: one per core the process may use
   int device_index = 0;  // cuda: which of several
+  Precision precision = Precision::fp32;
 };
 
 struct ClipScore {

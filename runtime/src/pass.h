@@ -4,6 +4,7 @@
 #include <string>
 
 #include "kernels/common/observer.h"
+#include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
 #include "runtime/src/arena.h"
@@ -25,6 +26,7 @@ struct Pass {
   const Stream& stream;
   TapSink* taps = nullptr;
   BackEnd* back_end = nullptr;  // never null with taps
+  Precision precision = Precision::fp32;
 
   // Runs an op, unless memory is only being measured.
   template <class Op>

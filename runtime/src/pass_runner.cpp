@@ -44,7 +44,7 @@ void PassRunner::run(const PassKey& key, std::span<const std::span<const float>>
   };
   const auto pass = [&](Arena& arena) {
     take(arena);
-    forward(Pass{arena, stream, taps, &back_end_}, in.data, out.data);
+    forward(Pass{arena, stream, taps, &back_end_, precision_}, in.data, out.data);
   };
 
   // Taps may take memory of their own, and the host reads them where they are.
@@ -84,7 +84,7 @@ void PassRunner::run(const PassKey& key, std::span<const std::span<const float>>
   if (as_graph && plan.graph != nullptr) {
     back_end_.launch(*plan.graph);
   } else {
-    forward(Pass{arena, stream, taps, &back_end_}, in.data, out.data);
+    forward(Pass{arena, stream, taps, &back_end_, precision_}, in.data, out.data);
   }
   {
     const Observed download(observer_, "download");

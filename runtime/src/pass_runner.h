@@ -26,7 +26,7 @@ struct PassKey {
 class PassRunner {
  public:
   // `back_end` outlives the runner.
-  explicit PassRunner(BackEnd& back_end) : back_end_(back_end) {}
+  PassRunner(BackEnd& back_end, Precision precision) : back_end_(back_end), precision_(precision) {}
 
   // Copies `input`, piece behind piece, to the device, calls `forward` with it and with room for `output`,
   // and copies that back. `forward` is called to measure, to run, and to be captured: it does nothing but
@@ -55,6 +55,7 @@ class PassRunner {
   static void grow(AlignedBuffer& buffer, size_t bytes, Memory& memory);
 
   BackEnd& back_end_;
+  Precision precision_;
   // One for all plans, as one pass runs at a time; graphs hold its addresses.
   AlignedBuffer memory_, staging_;
   std::map<PassKey, Plan> plans_;

@@ -14,7 +14,7 @@ Every kernel that the networks launch, compiled by ptxas {version} for sm_80, sm
 and what it allows. No GPU is needed, and nothing here is a time. Registers and spills are ptxas's;
 instructions are counted in cuobjdump's listing; grids and blocks are the launchers' own, recorded on the host
 executor by `serene-launch-geometry`: CMGAN at 64 channels and 4 blocks, TRNet with the cnn6 and the residual
-encoder, a clip of 5 s. The engine runs fp32 today; rows in tf32 and bf16 are the same calls in those.
+encoder, a clip of 5 s, in each precision.
 
 - **launches**: of a clip through the enhancer and the cnn6 recogniser, plus one through the residual
   recogniser. **blocks**: of the largest grid among them.

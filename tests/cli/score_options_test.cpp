@@ -50,13 +50,35 @@ TEST_F(ScoreOptionsTest, ModelsThatCannotBeUsed) {
   const auto with = [](const std::string& model) {
     return ProcessOptions{.environment = {{"SERENE_MODEL", model}}};
   };
-  expect_exit(3, "no model", {wav_}, with(""));
   expect_exit(3, "missing.safetensors", {wav_}, with(folder_ / "missing.safetensors"));
   write_file(folder_ / "text.safetensors", "not a model");
   expect_exit(3, "text.safetensors", {"--model", folder_ / "text.safetensors", wav_});
   expect_exit(3, "enhancement alone", {"--model", SERENE_TEST_ENHANCER, wav_});
   ::mkfifo((folder_ / "fifo").c_str(), 0600);
   expect_exit(3, "fifo", {"--model", folder_ / "fifo", wav_});
+}
+
+TEST_F(ScoreOptionsTest, WithoutAModelTheDefaultScores) {
+  const ProcessOptions none{.environment = {{"SERENE_MODEL", ""}}};
+  const ProcessResult run = serene({"score", "--quiet", wav_}, none);
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const std::vector<Json> rows = rows_of(run.out);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0]["posterior"].size(), 4u);
+  EXPECT_TRUE(rows[0].contains("coefficient"));
+  // The file that is shipped, and its printed checksum.
+  const std::string checksum = read_file(SERENE_TEST_MODELS_DIR "/default.safetensors.sha256").substr(0, 64);
+  EXPECT_NE(serene({"info"}, none).out.find(checksum), std::string::npos);
+}
+
+TEST_F(ScoreOptionsTest, AProgramOutsideOfItsFolderHasNoDefault) {
+  std::filesystem::create_directory(folder_ / "bin");
+  std::filesystem::copy_file(SERENE_TEST_PROGRAM, folder_ / "bin/serene");
+  const ProcessResult run =
+      run_process({folder_ / "bin/serene", "score", wav_}, {.environment = {{"SERENE_MODEL", ""}}});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_NE(run.err.find("no model: name one with --model or SERENE_MODEL"), std::string::npos) << run.err;
+  EXPECT_EQ(run.out, "");
 }
 
 TEST_F(ScoreOptionsTest, NothingToScore) {
@@ -95,15 +117,20 @@ TEST_F(ScoreOptionsTest, AReaderThatGoesAwayEndsTheRunQuietly) {
   EXPECT_EQ(run.err, "");
 }
 
-TEST_F(ScoreOptionsTest, QuietSaysNothing) { expect_exit(0, "", {"--quiet", wav_, "-o", folder_ / "rows"}); }
+TEST_F(ScoreOptionsTest, QuietSaysNothing) {
+  const ProcessResult run = serene({"score", "--quiet", wav_, "-o", folder_ / "rows"});
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_EQ(run.out + run.err, "");
+}
 
 TEST(ProgramTest, HelpAndVersion) {
   const ProcessResult help = serene({"--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* text : {"score", "evaluate", "enhance", "info", "check", "Exit codes", "141"}) {
+  for (const char* text :
+       {"score", "evaluate", "enhance", "info", "check", "profile", "doctor", "Exit codes", "141"}) {
     EXPECT_NE(help.out.find(text), std::string::npos) << text;
   }
-  for (const char* command : {"score", "evaluate", "enhance", "info", "check"}) {
+  for (const char* command : {"score", "evaluate", "enhance", "info", "check", "profile", "doctor"}) {
     const ProcessResult run = serene({command, "--help"});
     EXPECT_EQ(run.exit_code, 0) << command;
     EXPECT_EQ(run.err, "") << command;

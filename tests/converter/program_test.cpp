@@ -108,6 +108,7 @@ TEST_F(Program, NamesWrongUsage) {
   const test::ProcessResult help = run({"--help"});
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_NE(help.out.find("Exit codes"), help.out.npos);
+  EXPECT_EQ(run({"--version"}).out, "serene-convert " SERENE_TEST_VERSION "\n");
 }
 
 TEST_F(Program, NamesAnOutputItCannotWrite) {

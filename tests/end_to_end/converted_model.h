@@ -14,6 +14,8 @@
 namespace serene::test {
 
 inline const std::filesystem::path kOwnGoldens = SERENE_TEST_GOLDEN_DIR;
+// The models that are shipped.
+inline const std::filesystem::path kModels = SERENE_TEST_MODELS_DIR;
 // May not be there.
 inline const std::filesystem::path kSharedGoldens = std::filesystem::path(SERENE_TEST_SHARED_DIR) / "golden";
 

@@ -346,12 +346,18 @@ TEST(ShortConformerErrors, SaysWhatDoesNotFitAGpu) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::unsupported);
   }
-  EXPECT_FALSE(short_conformer_fits(129, 64, 4, 31, stream));
-  EXPECT_FALSE(short_conformer_fits(101, 68, 4, 31, stream));
-  EXPECT_FALSE(short_conformer_fits(101, 64, 2, 31, stream));
-  EXPECT_FALSE(short_conformer_fits(101, 64, 4, 33, stream));
-  EXPECT_TRUE(short_conformer_fits(128, 64, 4, 31, stream));
-  EXPECT_TRUE(short_conformer_fits(801, 256, 4, 31, test::TestStream(Device::cpu)));
+  EXPECT_FALSE(short_conformer_fits(129, 64, 4, 31, Precision::fp32, stream));
+  EXPECT_FALSE(short_conformer_fits(101, 68, 4, 31, Precision::fp32, stream));
+  EXPECT_FALSE(short_conformer_fits(101, 64, 2, 31, Precision::fp32, stream));
+  EXPECT_FALSE(short_conformer_fits(101, 64, 4, 33, Precision::fp32, stream));
+  EXPECT_TRUE(short_conformer_fits(128, 64, 4, 31, Precision::fp32, stream));
+  // Smaller GPUs have 99 KB a block, Ampere's largest 163.
+  Stream small = stream;
+  small.most_shared = 163 * 1024;
+  EXPECT_TRUE(short_conformer_fits(128, 64, 4, 31, Precision::fp32, small));
+  small.most_shared = 99 * 1024;
+  EXPECT_FALSE(short_conformer_fits(128, 64, 4, 31, Precision::bf16, small));
+  EXPECT_TRUE(short_conformer_fits(801, 256, 4, 31, Precision::fp32, test::TestStream(Device::cpu)));
 }
 
 }  // namespace

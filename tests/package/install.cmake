@@ -8,11 +8,23 @@ execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${PREFI
 foreach(file bin/serene bin/serene-convert ${LIBDIR}/libserene.so ${LIBDIR}/libserene.so.${VERSION}
              include/serene/serene.h include/serene/serene.hpp
              ${LIBDIR}/cmake/serene/serene-config.cmake ${LIBDIR}/pkgconfig/serene.pc
+             share/serene/default.safetensors share/bash-completion/completions/serene
              share/doc/serene/LICENSE share/doc/serene/copyright share/doc/serene/docs/embedding.md)
   if(NOT EXISTS ${PREFIX}/${file})
     message(SEND_ERROR "not installed: ${file}")
   endif()
 endforeach()
+
+# One man page a command, with its options.
+if(MAN)
+  foreach(page serene serene-convert serene-score serene-evaluate serene-enhance serene-info serene-check serene-profile serene-doctor)
+    file(READ ${PREFIX}/share/man/man1/${page}.1 text)
+    string(TOUPPER ${page} name)
+    if(NOT text MATCHES "\n\\.TH ${name} " OR NOT text MATCHES "\n\\.SH OPTIONS\n")
+      message(SEND_ERROR "${page}.1 is no man page of ${page}:\n${text}")
+    endif()
+  endforeach()
+endif()
 
 # The C interface is all that a caller may see: no inner header, no static library, nothing of a test.
 file(GLOB_RECURSE headers RELATIVE ${PREFIX} ${PREFIX}/include/*)

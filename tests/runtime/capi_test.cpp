@@ -114,6 +114,14 @@ TEST_F(CapiTest, EveryMisuseIsAStatusAndALine) {
   options.device = SERENE_DEVICE_EXECUTOR;
   EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_DEVICE_ERROR);
   EXPECT_STREQ(serene_last_error(), "device executor: this program was built without it");
+  serene_engine_options_init(&options);
+  options.device = SERENE_DEVICE_CPU;
+  options.precision = SERENE_PRECISION_BF16;
+  EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_UNSUPPORTED);
+  EXPECT_STREQ(serene_last_error(), "precision bf16: the CPU computes in fp32 alone");
+  options.precision = 3;
+  EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_INVALID_ARGUMENT);
+  serene_engine_options_init(&options);
   options.device = 77;
   EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_INVALID_ARGUMENT);
   EXPECT_EQ(engine, nullptr);

@@ -89,11 +89,19 @@ SERENE_API size_t serene_model_clip_samples(const serene_model* model);
 /* The configuration as in the file, with parameter counts and the file's sha256, as JSON. */
 SERENE_API const char* serene_model_description(const serene_model* model);
 
+/* How matrices are multiplied; sums, statistics and softmax are fp32 in each. */
+typedef enum serene_precision {
+  SERENE_PRECISION_FP32 = 0,
+  SERENE_PRECISION_TF32 = 1, /* a GPU's: factors rounded to 10 bits */
+  SERENE_PRECISION_BF16 = 2  /* a GPU's: factors rounded to 7 bits */
+} serene_precision;
+
 typedef struct serene_engine_options {
   uint32_t struct_size; /* sizeof(serene_engine_options) */
   uint32_t device;      /* a serene_device */
   int32_t device_index; /* which GPU */
   int32_t threads;      /* CPU threads, 0: one per core the process may use */
+  uint32_t precision;   /* a serene_precision; SERENE_UNSUPPORTED where the device lacks it */
 } serene_engine_options;
 
 /* Fills in struct_size and the defaults. */

@@ -76,13 +76,14 @@ class Engine {
  public:
   // `device_index` says which GPU, of several.
   explicit Engine(const Model& model, serene_device device = SERENE_DEVICE_AUTO, int threads = 0,
-                  int device_index = 0)
+                  int device_index = 0, serene_precision precision = SERENE_PRECISION_FP32)
       : labels_(serene_model_label_count(model.get())), embedding_(serene_model_embedding_size(model.get())) {
     serene_engine_options options;
     serene_engine_options_init(&options);
     options.device = device;
     options.threads = threads;
     options.device_index = device_index;
+    options.precision = precision;
     serene_engine* engine = nullptr;
     check(serene_engine_create(model.get(), &options, &engine));
     engine_.reset(engine);

@@ -132,6 +132,7 @@ class CudaBackEnd final : public BackEnd {
     check(cudaSetDevice(index), "cudaSetDevice");
     check(cudaStreamCreateWithFlags(&native_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
     stream_ = {Device::cuda, nullptr, native_};
+    stream_.most_shared = device.sharedMemPerBlockOptin;
   }
   ~CudaBackEnd() override {
     cudaSetDevice(index_);

@@ -39,6 +39,12 @@ View<const float, 4> channels(const View<const float, 4>& map, int64_t first, in
   return view;
 }
 
+// Layers on the short way from spectrum to spectrum, an eighth of the arithmetic: what tf32 rounds there is in
+// the result undiminished. With them in fp32 the golden of 16 channels rises from 58.1 to 61.3 dB.
+Precision on_the_short_way(const Pass& pass) {
+  return pass.precision == Precision::tf32 ? Precision::fp32 : pass.precision;
+}
+
 void convolve(const Pass& pass, const View<const float, 4>& x, const PackedMatrix& weight, const Vector& bias,
               int64_t kernel_f, int64_t stride_f, const View<float, 4>& y) {
   Conv2dArgs args;
@@ -47,6 +53,9 @@ void convolve(const Pass& pass, const View<const float, 4>& x, const PackedMatri
   args.kernel_f = kernel_f;
   args.stride_f = stride_f;
   args.bias = bias.data();
+  // The first layer and the last are hardly any work.
+  const bool few = x.size(3) <= 3 || y.size(3) <= 2;
+  args.precision = few ? Precision::fp32 : on_the_short_way(pass);
   args.y = y;
   pass.run([&] { conv2d(args, pass.stream); });
 }
@@ -96,7 +105,7 @@ void Cmgan::dense_encoder(const Pass& pass, const View<const float, 4>& input,
   const DenseSlab slab(pass, input.size(0), input.size(1), kBins, channels_);
   convolve(pass, input, conv_1_.weight, conv_1_.bias, 1, 1, slab.input());
   norm_1_.forward(pass, slab.input());
-  encoder_block_.forward(pass, slab);
+  encoder_block_.forward(pass, slab, on_the_short_way(pass));
   convolve(pass, slab.last_bordered(), conv_2_.weight, conv_2_.bias, 3, 2, map);
   norm_2_.forward(pass, map);
 }
@@ -111,7 +120,7 @@ View<float, 4> Cmgan::sub_pixel(const Pass& pass, const Conv& conv, const DenseS
 void Cmgan::mask_decoder(const Pass& pass, const DenseSlab& slab, const View<float, 4>& mask) const {
   const Observed step = pass.step("mask_decoder");
   const Arena::Scope scope(pass.arena);
-  mask_block_.forward(pass, slab);
+  mask_block_.forward(pass, slab, pass.precision);
   const View<float, 4> wide = sub_pixel(pass, mask_sub_pixel_, slab);
   const View<float, 4> raw = pass.arena.take<4>(mask.shape);
   convolve(pass, wide, mask_conv_.weight, mask_conv_.bias, 2, 1, raw);
@@ -126,7 +135,7 @@ void Cmgan::mask_decoder(const Pass& pass, const DenseSlab& slab, const View<flo
 void Cmgan::complex_decoder(const Pass& pass, const DenseSlab& slab, const View<float, 4>& complex) const {
   const Observed step = pass.step("complex_decoder");
   const Arena::Scope scope(pass.arena);
-  complex_block_.forward(pass, slab);
+  complex_block_.forward(pass, slab, pass.precision);
   const View<float, 4> wide = sub_pixel(pass, complex_sub_pixel_, slab);
   complex_norm_.forward(pass, wide);
   convolve(pass, wide, complex_conv_.weight, complex_conv_.bias, 2, 1, complex);

@@ -70,6 +70,7 @@ void Cnn6::forward(const Pass& pass, const View<const float, 3>& features,
     conv.kernel_t = conv.kernel_f = kKernel;
     conv.bias = blocks_[i].bias.data();
     conv.relu = true;
+    conv.precision = pass.precision;
     conv.y = pass.arena.take<4>({batch, frames, bins, channels});
     pass.run([&] { conv2d(conv, pass.stream); });
     MaxPoolArgs pool;

@@ -121,7 +121,8 @@ LayerNormArgs Conformer::post_norm_weights() const {
 }
 
 bool Conformer::fused(const Pass& pass, const View<float, 4>& x, const std::string& name) const {
-  if (axis_ != Axis::frequency || !short_conformer_fits(x.size(2), x.size(3), kHeads, kTaps, pass.stream))
+  if (axis_ != Axis::frequency ||
+      !short_conformer_fits(x.size(2), x.size(3), kHeads, kTaps, pass.precision, pass.stream))
     return false;
   return !pass.wants(name + ".ff1") && !pass.wants(name + ".attn") && !pass.wants(name + ".conv");
 }
@@ -138,6 +139,7 @@ void Conformer::block(const Pass& pass, const View<const float, 4>& x, bool resi
   args.norm = post_norm_weights();
   if (residual) args.residual = x;
   args.y = y;
+  args.precision = pass.precision;
   args.workspace = pass.arena.workspace(short_conformer_workspace(args, pass.stream));
   pass.run([&] { short_conformer(args, pass.stream); });
 }
@@ -149,6 +151,7 @@ void Conformer::feed_forward(const Pass& pass, const FeedForward& ff, const View
   args.x = rows(x);
   if (residual) args.residual = args.x;
   args.y = rows(y);
+  args.precision = pass.precision;
   args.workspace = pass.arena.workspace(feed_forward_workspace(x.size(3), ff.w1.n(), pass.stream));
   pass.run([&] { serene::feed_forward(args, pass.stream); });
 }
@@ -160,6 +163,7 @@ void Conformer::attention(const Pass& pass, const View<const float, 4>& x, bool 
   args.x = sequences(x);
   if (residual) args.residual = args.x;
   args.y = sequences(y);
+  args.precision = pass.precision;
   args.workspace = pass.arena.workspace(relative_attention_workspace(
       args.x.size(0) * args.x.size(1), args.x.size(2), x.size(3), kHeads, pass.stream));
   pass.run([&] { relative_attention(args, pass.stream); });
@@ -172,6 +176,7 @@ void Conformer::convolution(const Pass& pass, const View<const float, 4>& x, boo
   args.x = sequences(x);
   if (residual) args.residual = args.x;
   args.y = sequences(y);
+  args.precision = pass.precision;
   args.workspace = pass.arena.workspace(conv_module_workspace(args.x.size(0) * args.x.size(1), args.x.size(2),
                                                               x.size(3), w2_.k(), kTaps, pass.stream));
   pass.run([&] { conv_module(args, pass.stream); });

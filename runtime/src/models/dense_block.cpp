@@ -51,7 +51,7 @@ DenseBlock::DenseBlock(const WeightReader& reader) {
   }
 }
 
-void DenseBlock::forward(const Pass& pass, const DenseSlab& slab) const {
+void DenseBlock::forward(const Pass& pass, const DenseSlab& slab, Precision ends) const {
   for (int i = 0; i < DenseSlab::kDepth; ++i) {
     const int64_t dilation = int64_t{1} << i;
     Conv2dArgs args;
@@ -66,6 +66,7 @@ void DenseBlock::forward(const Pass& pass, const DenseSlab& slab) const {
     args.kernel_f = 3;
     args.dilation_t = dilation;
     args.bias = layers_[i].bias.data();
+    args.precision = i == 0 || i == DenseSlab::kDepth - 1 ? ends : pass.precision;
     args.y = slab.output(i);
     pass.run([&] { conv2d(args, pass.stream); });
     layers_[i].norm.forward(pass, args.y);

@@ -44,8 +44,8 @@ class DenseSlab {
 class DenseBlock {
  public:
   explicit DenseBlock(const WeightReader& reader);
-  // From slab.input() to slab.output(3).
-  void forward(const Pass& pass, const DenseSlab& slab) const;
+  // From slab.input() to slab.output(3). `ends` is the precision of the first layer and the last.
+  void forward(const Pass& pass, const DenseSlab& slab, Precision ends) const;
 
  private:
   struct Layer {

@@ -63,6 +63,7 @@ void ResidualEncoder::forward(const Pass& pass, const View<const float, 3>& feat
     first.stride_t = first.stride_f = kStride;
     first.bias = block.bias1.data();
     first.relu = true;
+    first.precision = pass.precision;
     first.y = hidden.interior;
     pass.run([&] { conv2d(first, pass.stream); });
     ResidualConvArgs second;
@@ -74,6 +75,7 @@ void ResidualEncoder::forward(const Pass& pass, const View<const float, 3>& feat
     second.shortcut = &block.shortcut;
     second.shortcut_bias = block.shortcut_bias.data();
     second.stride = kStride;
+    second.precision = pass.precision;
     second.y = next.interior;
     pass.run([&] { residual_conv(second, pass.stream); });
     map = next;

@@ -9,35 +9,14 @@
 #include <tuple>
 #include <vector>
 
-#include "kernels/common/back_ends.h"
-#include "kernels/common/error.h"
 #include "kernels/common/executor/check/symbolise.h"
 #include "kernels/common/executor/record.h"
-#include "kernels/conv2d/conv2d.h"
-#include "kernels/conv_module/conv_module.h"
 #include "kernels/fbank/fbank.h"
-#include "kernels/feed_forward/feed_forward.h"
-#include "kernels/relative_attention/relative_attention.h"
-#include "kernels/residual_conv/residual_conv.h"
 #include "runtime/src/engine.h"
 #include "tests/support/random_model.h"
 
 namespace serene {
 namespace {
-
-// What matrix ops are launched in, whatever the engine asks for: it has no say in it yet.
-Precision chosen = Precision::fp32;
-
-template <class Args>
-void choose_precision_of() {
-  static OpFunction<Args> launcher;
-  launcher = back_ends<Args>[static_cast<size_t>(Device::executor)];
-  add_back_end<Args>(Device::executor, [](const Args& args, const Stream& stream) {
-    Args in = args;
-    in.precision = chosen;
-    launcher(in, stream);
-  });
-}
 
 weights::SerConfig published_ser(weights::Encoder encoder) {
   weights::SerConfig config;
@@ -48,16 +27,17 @@ weights::SerConfig published_ser(weights::Encoder encoder) {
   return config;
 }
 
-runtime::Engine engine_of(const weights::ModelConfig& config) {
+runtime::Engine engine_of(const std::shared_ptr<const runtime::Model>& model, Precision precision) {
   runtime::EngineOptions options;
+  options.precision = precision;
   options.device = runtime::EngineOptions::Choice::executor;
   options.threads = 1;
-  return {test::random_model(config), options};
+  return {model, options};
 }
 
 // The launches of `run` by what tells them apart, and how often each came.
 template <class Run>
-void record(const char* network, nlohmann::json& all, const Run& run) {
+void record(const char* network, Precision precision, nlohmann::json& all, const Run& run) {
   using Key = std::tuple<std::string, std::vector<unsigned>, std::vector<unsigned>, size_t>;
   std::map<Key, int> counts;
   static std::map<const void*, std::string> names;  // looking one up takes a while
@@ -72,7 +52,7 @@ void record(const char* network, nlohmann::json& all, const Run& run) {
   for (const auto& [key, count] : counts) {
     const auto& [name, grid, block, shared] = key;
     all.push_back({{"network", network},
-                   {"precision", precision_name(chosen)},
+                   {"precision", precision_name(precision)},
                    {"kernel", name},
                    {"grid", grid},
                    {"block", block},
@@ -88,13 +68,13 @@ nlohmann::json all_launches() {
   whole.se = weights::SeConfig{};
   whole.ser = published_ser(weights::Encoder::cnn6);
   residual.ser = published_ser(weights::Encoder::residual);
-  runtime::Engine engine = engine_of(whole), other = engine_of(residual);
+  const auto model = test::random_model(whole), residual_model = test::random_model(residual);
 
   nlohmann::json all = nlohmann::json::array();
   for (Precision precision : {Precision::fp32, Precision::tf32, Precision::bf16}) {
-    chosen = precision;
-    record("enhancer and cnn6 recogniser", all, [&] { engine.score({&span, 1}); });
-    record("residual recogniser", all, [&] {
+    runtime::Engine engine = engine_of(model, precision), other = engine_of(residual_model, precision);
+    record("enhancer and cnn6 recogniser", precision, all, [&] { engine.score({&span, 1}); });
+    record("residual recogniser", precision, all, [&] {
       const int64_t frames = MelBank::frames(static_cast<int64_t>(clip.size()));
       std::vector<float> features(static_cast<size_t>(frames * MelBank::kMels));
       other.run_trnet_features(clip, features);
@@ -109,11 +89,6 @@ nlohmann::json all_launches() {
 
 int main() {
   try {
-    serene::choose_precision_of<serene::Conv2dArgs>();
-    serene::choose_precision_of<serene::ResidualConvArgs>();
-    serene::choose_precision_of<serene::FeedForwardArgs>();
-    serene::choose_precision_of<serene::RelativeAttentionArgs>();
-    serene::choose_precision_of<serene::ConvModuleArgs>();
     std::printf("%s\n", serene::all_launches().dump(1).c_str());
     return 0;
   } catch (const std::exception& error) {
