@@ -15,7 +15,7 @@ from safetensors import safe_open
 
 import serene
 
-from .conftest import GOLDEN, Convert
+from .conftest import GOLDEN, REPOSITORY, Convert
 
 # Those of `serene check`.
 RELATIVE_BOUND = 1e-4
@@ -111,3 +111,15 @@ def test_from_memory(model: serene.Model, model_path: Path, noise: NDArray[np.fl
     again = serene.load_bytes(model_path.read_bytes(), device="cpu", threads=1)
     assert again.sha256 == model.sha256
     np.testing.assert_array_equal(again.score(noise).posterior, model.score(noise).posterior)
+
+
+def test_without_a_file_the_default_model() -> None:
+    model = serene.load()
+    file = (REPOSITORY / "weights" / "default.safetensors").read_bytes()
+    assert model.sha256 == hashlib.sha256(file).hexdigest()
+    assert model.labels == ("angry", "happy", "neutral", "sad")
+    with safe_open(GOLDEN / "default_model.safetensors", "np") as golden:
+        scores = model.score([golden.get_tensor(f"{i}.in.pcm") for i in range(2)])
+        for i, score in enumerate(scores):
+            wanted = golden.get_tensor(f"{i}.log_posterior")
+            assert float(np.abs(score.log_posterior - wanted).max()) < LOG_POSTERIOR_BOUND

@@ -30,8 +30,9 @@ struct Case {
 // googletest names a case by what it prints.
 [[maybe_unused]] void PrintTo(const Case& tested, std::ostream* out) { *out << tested.tensors.filename(); }
 
-// Of the shared folder, what the executor gets through in a minute.
-const std::set<fs::path> kOnExecutor{"cmgan_c16_p232_023", "trnet_cnn6_short"};
+// What the executor gets through in a minute of the shared folder, and what it does not of our own.
+const std::set<fs::path> kOnExecutor{"cmgan_c16_p232_023", "trnet_cnn6_short"},
+    kNotOnExecutor{"default_model"};
 
 // What rounding moves far, and how far (tests/golden/README.md).
 constexpr double kIllConditionedBound = 2e-3;
@@ -63,11 +64,14 @@ TEST_P(Golden, EveryTensorIsWithinItsBound) {
   (checkpoint.starts_with("trnet") ? ser : se) += checkpoint;
   if (!se.empty()) se = (folder / se).string();
   if (!ser.empty()) ser = (folder / ser).string();
-  const std::vector<std::byte> bytes = test::converted_model(se, ser, of("fit"));
+  const std::string model = of("model");  // a file of weights/
   runtime::EngineOptions options;
   options.device = test::choice_of(device);
-  runtime::Engine engine(std::make_shared<const runtime::Model>(weights::parse_model(bytes, "converted")),
-                         options);
+  runtime::Engine engine(
+      std::make_shared<const runtime::Model>(
+          model.empty() ? weights::parse_model(test::converted_model(se, ser, of("fit")), "converted")
+                        : weights::read_model((test::kModels / model).string())),
+      options);
 
   const bool ill_conditioned = tensors.parent_path().filename() == "ill_conditioned";
   const std::vector<runtime::Comparison> comparisons = runtime::compare_with_reference(engine, reference);
@@ -87,7 +91,9 @@ std::vector<Case> cases(const fs::path& folder) {
   for (Device device : test::devices()) {
     for (const fs::path& tensors : files(folder, ".safetensors")) {
       if (tensors.stem() == "fbank_kaldi") continue;
-      if (device == Device::executor && !is_own(tensors) && !kOnExecutor.contains(tensors.stem())) continue;
+      if (device == Device::executor &&
+          (is_own(tensors) ? kNotOnExecutor.contains(tensors.stem()) : !kOnExecutor.contains(tensors.stem())))
+        continue;
       all.push_back({device, tensors});
     }
   }
@@ -101,6 +107,66 @@ std::string case_name(const testing::TestParamInfo<Case>& tested) {
 INSTANTIATE_TEST_SUITE_P(Own, Golden, testing::ValuesIn(cases(test::kOwnGoldens)), case_name);
 INSTANTIATE_TEST_SUITE_P(Shared, Golden, testing::ValuesIn(cases(test::kSharedGoldens)), case_name);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Golden);
+
+// What the faster precisions cost, of a model with 16 channels where the shared folder is there, else of 8.
+struct PrecisionCase {
+  Device device;
+  Precision precision;
+  double least_snr_db;  // of the enhanced waveform
+};
+
+class GoldenPrecision : public testing::TestWithParam<PrecisionCase> {};
+
+TEST_P(GoldenPrecision, KeepsWaveformAndPosterior) {
+  const auto [device, precision, least_snr_db] = GetParam();
+  runtime::EngineOptions options;
+  options.device = test::choice_of(device);
+  options.precision = precision;
+  const bool shared = fs::is_directory(test::kSharedGoldens);
+  const fs::path folder = shared ? test::kSharedGoldens : test::kOwnGoldens;
+  const char *enhancer = shared ? "cmgan_c16" : "cmgan_c8", *clip = shared ? "_p232_023" : "_taps";
+  {
+    const std::vector<std::byte> bytes =
+        test::converted_model((folder / (std::string(enhancer) + ".pt")).string(), "", "");
+    runtime::Engine engine(std::make_shared<const runtime::Model>(weights::parse_model(bytes, "converted")),
+                           options);
+    const weights::TensorFile reference =
+        weights::read_safetensors((folder / (std::string(enhancer) + clip + ".safetensors")).string());
+    double snr_db = 0;
+    for (const runtime::Comparison& c : runtime::compare_with_reference(engine, reference)) {
+      if (c.name == "out.pcm") snr_db = c.snr_db;
+    }
+    RecordProperty("snr_db", std::to_string(snr_db));
+    EXPECT_GE(snr_db, least_snr_db) << precision_name(precision);
+  }
+  for (const char* name : {"trnet_cnn6_small", "trnet_residual"}) {
+    const std::vector<std::byte> bytes =
+        test::converted_model("", (test::kOwnGoldens / (std::string(name) + ".pt")).string(), "");
+    runtime::Engine engine(std::make_shared<const runtime::Model>(weights::parse_model(bytes, "converted")),
+                           options);
+    const weights::TensorFile reference =
+        weights::read_safetensors((test::kOwnGoldens / (std::string(name) + "_t17.safetensors")).string());
+    for (const runtime::Comparison& c : runtime::compare_with_reference(engine, reference)) {
+      if (c.name != "log_posterior") continue;
+      EXPECT_LE(c.worst_absolute, 1e-2) << name;
+    }
+  }
+}
+
+std::vector<PrecisionCase> precision_cases() {
+  std::vector<PrecisionCase> all;
+  for (Device device : test::devices()) {
+    if (device == Device::cpu) continue;  // has fp32 alone
+    all.push_back({device, Precision::tf32, 60});
+    all.push_back({device, Precision::bf16, 35});
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, GoldenPrecision, testing::ValuesIn(precision_cases()), [](const auto& tested) {
+  return std::string(precision_name(tested.param.precision));
+});
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenPrecision);
 
 // Against kaldi-native-fbank, which computes in float32.
 TEST(GoldenFbank, IsKaldis) {

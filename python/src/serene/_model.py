@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
@@ -122,8 +123,11 @@ class Model:
         ]
 
 
-def load(path: str | os.PathLike[str], *, device: Device = "auto", threads: int = 0) -> Model:
-    """The model of a file that serene-convert wrote. `threads` 0: one for each core."""
+def load(path: str | os.PathLike[str] | None = None, *, device: Device = "auto", threads: int = 0) -> Model:
+    """The model of a file that serene-convert wrote; without one the default model, which is in the package.
+    `threads` 0: one for each core."""
+    if path is None:
+        path = Path(__file__).with_name("default.safetensors")
     return Model(_native.open_model(os.fspath(path), _device(device), threads))
 
 

@@ -1,12 +1,18 @@
-"""Networks from checkpoints; widths and variant follow from the shapes and names alone."""
+"""Networks from checkpoints and model files; widths and variant follow from the shapes and names alone."""
 
+import json
 from pathlib import Path
+from typing import TypeVar
 
 import torch
-from torch import Tensor
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import Tensor, nn
 
 from serene_reference.cmgan import Cmgan
 from serene_reference.trnet import Trnet
+
+Net = TypeVar("Net", bound=nn.Module)
 
 
 def load_state(path: Path) -> dict[str, Tensor]:
@@ -15,19 +21,16 @@ def load_state(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def load_cmgan(path: Path) -> Cmgan:
+def cmgan_of(state: dict[str, Tensor]) -> Cmgan:
     """An enhancer ready for inference."""
-    state = load_state(path)
     channels = state["dense_encoder.conv_1.0.weight"].shape[0]
     tscbs = sum(name.endswith(".time_conformer.post_norm.weight") for name in state)
     net = Cmgan(channels, tscbs)
-    net.load_state_dict(state)
-    return net.eval()
+    return loaded(net, state)
 
 
-def load_trnet(path: Path) -> Trnet:
+def trnet_of(state: dict[str, Tensor]) -> Trnet:
     """A recogniser ready for inference."""
-    state = load_state(path)
     cnn6 = "backbone.conv_block1.conv1.weight" in state
     block = "backbone.conv_block{}.conv1.weight" if cnn6 else "backbone.block{}.conv1.weight"
     hidden, embedding = state["EmotionClassifier.fc1.weight"].shape
@@ -40,5 +43,35 @@ def load_trnet(path: Path) -> Trnet:
         blend="front_model.fc.weight" in state,
         bridge="back_model.f.weight" in state,
     )
-    net.load_state_dict(state)
+    return loaded(net, state)
+
+
+def loaded(net: Net, state: dict[str, Tensor]) -> Net:
+    """The network with these values; what inference has no use for may be absent from them."""
+    missing, unexpected = net.load_state_dict(state, strict=False)
+    lacking = [name for name in missing if not name.endswith("num_batches_tracked") and ".bn_att." not in name]
+    if lacking or unexpected:
+        raise ValueError(f"absent from the checkpoint: {lacking}; unknown in it: {unexpected}")
     return net.eval()
+
+
+def load_cmgan(path: Path) -> Cmgan:
+    """An enhancer from a state_dict."""
+    return cmgan_of(load_state(path))
+
+
+def load_trnet(path: Path) -> Trnet:
+    """A recogniser from a state_dict."""
+    return trnet_of(load_state(path))
+
+
+def load_model(path: Path) -> tuple[Cmgan, Trnet, str]:
+    """Enhancer, recogniser and `fit` of a model file that serene-convert made (weights/FORMAT.md)."""
+    with safe_open(path, framework="pt") as file:
+        fit = json.loads(file.metadata()["serene"])["ser"]["fit"]
+    tensors = {name: value.float() for name, value in load_file(path).items()}
+    se, ser = (
+        {name.removeprefix(part): value for name, value in tensors.items() if name.startswith(part)}
+        for part in ("se.", "ser.")
+    )
+    return cmgan_of(se), trnet_of(ser), f"{fit['rule']}:{fit['seconds']}" if "seconds" in fit else fit["rule"]

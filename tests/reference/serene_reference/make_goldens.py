@@ -1,6 +1,6 @@
 """Makes the checkpoints and reference tensors of tests/golden anew.
 
-python -m serene_reference.make_goldens --out tests/golden
+python -m serene_reference.make_goldens --default-model weights/default.safetensors --out tests/golden
 
 Weights are float32, all results are computed in float64 and stored as float32: what differs from them is the
 rounding of whoever compares, not ours.
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from serene_reference import synth
 from serene_reference.chain import chain
-from serene_reference.checkpoint import load_cmgan, load_trnet
+from serene_reference.checkpoint import load_cmgan, load_model, load_trnet
 from serene_reference.cmgan import Cmgan
 from serene_reference.features import fbank
 from serene_reference.files import write
@@ -148,16 +148,31 @@ def frames_inputs(frames: int, seed: int) -> dict[str, Tensor]:
     }
 
 
-def make_chain(out: Path, name: str, se: str | None, ser: str, rule: str, lengths: tuple[int, ...]) -> None:
-    enhancer = load_cmgan(out / se).double() if se is not None else None
-    recogniser = load_trnet(out / ser).double()
+def chains(enhancer: Cmgan | None, recogniser: Trnet, rule: str, lengths: tuple[int, ...]) -> dict[str, Tensor]:
+    """A chain for a clip of each length, numbered."""
     tensors: dict[str, Tensor] = {}
     for i, samples in enumerate(lengths):
         pcm = synth.clip(samples, 40 + i)
         results = {"in.pcm": pcm} | chain(enhancer, recogniser, pcm, rule)
         tensors |= {f"{i}.{key}": value for key, value in results.items()}
+    return tensors
+
+
+def make_chain(out: Path, name: str, se: str | None, ser: str, rule: str, lengths: tuple[int, ...]) -> None:
+    enhancer = load_cmgan(out / se).double() if se is not None else None
+    tensors = chains(enhancer, load_trnet(out / ser).double(), rule, lengths)
     parts = {"ser": ser, "fit": rule} | ({"se": se} if se is not None else {})
     write(out / f"{name}.safetensors", tensors, metadata(**parts))
+
+
+def make_model_tensors(out: Path, name: str, model: Path, lengths: tuple[int, ...]) -> None:
+    """Chains of a model file, and a quarter of a second enhanced; it is named in the metadata without its folder."""
+    enhancer, recogniser, rule = load_model(model)
+    tensors = chains(enhancer.double(), recogniser.double(), rule, lengths)
+    write(out / f"{name}.safetensors", tensors, metadata(model=model.name))
+    pcm = synth.clip(4000, 5)
+    enhanced = {"in.pcm": pcm, "out.pcm": cmgan_tensors(enhancer, pcm, inside=False, flush=FLUSH)["out.pcm"]}
+    write(out / f"{name}_n4000.safetensors", enhanced, metadata(model=model.name, samples=str(len(pcm))))
 
 
 def make_fbank(out: Path) -> None:
@@ -187,7 +202,7 @@ def make_fbank(out: Path) -> None:
     write(out / "fbank_kaldi.safetensors", {"in.pcm": pcm, "fbank": features}, entries)
 
 
-def make_tensors(out: Path) -> None:
+def make_tensors(out: Path, default_model: Path) -> None:
     enhancement(out, "cmgan_c8_taps", "cmgan_c8.pt", synth.clip(4000, 1), inside=True)
     enhancement(out, "cmgan_c8_odd", "cmgan_c8.pt", synth.clip(3057, 2))
     enhancement(out, "cmgan_c12_odd", "cmgan_c12.pt", synth.clip(3057, 3))
@@ -214,16 +229,19 @@ def make_tensors(out: Path) -> None:
     make_chain(out, "chain_residual_pad", "cmgan_c8.pt", "trnet_residual.pt", "pad:0.5", (5000, 8100))
     make_chain(out, "chain_nobridge_none", "cmgan_c12.pt", "trnet_residual_nobridge.pt", "none", (1200, 4321))
     make_chain(out, "chain_baseline_none", None, "trnet_baseline_cnn6.pt", "none", (4000, 7777))
+    make_model_tensors(out, "default_model", default_model, (30001, 60000))
     make_fbank(out)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    out: Path = parser.parse_args().out
+    parser.add_argument("--default-model", type=Path, required=True)
+    args = parser.parse_args()
+    out: Path = args.out
     out.mkdir(parents=True, exist_ok=True)
     make_checkpoints(out)
-    make_tensors(out)
+    make_tensors(out, args.default_model)
     print(f"{out}: {sum(f.stat().st_size for f in out.rglob('*.*')) / 1e6:.2f} MB")
 
 

@@ -9,13 +9,14 @@ the exponent 0.3 enlarges in the bins where there is next to nothing.
 
 import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from serene_reference.chain import chain
-from serene_reference.checkpoint import load_cmgan, load_trnet
+from serene_reference.checkpoint import load_cmgan, load_model, load_trnet
 from serene_reference.features import fbank
 from serene_reference.files import read
 from serene_reference.taps import cmgan_tensors, trnet_tensors
@@ -24,14 +25,26 @@ BOUNDS = {"float32": 1e-5, "float64": 5e-5}
 DEFAULT_FIT = "tile:5"
 
 
+@dataclass(frozen=True)
+class Folders:
+    """Where files of tensors find what made them."""
+
+    checkpoints: Path
+    models: Path
+
+
 def compute(
-    folder: Path, reference: dict[str, Tensor], metadata: dict[str, str], dtype: torch.dtype
+    folders: Folders, reference: dict[str, Tensor], metadata: dict[str, str], dtype: torch.dtype
 ) -> dict[str, Tensor]:
     """What this package gives for a file's inputs."""
+    folder = folders.checkpoints
     if "fbank" in reference:
         return {"fbank": fbank(reference["in.pcm"][None])[0]}
     if "in.pcm" in reference:
-        se = load_cmgan(folder / metadata["checkpoint"]).to(dtype)
+        if "model" in metadata:
+            se = load_model(folders.models / metadata["model"])[0].to(dtype)
+        else:
+            se = load_cmgan(folder / metadata["checkpoint"]).to(dtype)
         return cmgan_tensors(se, reference["in.pcm"], inside=any(name.startswith("tap.") for name in reference))
     if "in.fbank_noisy" in reference:
         ser = load_trnet(folder / metadata["checkpoint"]).to(dtype)
@@ -41,11 +54,18 @@ def compute(
             if f"in.pcm_{kind}" in reference:
                 tensors[f"in.fbank_{kind}"] = fbank(reference[f"in.pcm_{kind}"])
         return tensors
-    enhancer = load_cmgan(folder / metadata["se"]).to(dtype) if "se" in metadata else None
-    recogniser = load_trnet(folder / metadata["ser"]).to(dtype)
+    rule = metadata.get("fit", DEFAULT_FIT)
+    if "model" in metadata:
+        enhancer, recogniser, rule = load_model(folders.models / metadata["model"])
+    else:
+        enhancer = load_cmgan(folder / metadata["se"]) if "se" in metadata else None
+        recogniser = load_trnet(folder / metadata["ser"])
+    if enhancer is not None:
+        enhancer.to(dtype)
+    recogniser.to(dtype)
     tensors = {}
     for i in range(sum(name.endswith(".in.pcm") for name in reference)):
-        results = chain(enhancer, recogniser, reference[f"{i}.in.pcm"], metadata.get("fit", DEFAULT_FIT))
+        results = chain(enhancer, recogniser, reference[f"{i}.in.pcm"], rule)
         tensors |= {f"{i}.{name}": value for name, value in results.items()}
     return tensors
 
@@ -57,10 +77,10 @@ def relative_error(out: Tensor | None, ref: Tensor) -> float:
     return float((out.reshape(ref.shape) - ref).norm() / ref.norm().clamp(min=1e-30))
 
 
-def verify(folder: Path, path: Path, dtype: torch.dtype, bound: float) -> bool:
+def verify(folders: Folders, path: Path, dtype: torch.dtype, bound: float) -> bool:
     """Prints a row for each tensor of a file; true where all are within the bound."""
     reference, metadata = read(path, dtype)
-    results = compute(folder, reference, metadata, dtype)
+    results = compute(folders, reference, metadata, dtype)
     good = True
     print(path.name)
     for name, ref in sorted(reference.items()):
@@ -77,6 +97,7 @@ def main() -> int:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--shared", type=Path, help="folder whose golden/ is verified")
     source.add_argument("--golden", type=Path, help="a folder of goldens itself, tests/golden for instance")
+    parser.add_argument("--models", type=Path, default=Path("weights"), help="folder of model files")
     parser.add_argument("--dtype", choices=sorted(BOUNDS), default="float32")
     parser.add_argument("--only", default="*", help="pattern of file names, without suffix")
     args = parser.parse_args()
@@ -85,7 +106,9 @@ def main() -> int:
     if not files:
         print(f"{folder}: no reference tensors", file=sys.stderr)
         return 2
-    verdicts = [verify(folder, path, getattr(torch, args.dtype), BOUNDS[args.dtype]) for path in files]
+    verdicts = [
+        verify(Folders(folder, args.models), path, getattr(torch, args.dtype), BOUNDS[args.dtype]) for path in files
+    ]
     print(f"{sum(verdicts)} of {len(verdicts)} files within {BOUNDS[args.dtype]:.0e}, {args.dtype}")
     return 0 if all(verdicts) else 1
 

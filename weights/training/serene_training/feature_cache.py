@@ -1,6 +1,9 @@
 """Features of a corpus in every condition, noisy and enhanced, computed once: what the recogniser is trained on.
 
-python -m serene_training.feature_cache --data DIR --corpus emodb --enhancer enhancer.pt --out DIR
+python -m serene_training.feature_cache --data DIR --corpus emodb --enhancer enhancer.safetensors --out DIR
+
+The enhancer is a model file and runs in serene itself, through its Python package: as it will where the recogniser
+is used, and more than twice as fast as in PyTorch.
 """
 
 import argparse
@@ -8,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import serene
 import torch
 from numpy.typing import NDArray
-from serene_reference.cmgan import Cmgan
 from serene_reference.features import fbank
 from serene_reference.fit import fit
 from torch import Tensor
 from tqdm import tqdm
 
-from serene_training import corpus, fused_attention, recordings
+from serene_training import corpus, recordings
 from serene_training.conditions import CLEAN, TEST, TRAINING, Condition, Contaminator
 from serene_training.corpus import SAMPLE_RATE
 
@@ -55,23 +58,13 @@ def load(folder: Path, name: str, kinds: list[Condition]) -> Features:
     )
 
 
-def load_enhancer(path: Path) -> Cmgan:
-    """From a state_dict; width and depth as its shapes say."""
-    values = torch.load(path, map_location="cpu", weights_only=True)
-    channels = values["dense_encoder.conv_1.0.weight"].shape[0]
-    tscbs = max(int(key.split(".")[0].removeprefix("TSCB_")) for key in values if key.startswith("TSCB_"))
-    net = Cmgan(channels, tscbs).eval()
-    net.load_state_dict(values)
-    return net
-
-
 @torch.inference_mode()
-def compute(net: Cmgan, clips: list[Tensor]) -> tuple[Tensor, Tensor]:
+def compute(enhancer: serene.Model, clips: list[Tensor]) -> tuple[Tensor, Tensor]:
     """Windows (48000) to noisy and enhanced features, half precision."""
     noisy, enhanced = [], []
     for clip in tqdm(clips, mininterval=5, leave=False):
         noisy.append(fbank(clip[None])[0])
-        enhanced.append(fbank(net.enhance(clip[None]))[0])
+        enhanced.append(fbank(torch.from_numpy(enhancer.enhance(clip.numpy()))[None])[0])
     return torch.stack(noisy).half(), torch.stack(enhanced).half()
 
 
@@ -80,11 +73,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True, help="where decoded noise is kept")
     parser.add_argument("--corpus", required=True, choices=["emodb", "ravdess"])
-    parser.add_argument("--enhancer", type=Path, required=True, help="state_dict of train_enhancer")
+    parser.add_argument("--enhancer", type=Path, required=True, help="model file with an enhancer")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    fused_attention.install()
-    net = load_enhancer(args.enhancer)
+    torch.set_num_threads(args.threads)
+    enhancer = serene.load(args.enhancer, threads=args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
     listing = recordings.listing(args.data, args.corpus)
     contaminate = Contaminator(*(corpus.load(args.data, folder, args.cache) for folder in ("noise", "esc10")))
@@ -98,7 +92,7 @@ def main() -> None:
             for start in windows(len(pcm)):
                 owner.append(number)
                 clips.append(fit(torch.from_numpy(pcm[start : start + WINDOW]), FIT))
-        noisy, enhanced = compute(net, clips)
+        noisy, enhanced = compute(enhancer, clips)
         part = path.with_suffix(".part")
         torch.save({"owner": torch.tensor(owner), "noisy": noisy, "enhanced": enhanced}, part)
         part.rename(path)

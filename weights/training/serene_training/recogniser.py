@@ -12,6 +12,9 @@ from serene_training.recordings import LABELS
 
 ALPHA = BETA = 0.5
 DROPOUT = 0.3
+SMOOTHING = 0.1
+CLEAN_SHARE = 1 / 3  # of what the variants that hear noise are trained on
+CROP = 200  # frames that a network is trained on at a time
 
 
 @dataclass(frozen=True)
@@ -46,21 +49,25 @@ def make(variant: Variant, widths: tuple[int, ...], hidden: int) -> Trnet:
 
 
 @torch.no_grad()
-def start_front(net: Trnet, noisy: Tensor, enhanced: Tensor, clean: Tensor, ridge: float = 1e-3) -> None:
+def start_front(
+    net: Trnet, noisy: Tensor, enhanced: Tensor, clean: Tensor, weight: Tensor, ridge: float = 1e-3
+) -> None:
     """Starts the coefficient's layer at the least-squares fit of the coefficient that L_low would choose for each clip
-    (W, T, 80). From a random start most clips lie where the Hardtanh is flat and nothing is learnt."""
+    (W, T, 80), of that weight (W). From a random start most clips lie where the Hardtanh is flat and nothing is
+    learnt."""
     assert net.front_model is not None
     apart = noisy - enhanced
     best = ((clean - enhanced) * apart).sum(dim=(1, 2)) / apart.square().sum(dim=(1, 2)).clamp(min=1e-6)
-    best = best.clamp(0.0, 1.0)
+    target = best.clamp(0.0, 1.0).double()
     d = functional.cosine_similarity(noisy, enhanced, dim=1, eps=1e-8).double()
-    mean, target = d.mean(dim=0), best.double()
+    share = (weight / weight.sum()).double()
+    mean, mean_target = share @ d, share @ target
     centred = d - mean
-    gram = centred.t() @ centred
+    gram = centred.t() @ (share[:, None] * centred)
     gram += ridge * gram.diagonal().mean() * torch.eye(len(mean), dtype=torch.float64)
-    weight = torch.linalg.solve(gram, centred.t() @ (target - target.mean()))
-    net.front_model.fc.weight.copy_(weight[None])
-    net.front_model.fc.bias.copy_((target.mean() - weight @ mean)[None])
+    fc = torch.linalg.solve(gram, centred.t() @ (share * (target - mean_target)))
+    net.front_model.fc.weight.copy_(fc[None])
+    net.front_model.fc.bias.copy_((mean_target - fc @ mean)[None])
 
 
 def inputs_of(variant: Variant, noisy: Tensor, enhanced: Tensor) -> tuple[Tensor, Tensor]:
@@ -78,23 +85,29 @@ def training_loss(
 ) -> Tensor:
     """Of noisy, enhanced and clean features (B, T, 80) and labels (B); `teacher`, baseline-c, gives h_s."""
     noisy, enhanced, clean, labels = batch
-    noisy, enhanced, clean = augmented(torch.stack([noisy, enhanced, clean], dim=1), generator).unbind(dim=1)
-    x, enhanced = inputs_of(variant, noisy, enhanced)
     loss = torch.zeros(())
     coefficient = None
+    x = inputs_of(variant, noisy, enhanced)[0]
     if net.front_model is not None:
+        # Of the window as it is: what augmentation does to the likeness is not what noise does.
         _, coefficient, x = net.front_model(noisy, enhanced)
         loss = loss + variant.low * functional.mse_loss(x, clean)
-    h = net.att_block(net.backbone(masked(x, generator)))
+    x, clean = augmented(torch.stack([x, clean], dim=1), CROP, generator).unbind(dim=1)
+    with torch.autocast(x.device.type, torch.bfloat16):
+        h = net.att_block(net.backbone(masked(x, generator))).float()
+        if variant.high > 0:
+            assert teacher is not None
+            with torch.no_grad():
+                target = teacher.att_block(teacher.backbone(clean)).float()
     if net.back_model is not None and coefficient is not None:
         h = net.back_model(h, coefficient)
     if variant.high > 0:
-        assert teacher is not None
-        with torch.no_grad():
-            target = teacher.att_block(teacher.backbone(clean))
         loss = loss + variant.high * functional.mse_loss(h, target) / target.var().clamp(min=1e-6)
     posterior = net.EmotionClassifier(functional.dropout(h, DROPOUT))
-    return loss + functional.nll_loss(posterior, labels, class_weights)
+    # Cross-entropy with smoothed labels.
+    weights = class_weights[labels]
+    task = -(1 - SMOOTHING) * posterior.gather(1, labels[:, None])[:, 0] - SMOOTHING * posterior.mean(dim=1)
+    return loss + (weights * task).sum() / weights.sum()
 
 
 @torch.inference_mode()

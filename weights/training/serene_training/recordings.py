@@ -42,9 +42,10 @@ def speaker_folds(recordings: list[Recording]) -> list[set[str]]:
 
 
 def split(recordings: list[Recording], fold: int) -> tuple[list[int], list[int], list[int]]:
-    """Numbers of the recordings for training, validation and test: test is the fold, validation the next one."""
+    """Numbers of the recordings for training, validation and test: the fold is tested on, the first speaker of the
+    next one validated on."""
     folds = speaker_folds(recordings)
-    test, validation = folds[fold], folds[(fold + 1) % FOLDS]
+    test, validation = folds[fold], {min(folds[(fold + 1) % FOLDS])}
 
     def of(speakers: set[str]) -> list[int]:
         return [i for i, r in enumerate(recordings) if r.speaker in speakers]

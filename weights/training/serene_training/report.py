@@ -1,7 +1,8 @@
 """Tables and plots of what train_recogniser scored: python -m serene_training.report --run DIR --corpus emodb --out DIR
 
 Prints the paper's table 1 (markdown): UAR and WAR in percent over all recordings of all folds, clean and averaged
-over the five SNRs of each noise, mean and standard deviation over seeds. Draws UAR and coefficient over SNR.
+over the five SNRs of each noise, mean and standard deviation over seeds; then the mean coefficient of each condition.
+Draws UAR and coefficient over SNR.
 """
 
 import argparse
@@ -72,6 +73,17 @@ def table(results: Results) -> str:
     return "\n".join(lines)
 
 
+def coefficients(results: Results) -> str:
+    """Markdown; over all recordings, folds and seeds."""
+    conditions = ["clean", *GROUPS["ESC-10"], *GROUPS["unseen noise"]]
+    lines = ["| | " + " | ".join(conditions) + " |", "|" + "---|" * (1 + len(conditions))]
+    for variant, seeds in results.items():
+        if VARIANTS[variant].blend:
+            means = [np.mean([seed[c]["coefficients"] for seed in seeds.values()]) for c in conditions]
+            lines.append(f"| {variant} | " + " | ".join(f"{mean:.2f}" for mean in means) + " |")
+    return "\n".join(lines)
+
+
 def draw(results: Results, corpus: str, out: Path) -> None:
     """Two pictures: UAR over SNR of each variant, and the coefficient over SNR (the paper's figure 2)."""
     names = ["clean", *(str(snr) for snr in SNRS_DB)]
@@ -106,6 +118,8 @@ def main() -> None:
     results = gather(args.run, args.corpus)
     args.out.mkdir(parents=True, exist_ok=True)
     print(table(results))
+    print()
+    print(coefficients(results))
     draw(results, args.corpus, args.out)
 
 

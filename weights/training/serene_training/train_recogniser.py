@@ -21,13 +21,12 @@ from serene_training import feature_cache, recogniser, recordings, scores, state
 from serene_training.average import Average
 from serene_training.conditions import CLEAN, TEST, TRAINING, Condition
 from serene_training.feature_cache import Features
-from serene_training.recogniser import VARIANTS, Variant
+from serene_training.recogniser import CLEAN_SHARE, VARIANTS, Variant
 from serene_training.recordings import LABELS, Recording
 
 BATCH = 32
 RATE = 1e-3
 AVERAGE = 0.98
-VALIDATE_EVERY = 5
 
 
 def parse() -> argparse.Namespace:
@@ -37,14 +36,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--corpus", default="emodb", choices=["emodb", "ravdess"])
     parser.add_argument("--variant", default="trnet", choices=list(VARIANTS))
-    parser.add_argument(
-        "--fold", default="0", help="0 to 4, or `all`: every speaker is trained on, the last epoch is kept"
-    )
+    parser.add_argument("--fold", default="0", help="0 to 4, or `all`: every speaker is trained on")
     parser.add_argument(
         "--widths", default="16,32,64,128", help="channels of the four blocks; the paper's are twice these"
     )
     parser.add_argument("--hidden", type=int, default=64)
-    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--epochs", type=int, default=80)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     return parser.parse_args()
@@ -83,10 +80,11 @@ def train(args: argparse.Namespace, corpus: Corpus, teacher: Trnet | None) -> Tr
     torch.manual_seed(args.seed)
     generator, rng = torch.Generator().manual_seed(args.seed), np.random.default_rng(args.seed)
     everyone = list(range(len(corpus.recordings)))
-    training, validation, _ = (
-        (everyone, [], []) if args.fold == "all" else recordings.split(corpus.recordings, int(args.fold))
-    )
-    conditions = [CLEAN, *TRAINING] if variant.noisy else [CLEAN]
+    training = everyone if args.fold == "all" else recordings.split(corpus.recordings, int(args.fold))[0]
+    conditions, shares = [CLEAN], [1.0]
+    if variant.noisy:
+        conditions = [CLEAN, *TRAINING]
+        shares = [CLEAN_SHARE] + [(1 - CLEAN_SHARE) / len(TRAINING)] * len(TRAINING)
     features, labels = corpus.features, torch.from_numpy(corpus.labels)
 
     widths = tuple(int(w) for w in args.widths.split(","))
@@ -98,7 +96,8 @@ def train(args: argparse.Namespace, corpus: Corpus, teacher: Trnet | None) -> Tr
         noisy, enhanced = (
             torch.cat([side[c.name][w] for c in conditions]) for side in (features.noisy, features.enhanced)
         )
-        recogniser.start_front(net, noisy, enhanced, features.noisy[CLEAN.name][w].repeat(len(conditions), 1, 1))
+        clean = features.noisy[CLEAN.name][w].repeat(len(conditions), 1, 1)
+        recogniser.start_front(net, noisy, enhanced, clean, torch.tensor(shares).repeat_interleave(len(w)))
     net.train()
     kept, average = recogniser.make(variant, widths, args.hidden), Average(net, AVERAGE)
     counts = np.bincount(corpus.labels[training], minlength=len(LABELS))
@@ -106,13 +105,13 @@ def train(args: argparse.Namespace, corpus: Corpus, teacher: Trnet | None) -> Tr
     optimiser = torch.optim.Adam(net.parameters(), lr=RATE, weight_decay=1e-4)
     steps_an_epoch = len(training) // BATCH
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, args.epochs * steps_an_epoch, pct_start=0.1)
-    best, best_values, step = -1.0, average.values, 0
-    for epoch in tqdm(range(1, args.epochs + 1), desc=f"{args.variant} {args.fold}", mininterval=10):
+    step = 0
+    for _ in tqdm(range(args.epochs), desc=f"{args.variant} {args.fold}", mininterval=10):
         order = rng.permutation(training)
         for start in range(0, steps_an_epoch * BATCH, BATCH):
             numbers = order[start : start + BATCH]
             windows = [int(rng.choice(corpus.windows[i])) for i in numbers]
-            names = [conditions[int(c)].name for c in rng.integers(len(conditions), size=BATCH)]
+            names = [conditions[int(c)].name for c in rng.choice(len(conditions), size=BATCH, p=shares)]
             noisy, enhanced, clean = (
                 torch.stack([side[n][w] for n, w in zip(which, windows, strict=True)])
                 for side, which in (
@@ -129,13 +128,7 @@ def train(args: argparse.Namespace, corpus: Corpus, teacher: Trnet | None) -> Tr
             schedule.step()
             average.update(net, step)
             step += 1
-        if validation and (epoch % VALIDATE_EVERY == 0 or epoch == args.epochs) and epoch >= args.epochs // 2:
-            kept.load_state_dict(average.values)
-            results = [evaluate(kept, variant, corpus, validation, c)["uar"] for c in conditions[::2]]
-            mean = float(np.mean(np.array(results, dtype=float)))
-            if mean >= best:
-                best, best_values = mean, {k: v.clone() for k, v in average.values.items()}
-    kept.load_state_dict(best_values if validation else average.values)
+    kept.load_state_dict(average.values)
     return kept.eval()
 
 
@@ -162,13 +155,13 @@ def main() -> None:
         teacher.eval()
     net = train(args, corpus, teacher)
     state.save(path(args.variant), net.state_dict())
-    if args.fold == "all":
-        summary: dict[str, object] = {}
-    else:
-        _, _, test = recordings.split(corpus.recordings, int(args.fold))
-        summary = {c.name: evaluate(net, variant, corpus, test, c) for c in [CLEAN, *TEST]}
     options = {k: getattr(args, k) for k in ("corpus", "variant", "fold", "seed", "widths", "hidden", "epochs")}
-    result.write_text(json.dumps({"options": options, "test": summary}, indent=1) + "\n")
+    content: dict[str, object] = {"options": options}
+    if args.fold != "all":
+        _, validation, test = recordings.split(corpus.recordings, int(args.fold))
+        content["validation"] = {c.name: evaluate(net, variant, corpus, validation, c) for c in [CLEAN, *TRAINING]}
+        content["test"] = {c.name: evaluate(net, variant, corpus, test, c) for c in [CLEAN, *TEST]}
+    result.write_text(json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

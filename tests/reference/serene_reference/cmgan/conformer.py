@@ -53,7 +53,7 @@ class FeedForward(nn.Module):
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, table: Tensor, scale: float) -> Tensor:
-    """softmax(scale (q_i . k_j + q_i . table[i - j + N - 1])) v: (S, H, N, D) three times, (2 N - 1, D), to (S, H, N, D)."""
+    """softmax(scale (q_i . k_j + q_i . table[i - j + N - 1])) v of (S, H, N, D) three times and (2 N - 1, D)."""
     n = q.shape[2]
     position = torch.arange(n, device=q.device)
     by_pair = table[position[:, None] - position[None, :] + n - 1]  # (N, N, D), as the published network has it
