@@ -22,6 +22,8 @@ from serene_training.recordings import FOLDS
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
+mpl.rcParams["svg.hashsalt"] = "serene"  # the same bytes each time
+
 GROUPS = {
     "clean": ["clean"],
     "ESC-10": [f"esc_{snr}" for snr in SNRS_DB],
@@ -105,7 +107,7 @@ def draw(results: Results, corpus: str, out: Path) -> None:
             axis.grid(alpha=0.3)
         axes[0].legend()
         figure.tight_layout()
-        figure.savefig(out / f"{corpus}_{what}.svg")
+        figure.savefig(out / f"{corpus}_{what}.svg", metadata={"Date": None})
         plt.close(figure)
 
 
