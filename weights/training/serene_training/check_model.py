@@ -19,7 +19,7 @@ from serene_reference.chain import chain
 from serene_reference.checkpoint import load_cmgan, load_trnet
 from tqdm import tqdm
 
-from serene_training.feature_cache import FIT
+from serene_training.features import FIT
 
 BOUND = 1e-3
 

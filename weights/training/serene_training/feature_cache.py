@@ -7,55 +7,18 @@ is used, and more than twice as fast as in PyTorch.
 """
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import serene
 import torch
-from numpy.typing import NDArray
 from serene_reference.features import fbank
 from serene_reference.fit import fit
 from torch import Tensor
 from tqdm import tqdm
 
 from serene_training import corpus, recordings
-from serene_training.conditions import CLEAN, TEST, TRAINING, Condition, Contaminator
-from serene_training.corpus import SAMPLE_RATE
-
-SECONDS = 3
-FIT = f"tile:{SECONDS}"
-WINDOW = SECONDS * SAMPLE_RATE
-
-
-def windows(samples: int) -> list[int]:
-    """Where the windows of a recording start: one after the other, the last one ending with the recording."""
-    if samples <= WINDOW:
-        return [0]
-    return [*range(0, samples - WINDOW, WINDOW), samples - WINDOW]
-
-
-@dataclass
-class Features:
-    """Of all windows of all recordings, (W, T, 80) each."""
-
-    owner: NDArray[np.int64]  # (W) number of the recording
-    noisy: dict[str, Tensor]  # by condition
-    enhanced: dict[str, Tensor]
-
-    def of(self, numbers: list[int]) -> NDArray[np.int64]:
-        """Numbers of the windows of these recordings."""
-        return np.flatnonzero(np.isin(self.owner, numbers))
-
-
-def load(folder: Path, name: str, kinds: list[Condition]) -> Features:
-    """What main() wrote, those conditions."""
-    store = {c.name: torch.load(folder / f"{name}_{c.name}.pt", weights_only=True) for c in kinds}
-    return Features(
-        store[kinds[0].name]["owner"].numpy(),
-        {k: v["noisy"].float() for k, v in store.items()},
-        {k: v["enhanced"].float() for k, v in store.items()},
-    )
+from serene_training.conditions import CLEAN, TEST, TRAINING, Contaminator
+from serene_training.features import FIT, WINDOW, windows
 
 
 @torch.inference_mode()

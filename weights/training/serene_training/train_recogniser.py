@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from serene_reference.trnet import Trnet
 from tqdm import tqdm
 
-from serene_training import feature_cache, recogniser, recordings, scores, state
+from serene_training import recogniser, recordings, scores, state
 from serene_training.average import Average
 from serene_training.conditions import CLEAN, TEST, TRAINING, Condition
-from serene_training.feature_cache import Features
+from serene_training.features import Features
 from serene_training.recogniser import CLEAN_SHARE, VARIANTS, Variant
 from serene_training.recordings import LABELS, Recording
 
@@ -52,7 +52,7 @@ class Corpus:
 
     def __init__(self, args: argparse.Namespace, conditions: list[Condition]) -> None:
         self.recordings: list[Recording] = recordings.listing(args.data, args.corpus)
-        self.features: Features = feature_cache.load(args.features, args.corpus, conditions)
+        self.features = Features.load(args.features, args.corpus, conditions)
         self.labels: NDArray[np.int64] = np.array([r.label for r in self.recordings])
         self.windows = [np.flatnonzero(self.features.owner == i) for i in range(len(self.recordings))]
 

@@ -7,7 +7,7 @@ import torch
 from serene_training import recordings, scores
 from serene_training.augmentation import augmented
 from serene_training.corpus import esc10_fold, is_training_noise
-from serene_training.feature_cache import WINDOW, windows
+from serene_training.features import WINDOW, windows
 from serene_training.mixing import mix, segment
 from serene_training.recordings import Recording
 
