@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from serene_reference.cmgan import Cmgan
+from serene_reference.files import read
 from serene_reference.trnet import Trnet
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -67,9 +66,8 @@ def load_trnet(path: Path) -> Trnet:
 
 def load_model(path: Path) -> tuple[Cmgan, Trnet, str]:
     """Enhancer, recogniser and `fit` of a model file that serene-convert made (weights/FORMAT.md)."""
-    with safe_open(path, framework="pt") as file:
-        fit = json.loads(file.metadata()["serene"])["ser"]["fit"]
-    tensors = {name: value.float() for name, value in load_file(path).items()}
+    tensors, metadata = read(path, torch.float32)
+    fit = json.loads(metadata["serene"])["ser"]["fit"]
     se, ser = (
         {name.removeprefix(part): value for name, value in tensors.items() if name.startswith(part)}
         for part in ("se.", "ser.")

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from serene_reference.chain import chain
 from serene_reference.checkpoint import load_cmgan, load_model, load_trnet
+from serene_reference.cmgan import Cmgan
 from serene_reference.features import fbank
 from serene_reference.files import read
 from serene_reference.taps import cmgan_tensors, trnet_tensors
@@ -54,6 +55,7 @@ def compute(
             if f"in.pcm_{kind}" in reference:
                 tensors[f"in.fbank_{kind}"] = fbank(reference[f"in.pcm_{kind}"])
         return tensors
+    enhancer: Cmgan | None
     rule = metadata.get("fit", DEFAULT_FIT)
     if "model" in metadata:
         enhancer, recogniser, rule = load_model(folders.models / metadata["model"])
