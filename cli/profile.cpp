@@ -1,4 +1,6 @@
 // `serene profile`: where the time goes, by step, by op, by kernel.
+#include <spdlog/fmt/fmt.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
@@ -61,13 +63,9 @@ Stop stop_for(const Error& error) {
 
 // A fixed clip is cut or filled up to its length, so that another would be measured than was asked for.
 void check_seconds(const ProfileOptions& options, const runtime::Model& model) {
-  const double clip = static_cast<double>(runtime::clip_samples(model)) / 16000;
-  if (options.run.seconds > 0 && clip > 0 && options.run.seconds != clip) {
-    std::string wanted = std::to_string(clip);
-    wanted.erase(wanted.find_last_not_of('0') + 1);
-    if (wanted.back() == '.') wanted.pop_back();
-    throw Stop(kExitUsage, "--seconds: the model's clips have " + wanted + " s");
-  }
+  const double clip = static_cast<double>(runtime::clip_samples(model)) / SERENE_SAMPLE_RATE;
+  if (options.run.seconds > 0 && clip > 0 && options.run.seconds != clip)
+    throw Stop(kExitUsage, fmt::format("--seconds: the model's clips have {} s", clip));
 }
 
 Report measure(const ProfileOptions& options) {

@@ -1,5 +1,7 @@
 #include "runtime/src/profile/profile.h"
 
+#include <serene/serene.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -10,8 +12,6 @@
 
 namespace serene::runtime {
 namespace {
-
-constexpr double kRate = 16000;
 
 // The engine tells an observer as long as one lives.
 class Watch {
@@ -73,10 +73,11 @@ Profile profile(Engine& engine, const ProfileOptions& options) {
   Profile result;
   const int64_t fitted = clip_samples(engine.model());
   const double wanted = options.seconds > 0 ? options.seconds : kProfileSeconds;
-  const int64_t samples = fitted > 0 ? fitted : std::max<int64_t>(std::llround(wanted * kRate), 1);
+  const int64_t samples =
+      fitted > 0 ? fitted : std::max<int64_t>(std::llround(wanted * SERENE_SAMPLE_RATE), 1);
   result.device = engine.device();
   result.batch = options.batch;
-  result.seconds = static_cast<double>(samples) / kRate;
+  result.seconds = static_cast<double>(samples) / SERENE_SAMPLE_RATE;
   result.warmup = options.warmup;
   std::vector<std::vector<float>> clips;
   for (int64_t i = 0; i < options.batch; ++i) clips.push_back(signal(samples, static_cast<uint32_t>(i + 1)));
