@@ -57,7 +57,9 @@ int64_t ssize(std::span<const float> values) { return static_cast<int64_t>(value
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
-    : back_end_(open_chosen(options)), model_(std::move(model)), passes_(*back_end_, options.precision) {
+    : back_end_(open_chosen(options)),
+      model_(std::move(model)),
+      passes_(*back_end_, options.precision, options.graph_bytes) {
   if (options.precision != Precision::fp32 && back_end_->stream().device == Device::cpu) {
     throw Error(ErrorKind::unsupported, std::string("precision ") + precision_name(options.precision) +
                                             ": the CPU computes in fp32 alone");
@@ -66,15 +68,6 @@ Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
   on_device_ = &weights == &HostMemory::instance() ? model_ : model_->in(weights);
   back_end_->weights_are_written();
   log(SERENE_LOG_INFO, "engine: " + back_end_->name());
-}
-
-ClipScore Engine::empty_score() const {
-  ClipScore score;
-  score.coefficient = std::numeric_limits<float>::quiet_NaN();
-  score.embedding.resize(model_->ser->embedding_size());
-  score.calibrated.resize(model_->ser->embedding_size());
-  score.log_posterior.resize(model_->ser->classes());
-  return score;
 }
 
 void Engine::check_can_score() const {
@@ -86,49 +79,71 @@ void Engine::check_can_score() const {
   }
 }
 
-void Engine::recognise(const PassKey& key, std::span<const std::span<const float>> input,
-                       std::span<ClipScore> scores, TapSink* taps, const Recognise& forward) {
-  const int64_t batch = key.batch, e = model_->ser->embedding_size(), k = model_->ser->classes();
-  std::vector<float> results(static_cast<size_t>(batch * (1 + 2 * e + k)));
-  passes_.run(key, input, results, taps, [&](const Pass& pass, float* in, float* out) {
-    forward(pass, in,
-            {make_view<1>(out, {batch}), make_view<2>(out + batch, {batch, e}),
-             make_view<2>(out + batch * (1 + e), {batch, e}),
-             make_view<2>(out + batch * (1 + 2 * e), {batch, k})});
-  });
+// Of each clip in turn: coefficients, then embeddings, calibrated embeddings and log posteriors.
+size_t Engine::outputs_size(int64_t batch) const {
+  return static_cast<size_t>(batch * (1 + 2 * model_->ser->embedding_size() + model_->ser->classes()));
+}
+
+Trnet::Outputs Engine::outputs_in(float* out, int64_t batch) const {
+  const int64_t e = model_->ser->embedding_size(), k = model_->ser->classes();
+  return {make_view<1>(out, {batch}), make_view<2>(out + batch, {batch, e}),
+          make_view<2>(out + batch * (1 + e), {batch, e}),
+          make_view<2>(out + batch * (1 + 2 * e), {batch, k})};
+}
+
+void Engine::collect(PassRunner::Running&& pass, std::span<ClipScore> scores) {
+  const int64_t batch = std::ssize(scores);
+  std::vector<float> results(outputs_size(batch));
+  passes_.collect(std::move(pass), results);
+  const Trnet::Outputs outputs = outputs_in(results.data(), batch);
+  const auto row = [](const View<float, 2>& values, int64_t b) {
+    const float* first = values.data + b * values.stride[0];
+    return std::vector<float>(first, first + values.size(1));
+  };
   for (int64_t b = 0; b < batch; ++b) {
-    ClipScore& score = scores[b] = empty_score();
-    const float* out = results.data();
-    if (model_->ser->needs_enhanced()) score.coefficient = out[b];
-    std::copy_n(out + batch + b * e, e, score.embedding.begin());
-    std::copy_n(out + batch * (1 + e) + b * e, e, score.calibrated.begin());
-    std::copy_n(out + batch * (1 + 2 * e) + b * k, k, score.log_posterior.begin());
+    ClipScore& score = scores[b];
+    score.coefficient =
+        model_->ser->needs_enhanced() ? outputs.coefficient.data[b] : std::numeric_limits<float>::quiet_NaN();
+    score.embedding = row(outputs.embedding, b);
+    score.calibrated = row(outputs.calibrated, b);
+    score.log_posterior = row(outputs.log_posterior, b);
   }
 }
 
-void Engine::score_batch(std::span<const std::span<const float>> clips, std::span<const size_t> indices,
-                         std::span<ClipScore> scores) {
+PassRunner::Running Engine::start(std::span<const std::span<const float>> clips,
+                                  std::span<const size_t> indices) {
   const weights::Fit& fit = model_->config.ser->fit;
-  std::vector<std::vector<float>> fitted;
-  for (const size_t i : indices) fitted.push_back(fit_clip(clips[i], fit));
-  const std::vector<std::span<const float>> input(fitted.begin(), fitted.end());
-  const int64_t count = static_cast<int64_t>(indices.size()), n = ssize(input.front());
-  std::vector<ClipScore> batch(indices.size());
-  recognise({PassKey::Kind::score, count, n}, input, batch, nullptr,
-            [&](const Pass& pass, float* pcm, const Trnet::Outputs& outputs) {
-              const View<const float, 2> noisy = make_view<2, const float>(pcm, {count, n});
-              View<float, 2> enhanced;
-              if (on_device_->ser->needs_enhanced()) {
-                enhanced = pass.arena.take<2>({count, n});
-                on_device_->se->forward(pass, noisy, enhanced);
-              }
-              on_device_->ser->forward(pass, noisy, enhanced, outputs);
-            });
-  for (size_t b = 0; b < indices.size(); ++b) {
-    const std::span<const float> clip = clips[indices[b]];
-    batch[b].short_clip = ssize(clip) < fit_samples(fit);
-    batch[b].silent = std::all_of(clip.begin(), clip.end(), [](float x) { return x == 0.0f; });
-    scores[indices[b]] = std::move(batch[b]);
+  const int64_t count = std::ssize(indices), n = fitted_size(ssize(clips[indices.front()]), fit);
+  return passes_.start(
+      {PassKey::Kind::score, count, n}, static_cast<size_t>(count * n),
+      [&](std::span<float> input) {
+        for (int64_t b = 0; b < count; ++b) fit_clip(clips[indices[b]], fit, input.subspan(b * n, n));
+      },
+      outputs_size(count), nullptr,
+      [&](const Pass& pass, float* pcm, float* out) {
+        const View<const float, 2> noisy = make_view<2, const float>(pcm, {count, n});
+        View<float, 2> enhanced;
+        if (on_device_->ser->needs_enhanced()) {
+          enhanced = pass.arena.take<2>({count, n});
+          on_device_->se->forward(pass, noisy, enhanced);
+        }
+        on_device_->ser->forward(pass, noisy, enhanced, outputs_in(out, count));
+      });
+}
+
+void Engine::collect(std::optional<Batch>& running, std::span<const std::span<const float>> clips,
+                     std::span<ClipScore> scores) {
+  if (!running) return;
+  Batch batch = std::move(*running);
+  running.reset();
+  std::vector<ClipScore> results(batch.indices.size());
+  collect(std::move(batch.pass), results);
+  const int64_t fitted = fit_samples(model_->config.ser->fit);
+  for (size_t b = 0; b < results.size(); ++b) {
+    const std::span<const float> clip = clips[batch.indices[b]];
+    results[b].short_clip = ssize(clip) < fitted;
+    results[b].silent = std::all_of(clip.begin(), clip.end(), [](float x) { return x == 0.0f; });
+    scores[batch.indices[b]] = std::move(results[b]);
   }
 }
 
@@ -149,17 +164,22 @@ std::vector<ClipScore> Engine::score(std::span<const std::span<const float>> cli
     of_length[samples].push_back(i);
   }
   std::vector<ClipScore> scores(clips.size());
-  for (const auto& [samples, indices] : of_length) score_alike(clips, indices, scores);
+  std::optional<Batch> running;
+  for (const auto& [samples, indices] : of_length) score_alike(clips, indices, running, scores);
+  collect(running, clips, scores);
   return scores;
 }
 
 void Engine::score_alike(std::span<const std::span<const float>> clips, std::span<const size_t> indices,
-                         std::span<ClipScore> scores) {
+                         std::optional<Batch>& running, std::span<ClipScore> scores) {
   size_t most = static_cast<size_t>(back_end_->most_clips());
   while (!indices.empty()) {
     const std::span<const size_t> batch = indices.first(std::min(most, indices.size()));
     try {
-      score_batch(clips, batch, scores);
+      // The next is under way before the results of the one before are looked at.
+      Batch next{start(clips, batch), batch};
+      collect(running, clips, scores);
+      running.emplace(std::move(next));
       indices = indices.subspan(batch.size());
     } catch (const Error& error) {
       // Fewer at a time may fit.
@@ -198,34 +218,48 @@ void Engine::enhance(std::span<const float> clip, std::span<float> enhanced) {
 void Engine::run_cmgan(std::span<const float> pcm, std::span<float> enhanced, TapSink* taps) {
   back_end_->enter();
   const int64_t n = ssize(pcm);
-  passes_.run(
-      {PassKey::Kind::enhance, 1, n}, {&pcm, 1}, enhanced, taps,
+  PassRunner::Running running = passes_.start(
+      {PassKey::Kind::enhance, 1, n}, pcm.size(),
+      [&](std::span<float> input) { std::copy(pcm.begin(), pcm.end(), input.begin()); }, enhanced.size(),
+      taps,
       [&](const Pass& pass, float* in, float* out) {
         on_device_->se->forward(pass, make_view<2, const float>(in, {1, n}), make_view<2>(out, {1, n}));
       });
+  passes_.collect(std::move(running), enhanced);
 }
 
 void Engine::run_trnet_features(std::span<const float> pcm, std::span<float> fbank) {
   back_end_->enter();
   const int64_t n = ssize(pcm), frames = MelBank::frames(n);
-  passes_.run({PassKey::Kind::features, 1, n}, {&pcm, 1}, fbank, nullptr,
-              [&](const Pass& pass, float* in, float* out) {
-                on_device_->ser->features(pass, make_view<2, const float>(in, {1, n}),
-                                          make_view<3>(out, {1, frames, MelBank::kMels}));
-              });
+  PassRunner::Running running = passes_.start(
+      {PassKey::Kind::features, 1, n}, pcm.size(),
+      [&](std::span<float> input) { std::copy(pcm.begin(), pcm.end(), input.begin()); }, fbank.size(),
+      nullptr,
+      [&](const Pass& pass, float* in, float* out) {
+        on_device_->ser->features(pass, make_view<2, const float>(in, {1, n}),
+                                  make_view<3>(out, {1, frames, MelBank::kMels}));
+      });
+  passes_.collect(std::move(running), fbank);
 }
 
 ClipScore Engine::run_trnet(std::span<const float> noisy_fbank, std::span<const float> enhanced_fbank,
                             int64_t frames, TapSink* taps) {
   back_end_->enter();
+  PassRunner::Running running = passes_.start(
+      {PassKey::Kind::recognise, 1, frames}, noisy_fbank.size() + enhanced_fbank.size(),
+      [&](std::span<float> input) {
+        const auto enhanced = std::copy(noisy_fbank.begin(), noisy_fbank.end(), input.begin());
+        std::copy(enhanced_fbank.begin(), enhanced_fbank.end(), enhanced);
+      },
+      outputs_size(1), taps,
+      [&](const Pass& pass, float* in, float* out) {
+        const std::array<int64_t, 3> shape{1, frames, MelBank::kMels};
+        on_device_->ser->recognise(pass, make_view<3, const float>(in, shape),
+                                   make_view<3, const float>(in + noisy_fbank.size(), shape),
+                                   outputs_in(out, 1));
+      });
   ClipScore score;
-  const std::array<std::span<const float>, 2> input{noisy_fbank, enhanced_fbank};
-  recognise({PassKey::Kind::recognise, 1, frames}, input, {&score, 1}, taps,
-            [&](const Pass& pass, float* in, const Trnet::Outputs& outputs) {
-              const std::array<int64_t, 3> shape{1, frames, MelBank::kMels};
-              on_device_->ser->recognise(pass, make_view<3, const float>(in, shape),
-                                         make_view<3, const float>(in + noisy_fbank.size(), shape), outputs);
-            });
+  collect(std::move(running), {&score, 1});
   return score;
 }
 

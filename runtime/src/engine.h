@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +20,8 @@ struct EngineOptions {
   int threads = 0;       // 0: one per core the process may use
   int device_index = 0;  // cuda: which of several
   Precision precision = Precision::fp32;
+  size_t graph_bytes =
+      size_t{256} << 20;  // of the device's memory for graphs; the one that runs may go beyond
 };
 
 struct ClipScore {
@@ -57,22 +59,30 @@ class Engine {
   // "cpu avx512, 2 threads"
   const std::string& device() const { return back_end_->name(); }
   size_t workspace_bytes() const { return passes_.bytes(); }
+  size_t graph_bytes() const { return passes_.graph_bytes(); }
 
   static constexpr double kWholeSeconds = 16, kOverlapSeconds = 1;
 
  private:
-  ClipScore empty_score() const;
+  // Some of a call's clips, of one length when fitted, on their way.
+  struct Batch {
+    PassRunner::Running pass;
+    std::span<const size_t> indices;
+  };
+  // A recogniser's outputs for some clips, one behind the other.
+  Trnet::Outputs outputs_in(float* out, int64_t batch) const;
+  size_t outputs_size(int64_t batch) const;
+  void collect(PassRunner::Running&& pass, std::span<ClipScore> scores);
+
   void check_can_score() const;
-  // Scores the clips of these numbers, of one length when fitted, into their places: in as many passes as the
-  // device's memory wants, or in one.
+  // One pass over the clips of these numbers.
+  PassRunner::Running start(std::span<const std::span<const float>> clips, std::span<const size_t> indices);
+  // In as many passes as the device's memory wants; the last of an earlier length is in `running`, and the
+  // last of this one is when it returns.
   void score_alike(std::span<const std::span<const float>> clips, std::span<const size_t> indices,
-                   std::span<ClipScore> scores);
-  void score_batch(std::span<const std::span<const float>> clips, std::span<const size_t> indices,
-                   std::span<ClipScore> scores);
-  // One pass of the recogniser: `input` goes up, `forward` fills the outputs, which come down into `scores`.
-  using Recognise = std::function<void(const Pass& pass, float* input, const Trnet::Outputs& outputs)>;
-  void recognise(const PassKey& key, std::span<const std::span<const float>> input,
-                 std::span<ClipScore> scores, TapSink* taps, const Recognise& forward);
+                   std::optional<Batch>& running, std::span<ClipScore> scores);
+  void collect(std::optional<Batch>& running, std::span<const std::span<const float>> clips,
+               std::span<ClipScore> scores);
 
   std::unique_ptr<BackEnd> back_end_;
   std::shared_ptr<const Model> model_;      // the caller's

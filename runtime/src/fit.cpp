@@ -1,5 +1,6 @@
 #include "runtime/src/fit.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace serene::runtime {
@@ -12,14 +13,15 @@ int64_t fitted_size(int64_t samples, const weights::Fit& fit) {
   return fit.rule == weights::FitRule::none ? samples : fit_samples(fit);
 }
 
-std::vector<float> fit_clip(std::span<const float> clip, const weights::Fit& fit) {
-  if (fit.rule == weights::FitRule::none) return {clip.begin(), clip.end()};
-  std::vector<float> fitted(static_cast<size_t>(fit_samples(fit)), 0.0f);
-  for (size_t i = 0; i < fitted.size(); ++i) {
-    if (fit.rule == weights::FitRule::pad && i >= clip.size()) break;
-    fitted[i] = clip[i % clip.size()];
+void fit_clip(std::span<const float> clip, const weights::Fit& fit, std::span<float> fitted) {
+  size_t done = std::min(clip.size(), fitted.size());
+  std::copy_n(clip.begin(), done, fitted.begin());
+  if (fit.rule == weights::FitRule::pad) std::fill(fitted.begin() + done, fitted.end(), 0.0f);
+  while (done < fitted.size() && fit.rule == weights::FitRule::tile) {
+    const size_t part = std::min(clip.size(), fitted.size() - done);
+    std::copy_n(clip.begin(), part, fitted.begin() + done);
+    done += part;
   }
-  return fitted;
 }
 
 }  // namespace serene::runtime

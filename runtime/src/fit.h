@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "weights/config.h"
 
@@ -15,8 +14,8 @@ int64_t fit_samples(const weights::Fit& fit);
 // Samples of a clip once it is fitted.
 int64_t fitted_size(int64_t samples, const weights::Fit& fit);
 
-// `tile` repeats the clip (clip + clip + ...), `pad` appends zeros, both to fit_samples, to which a longer
-// clip is cut; `none` copies. The clip has at least one sample.
-std::vector<float> fit_clip(std::span<const float> clip, const weights::Fit& fit);
+// Fills `fitted`, of fitted_size(): `tile` repeats the clip (clip + clip + ...), `pad` appends zeros, both to
+// fit_samples, to which a longer clip is cut; `none` copies. The clip has at least one sample.
+void fit_clip(std::span<const float> clip, const weights::Fit& fit, std::span<float> fitted);
 
 }  // namespace serene::runtime

@@ -1,7 +1,8 @@
-// Runs forward passes on a device: plans their memory, moves input and output, keeps graphs of what comes
-// again.
+// Runs forward passes on a device: plans their memory, moves input and output beside other passes' kernels,
+// keeps graphs of what comes again.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -24,22 +25,56 @@ struct PassKey {
 };
 
 class PassRunner {
- public:
-  // `back_end` outlives the runner.
-  PassRunner(BackEnd& back_end, Precision precision) : back_end_(back_end), precision_(precision) {}
+ private:
+  // The two ends of a pass's copies, so that one pass's can be under way while another computes.
+  struct Slot {
+    AlignedBuffer staging, device;
+    std::unique_ptr<Moment> done;  // the output is in staging
+    bool busy = false;
+  };
 
-  // Copies `input`, piece behind piece, to the device, calls `forward` with it and with room for `output`,
-  // and copies that back. `forward` is called to measure, to run, and to be captured: it does nothing but
-  // take memory and run ops.
+ public:
+  // A pass that was started. Given up where it ends without collect().
+  class Running {
+   public:
+    Running(Running&& other) noexcept : runner_(other.runner_), slot_(other.slot_), size_(other.size_) {
+      other.slot_ = nullptr;
+    }
+    Running& operator=(Running&&) = delete;
+    ~Running();
+
+   private:
+    friend PassRunner;
+    Running(PassRunner& runner, Slot& slot, size_t size) : runner_(&runner), slot_(&slot), size_(size) {}
+    PassRunner* runner_;
+    Slot* slot_;
+    size_t size_;  // floats of the output
+  };
+
+  // `back_end` outlives the runner. Graphs beyond `graph_bytes` together are given up, the one that was used
+  // longest ago first.
+  PassRunner(BackEnd& back_end, Precision precision, size_t graph_bytes);
+
+  // Passes that may run at a time.
+  static constexpr size_t kSlots = 2;
+
+  // Has `fill` write the input, copies it to the device, calls `forward` with it and with room for the
+  // output, and copies that back, all without waiting where the device allows it. `forward` is called to
+  // measure, to run, and to be captured: it does nothing but take memory and run ops. With taps it has run
+  // when this returns.
+  using Fill = std::function<void(std::span<float> input)>;
   using Forward = std::function<void(const Pass& pass, float* input, float* output)>;
-  void run(const PassKey& key, std::span<const std::span<const float>> input, std::span<float> output,
-           TapSink* taps, const Forward& forward);
+  Running start(const PassKey& key, size_t input_size, const Fill& fill, size_t output_size, TapSink* taps,
+                const Forward& forward);
+  // Waits for the pass; `output` has its size.
+  void collect(Running&& pass, std::span<float> output);
 
   // Tells `observer` of every pass from now on, whose ops are then launched one by one; null for nobody.
   void observe(Observer* observer) { observer_ = observer; }
 
-  // Working memory held now.
+  // Working memory of kernels held now.
   size_t bytes() const { return memory_.bytes(); }
+  size_t graph_bytes() const;
 
  private:
   struct Plan {
@@ -47,17 +82,21 @@ class PassRunner {
     std::unique_ptr<Graph> graph;
     uint64_t uses = 0, last_use = 0;
   };
-  static constexpr size_t kMostPlans = 64;
+  static constexpr size_t kMostPlans = 1024;
 
   Plan& plan_of(const PassKey& key, const std::function<void(Arena&)>& measure);
-  // Grows `memory`; what it held is lost.
+  // Grows what is too small; what it held is lost. Waits for the passes that use it.
   void make_room(size_t bytes);
-  static void grow(AlignedBuffer& buffer, size_t bytes, Memory& memory);
+  void make_room(Slot& slot, size_t bytes);
+  void bound_graphs(const Plan& kept);
+  Slot& free_slot();
 
   BackEnd& back_end_;
   Precision precision_;
-  // One for all plans, as one pass runs at a time; graphs hold its addresses.
-  AlignedBuffer memory_, staging_;
+  size_t most_graph_bytes_;
+  // One for all plans, as the device runs one pass at a time; graphs hold its addresses.
+  AlignedBuffer memory_;
+  std::array<Slot, kSlots> slots_;
   std::map<PassKey, Plan> plans_;
   Observer* observer_ = nullptr;
   uint64_t clock_ = 0;

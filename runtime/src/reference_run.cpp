@@ -146,7 +146,9 @@ void run_chain(Engine& engine, const TensorFile& file, Results& results) {
     const std::vector<float> pcm = values_of(file, prefix + "in.pcm");
     if (pcm.empty()) throw Error(ErrorKind::model, file.name + ": " + prefix + "in.pcm: no samples");
     if (engine.model().se) {
-      const std::vector<float> fitted = fit_clip(pcm, engine.model().config.ser->fit);
+      const weights::Fit& fit = engine.model().config.ser->fit;
+      std::vector<float> fitted(static_cast<size_t>(fitted_size(std::ssize(pcm), fit)));
+      fit_clip(pcm, fit, fitted);
       std::vector<float> enhanced(fitted.size());
       engine.run_cmgan(fitted, enhanced, nullptr);
       results.append(prefix + "enhanced.pcm", enhanced);

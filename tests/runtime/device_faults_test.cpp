@@ -69,6 +69,13 @@ class ScriptedBackEnd final : public BackEnd {
     script.note("download");
     std::memcpy(to, from, bytes);
   }
+  void copy(void* to, const void* from, size_t bytes) override {
+    script.note("copy");
+    std::memcpy(to, from, bytes);
+  }
+  std::unique_ptr<Moment> moment() override { return std::make_unique<Moment>(); }
+  void mark(Moment&) override { script.note("mark"); }
+  void wait(Moment&) override { script.note("wait"); }
   void finish() override { script.note("finish"); }
   std::unique_ptr<Graph> capture(const std::function<void()>&) override {
     script.note("capture");
@@ -126,7 +133,7 @@ TEST_F(DeviceFaults, BatchesAreHalvedUntilTheyFit) {
   script.most_bytes = room_for_four - 1;
   Engine tight = engine();
   EXPECT_EQ(posteriors(tight.score(spans_)), expected_);
-  EXPECT_EQ(script.calls["finish"], 4) << "7 clips by two";
+  EXPECT_EQ(script.calls["upload"], 4) << "7 clips by two";
   EXPECT_LT(tight.workspace_bytes(), room_for_four);
 
   script = {};
@@ -140,17 +147,17 @@ TEST_F(DeviceFaults, BatchesAreHalvedUntilTheyFit) {
   }
 }
 
-// After the first batches there are copies and waits, and nothing else.
+// After the first batches there are copies and waits, and nothing else. What a device's own calls come to is
+// seen in cuda_back_end_test.cpp.
 TEST_F(DeviceFaults, TheSteadyStateAllocatesNothing) {
   Engine scored = engine();
   scored.score(spans_);
   scored.score(spans_);
   script.calls.clear();
   scored.score(spans_);
-  EXPECT_EQ(script.calls["upload"], 2);
-  EXPECT_EQ(script.calls["download"], 2);
-  EXPECT_EQ(script.calls["finish"], 2);
-  EXPECT_EQ(script.calls["working"] + script.calls["staging"] + script.calls["weights"], 0);
+  const std::map<std::string, int> expected{
+      {"upload", 2}, {"copy", 4}, {"download", 2}, {"mark", 2}, {"wait", 2}};
+  EXPECT_EQ(script.calls, expected);
 }
 
 // Wherever a call fails, the error comes out as it went in, nothing leaks, and the engine goes on.

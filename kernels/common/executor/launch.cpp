@@ -54,7 +54,7 @@ void run_grid(const KernelCall& call, const Stream& stream) {
   const dim3 &grid = call.grid, &block = call.block;
   const Observed observed(
       stream, {call.kernel, {grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, call.shared_bytes});
-  if (LaunchRecording::take(call)) return;
+  if (taken(call, stream)) return;
   // The race detector's cells for global memory are one for the process.
   static std::mutex checked_mutex;
   std::unique_lock<std::mutex> lock(checked_mutex, std::defer_lock);

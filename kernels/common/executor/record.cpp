@@ -10,6 +10,7 @@ namespace serene::executor {
 namespace {
 
 std::atomic<LaunchRecording*> current{nullptr};
+std::atomic<LaunchTaker> taker{nullptr};
 
 }  // namespace
 
@@ -33,19 +34,27 @@ void run_again(const RecordedLaunch& launch, const Stream& stream) {
 
 bool LaunchRecording::active() { return current.load() != nullptr; }
 
-bool LaunchRecording::take(const KernelCall& call) {
-  LaunchRecording* const recording = current.load();
-  if (recording == nullptr) return false;
-  const std::lock_guard guard(recording->mutex_);
+RecordedLaunch record(const KernelCall& call) {
   const auto* arguments = static_cast<const std::byte*>(call.arguments);
-  recording->launches_.push_back({call.kernel,
-                                  call.grid,
-                                  call.block,
-                                  call.shared_bytes,
-                                  call.checked,
-                                  call.run,
-                                  {arguments, arguments + call.argument_bytes}});
-  return true;
+  return {call.kernel,
+          call.grid,
+          call.block,
+          call.shared_bytes,
+          call.checked,
+          call.run,
+          {arguments, arguments + call.argument_bytes}};
+}
+
+void set_launch_taker(LaunchTaker wanted) { taker = wanted; }
+
+bool taken(const KernelCall& call, const Stream& stream) {
+  if (LaunchRecording* const recording = current.load(); recording != nullptr) {
+    const std::lock_guard guard(recording->mutex_);
+    recording->launches_.push_back(record(call));
+    return true;
+  }
+  const LaunchTaker asked = taker.load();
+  return asked != nullptr && asked(call, stream);
 }
 
 }  // namespace serene::executor

@@ -13,6 +13,12 @@ namespace serene::executor {
 
 struct KernelCall;
 
+// Asked before each launch of the process, on the launching thread; true: it was taken and is not run now.
+// May throw, as a launch may fail.
+using LaunchTaker = bool (*)(const KernelCall& call, const Stream& stream);
+// null: nobody.
+void set_launch_taker(LaunchTaker taker);
+
 struct RecordedLaunch {
   const void* kernel;  // function_name (check/symbolise.h) has its name
   dim3 grid, block;
@@ -22,6 +28,7 @@ struct RecordedLaunch {
   std::vector<std::byte> arguments;  // copied when launched
 };
 
+RecordedLaunch record(const KernelCall& call);
 // Throws as run_grid does.
 void run_again(const RecordedLaunch& launch, const Stream& stream);
 
@@ -39,12 +46,14 @@ class LaunchRecording {
 
   // Whether one lives.
   static bool active();
-  // For run_grid: writes the launch down, or returns false where nobody records.
-  static bool take(const KernelCall& call);
 
  private:
+  friend bool taken(const KernelCall& call, const Stream& stream);
   mutable std::mutex mutex_;
   std::vector<RecordedLaunch> launches_;
 };
+
+// For run_grid: whether somebody takes the launch.
+bool taken(const KernelCall& call, const Stream& stream);
 
 }  // namespace serene::executor

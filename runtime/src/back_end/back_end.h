@@ -16,6 +16,14 @@ namespace serene::runtime {
 class Graph {
  public:
   virtual ~Graph() = default;
+  // Memory it takes on the device, as far as the device says.
+  virtual size_t bytes() const = 0;
+};
+
+// A point in the order of things that the host can wait for. Belongs to the back end that made it.
+class Moment {
+ public:
+  virtual ~Moment() = default;
 };
 
 // Not for several threads at a time. Everything throws Error(device) when the device fails, and allocations
@@ -44,9 +52,22 @@ class BackEnd {
   // The host's end of copies.
   virtual Memory& staging() = 0;
 
-  // Host to device, device to host, in the stream's order.
+  // Kernels are done when their launch returns, and the host reaches all memory: what an arena gives back may
+  // be poisoned.
+  virtual bool poisons() const { return false; }
+
+  // Host to device: done before what is launched later, beside what was launched before. Who writes to memory
+  // that earlier launches read waits for them first.
   virtual void upload(void* to, const void* from, size_t bytes) = 0;
+  // Device to host: after what was launched before, beside what is launched later.
   virtual void download(void* to, const void* from, size_t bytes) = 0;
+  // On the device, in the order of launches.
+  virtual void copy(void* to, const void* from, size_t bytes) = 0;
+  virtual std::unique_ptr<Moment> moment() = 0;
+  // The moment is when every download asked for so far is done; a later mark moves it.
+  virtual void mark(Moment& moment) = 0;
+  // Returns when it is reached; at once for one that was never marked.
+  virtual void wait(Moment& moment) = 0;
   // Returns when all that was asked for is done.
   virtual void finish() = 0;
 

@@ -30,6 +30,7 @@ CpuBackEnd::CpuBackEnd(int threads)
 
 Peaks CpuBackEnd::peaks() { return measure_peaks(pool_); }
 
+void CpuBackEnd::copy(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
 void CpuBackEnd::upload(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
 void CpuBackEnd::download(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
 

@@ -21,6 +21,10 @@ class CpuBackEnd final : public BackEnd {
   Memory& staging() override { return HostMemory::instance(); }
   void upload(void* to, const void* from, size_t bytes) override;
   void download(void* to, const void* from, size_t bytes) override;
+  void copy(void* to, const void* from, size_t bytes) override;
+  std::unique_ptr<Moment> moment() override { return std::make_unique<Moment>(); }
+  void mark(Moment&) override {}
+  void wait(Moment&) override {}
   void finish() override {}
   std::unique_ptr<Graph> capture(const std::function<void()>&) override { return nullptr; }
   void launch(Graph&) override {}

@@ -2,11 +2,14 @@
 // start on machines that have none.
 #include <cuda_runtime.h>
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "kernels/common/aligned_buffer.h"
 #include "kernels/common/error.h"
+#include "kernels/common/gpu/launch.h"
 #include "runtime/src/back_end/cuda_check.h"
 #include "runtime/src/back_end/cuda_facts.h"
 #include "runtime/src/back_end/cuda_timeline.h"
@@ -99,11 +102,63 @@ class CudaGraph final : public Graph {
  public:
   explicit CudaGraph(cudaGraphExec_t graph) : graph_(graph) {}
   ~CudaGraph() override { cudaGraphExecDestroy(graph_); }
+  CudaGraph(const CudaGraph&) = delete;
+  CudaGraph& operator=(const CudaGraph&) = delete;
+  size_t bytes() const override { return bytes_; }
+  void took(size_t bytes) { bytes_ = bytes; }
   cudaGraphExec_t get() const { return graph_; }
 
  private:
   cudaGraphExec_t graph_;
+  size_t bytes_ = 0;
 };
+
+constexpr size_t kLeastNodeBytes = 1024;  // of a kernel's launch with its arguments
+
+// Orders streams, and the host after them.
+class CudaEvent final : public Moment {
+ public:
+  CudaEvent() {
+    check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "cudaEventCreateWithFlags");
+  }
+  ~CudaEvent() override { cudaEventDestroy(event_); }
+  CudaEvent(const CudaEvent&) = delete;
+  CudaEvent& operator=(const CudaEvent&) = delete;
+
+  void record(cudaStream_t stream) { check(cudaEventRecord(event_, stream), "cudaEventRecord"); }
+  // What comes later in `stream` waits for it.
+  void hold(cudaStream_t stream) { check(cudaStreamWaitEvent(stream, event_, 0), "cudaStreamWaitEvent"); }
+  void wait() { check(cudaEventSynchronize(event_), "cudaEventSynchronize"); }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
+class CudaStream {
+ public:
+  CudaStream() {
+    check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+  }
+  ~CudaStream() { cudaStreamDestroy(stream_); }
+  CudaStream(const CudaStream&) = delete;
+  CudaStream& operator=(const CudaStream&) = delete;
+  operator cudaStream_t() const { return stream_; }
+
+ private:
+  cudaStream_t stream_ = nullptr;
+};
+
+// What a device needs to be there; made once the device was found to be good.
+struct Lanes {
+  CudaStream compute, up, down;
+  CudaEvent uploaded, computed;
+};
+
+size_t free_bytes() {
+  size_t free = 0, total = 0;
+  check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
+  return free;
+}
 
 class CudaBackEnd final : public BackEnd {
  public:
@@ -130,14 +185,11 @@ class CudaBackEnd final : public BackEnd {
     }
     if (!device.managedMemory) throw Error(ErrorKind::device, "device " + name_ + ": no managed memory");
     check(cudaSetDevice(index), "cudaSetDevice");
-    check(cudaStreamCreateWithFlags(&native_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
-    stream_ = {Device::cuda, nullptr, native_};
+    lanes_.emplace();
+    stream_ = {gpu::kDevice, nullptr, lanes_->compute};
     stream_.most_shared = device.sharedMemPerBlockOptin;
   }
-  ~CudaBackEnd() override {
-    cudaSetDevice(index_);
-    cudaStreamDestroy(native_);
-  }
+  ~CudaBackEnd() override { cudaSetDevice(index_); }
 
   const Stream& stream() const override { return stream_; }
   const std::string& name() const override { return name_; }
@@ -145,48 +197,70 @@ class CudaBackEnd final : public BackEnd {
   void enter() override { check(cudaSetDevice(index_), "cudaSetDevice"); }
 
   Memory& weights() override { return weights_; }
-  void weights_are_written() override { weights_.move_to_device(native_); }
+  void weights_are_written() override { weights_.move_to_device(lanes_->compute); }
   Memory& working() override { return working_; }
   Memory& visible() override { return visible_; }
   Memory& staging() override { return staging_; }
 
   void upload(void* to, const void* from, size_t bytes) override {
-    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, native_), "cudaMemcpyAsync");
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, lanes_->up), "cudaMemcpyAsync");
+    lanes_->uploaded.record(lanes_->up);
+    lanes_->uploaded.hold(lanes_->compute);
   }
   void download(void* to, const void* from, size_t bytes) override {
-    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, native_), "cudaMemcpyAsync");
+    lanes_->computed.record(lanes_->compute);
+    lanes_->computed.hold(lanes_->down);
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, lanes_->down), "cudaMemcpyAsync");
   }
-  void finish() override { check(cudaStreamSynchronize(native_), "cudaStreamSynchronize"); }
+  void copy(void* to, const void* from, size_t bytes) override {
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, lanes_->compute), "cudaMemcpyAsync");
+  }
+  std::unique_ptr<Moment> moment() override { return std::make_unique<CudaEvent>(); }
+  void mark(Moment& moment) override { static_cast<CudaEvent&>(moment).record(lanes_->down); }
+  void wait(Moment& moment) override { static_cast<CudaEvent&>(moment).wait(); }
+  void finish() override {
+    for (const CudaStream* stream : {&lanes_->up, &lanes_->compute, &lanes_->down})
+      check(cudaStreamSynchronize(*stream), "cudaStreamSynchronize");
+  }
 
   std::unique_ptr<Graph> capture(const std::function<void()>& launches) override {
-    check(cudaStreamBeginCapture(native_, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
+    const cudaStream_t stream = lanes_->compute;
+    const size_t free_before = free_bytes();
+    check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
     cudaGraph_t graph = nullptr;
     try {
       launches();
     } catch (...) {
-      cudaStreamEndCapture(native_, &graph);
+      cudaStreamEndCapture(stream, &graph);
       if (graph != nullptr) cudaGraphDestroy(graph);
       throw;
     }
-    check(cudaStreamEndCapture(native_, &graph), "cudaStreamEndCapture");
+    check(cudaStreamEndCapture(stream, &graph), "cudaStreamEndCapture");
+    size_t nodes = 0;
+    cudaGraphGetNodes(graph, nullptr, &nodes);
     cudaGraphExec_t executable = nullptr;
     const cudaError_t status = cudaGraphInstantiate(&executable, graph, 0);
     cudaGraphDestroy(graph);
     check(status, "cudaGraphInstantiate");
-    return std::make_unique<CudaGraph>(executable);
+    auto kept = std::make_unique<CudaGraph>(executable);
+    check(cudaGraphUpload(executable, stream), "cudaGraphUpload");
+    // Off by what others allocate meanwhile; and a driver may take it from what it holds already.
+    const size_t free_after = free_bytes(), seen = free_before > free_after ? free_before - free_after : 0;
+    kept->took(std::max(seen, nodes * kLeastNodeBytes));
+    return kept;
   }
   void launch(Graph& graph) override {
-    check(cudaGraphLaunch(static_cast<CudaGraph&>(graph).get(), native_), "cudaGraphLaunch");
+    check(cudaGraphLaunch(static_cast<CudaGraph&>(graph).get(), lanes_->compute), "cudaGraphLaunch");
   }
 
-  std::unique_ptr<Timeline> timeline() override { return std::make_unique<CudaTimeline>(native_); }
+  std::unique_ptr<Timeline> timeline() override { return std::make_unique<CudaTimeline>(lanes_->compute); }
   KernelFacts kernel_facts(const void* kernel) const override { return cuda_kernel_facts(kernel); }
   Peaks peaks() override { return cuda_peaks(index_); }
 
  private:
   int index_;
   std::string name_;
-  cudaStream_t native_ = nullptr;
+  std::optional<Lanes> lanes_;
   Stream stream_;
   WeightMemory weights_;
   DeviceMemory working_;
@@ -198,7 +272,7 @@ std::unique_ptr<BackEnd> open(const DeviceOptions& options) {
   return std::make_unique<CudaBackEnd>(options.device_index);
 }
 
-const bool registered = add_device(Device::cuda, &open);
+const bool registered = add_device(gpu::kDevice, &open);
 
 }  // namespace
 }  // namespace serene::runtime

@@ -23,6 +23,11 @@ class PoisonedMemory final : public Memory {
 
 struct LaunchList final : Graph {
   std::vector<executor::RecordedLaunch> launches;
+  size_t bytes() const override {
+    size_t bytes = 0;
+    for (const executor::RecordedLaunch& launch : launches) bytes += sizeof(launch) + launch.arguments.size();
+    return bytes;
+  }
 };
 
 class ExecutorBackEnd final : public BackEnd {
@@ -39,8 +44,13 @@ class ExecutorBackEnd final : public BackEnd {
   Memory& working() override { return memory_; }
   Memory& visible() override { return memory_; }
   Memory& staging() override { return memory_; }
+  bool poisons() const override { return true; }
   void upload(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
   void download(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
+  void copy(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
+  std::unique_ptr<Moment> moment() override { return std::make_unique<Moment>(); }
+  void mark(Moment&) override {}
+  void wait(Moment&) override {}
   void finish() override {}
   std::unique_ptr<Graph> capture(const std::function<void()>& launches) override {
     // Who counts launches wants to see them.
