@@ -236,12 +236,16 @@ serene_status serene_engine_enhance(serene_engine* engine, const serene_clip* cl
   return guarded([&] {
     require(engine != nullptr && ((clips != nullptr && enhanced != nullptr) || n == 0),
             "serene_engine_enhance: engine, clips or enhanced is null");
-    const std::lock_guard lock(engine->mutex);
+    std::vector<std::span<const float>> spans;
+    std::vector<std::span<float>> results;
     for (size_t i = 0; i < n; ++i) {
-      const std::span<const float> clip = clip_of(clips[i], i);
-      require(enhanced[i] != nullptr || clip.empty(), "serene_engine_enhance: a pointer of enhanced is null");
-      engine->engine.enhance(clip, {enhanced[i], clip.size()});
+      spans.push_back(clip_of(clips[i], i));
+      require(enhanced[i] != nullptr || spans.back().empty(),
+              "serene_engine_enhance: a pointer of enhanced is null");
+      results.emplace_back(enhanced[i], clips[i].count);
     }
+    const std::lock_guard lock(engine->mutex);
+    engine->engine.enhance(spans, results);
   });
 }
 

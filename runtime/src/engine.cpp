@@ -8,6 +8,7 @@
 
 #include "kernels/common/error.h"
 #include "runtime/src/back_end/devices.h"
+#include "runtime/src/batches.h"
 #include "runtime/src/fit.h"
 #include "runtime/src/log.h"
 
@@ -110,8 +111,8 @@ void Engine::collect(PassRunner::Running&& pass, std::span<ClipScore> scores) {
   }
 }
 
-PassRunner::Running Engine::start(std::span<const std::span<const float>> clips,
-                                  std::span<const size_t> indices) {
+PassRunner::Running Engine::start_score(std::span<const std::span<const float>> clips,
+                                        std::span<const size_t> indices) {
   const weights::Fit& fit = model_->config.ser->fit;
   const int64_t count = std::ssize(indices), n = fitted_size(ssize(clips[indices.front()]), fit);
   return passes_.start(
@@ -131,22 +132,6 @@ PassRunner::Running Engine::start(std::span<const std::span<const float>> clips,
       });
 }
 
-void Engine::collect(std::optional<Batch>& running, std::span<const std::span<const float>> clips,
-                     std::span<ClipScore> scores) {
-  if (!running) return;
-  Batch batch = std::move(*running);
-  running.reset();
-  std::vector<ClipScore> results(batch.indices.size());
-  collect(std::move(batch.pass), results);
-  const int64_t fitted = fit_samples(model_->config.ser->fit);
-  for (size_t b = 0; b < results.size(); ++b) {
-    const std::span<const float> clip = clips[batch.indices[b]];
-    results[b].short_clip = ssize(clip) < fitted;
-    results[b].silent = std::all_of(clip.begin(), clip.end(), [](float x) { return x == 0.0f; });
-    scores[batch.indices[b]] = std::move(results[b]);
-  }
-}
-
 std::vector<ClipScore> Engine::score(std::span<const std::span<const float>> clips) {
   check_can_score();
   back_end_->enter();
@@ -164,68 +149,121 @@ std::vector<ClipScore> Engine::score(std::span<const std::span<const float>> cli
     of_length[samples].push_back(i);
   }
   std::vector<ClipScore> scores(clips.size());
-  std::optional<Batch> running;
-  for (const auto& [samples, indices] : of_length) score_alike(clips, indices, running, scores);
-  collect(running, clips, scores);
+  const int64_t fixed = fit_samples(fit);
+  Batches batches(
+      static_cast<size_t>(back_end_->most_clips()),
+      [&](std::span<const size_t> batch) { return start_score(clips, batch); },
+      [&](PassRunner::Running&& pass, std::span<const size_t> batch) {
+        std::vector<ClipScore> results(batch.size());
+        collect(std::move(pass), results);
+        for (size_t b = 0; b < batch.size(); ++b) {
+          const std::span<const float> clip = clips[batch[b]];
+          results[b].short_clip = ssize(clip) < fixed;
+          results[b].silent = std::all_of(clip.begin(), clip.end(), [](float x) { return x == 0.0f; });
+          scores[batch[b]] = std::move(results[b]);
+        }
+      });
+  for (const auto& [samples, indices] : of_length) batches.add(indices);
+  batches.finish();
   return scores;
 }
 
-void Engine::score_alike(std::span<const std::span<const float>> clips, std::span<const size_t> indices,
-                         std::optional<Batch>& running, std::span<ClipScore> scores) {
-  size_t most = static_cast<size_t>(back_end_->most_clips());
-  while (!indices.empty()) {
-    const std::span<const size_t> batch = indices.first(std::min(most, indices.size()));
-    try {
-      // The next is under way before the results of the one before are looked at.
-      Batch next{start(clips, batch), batch};
-      collect(running, clips, scores);
-      running.emplace(std::move(next));
-      indices = indices.subspan(batch.size());
-    } catch (const Error& error) {
-      // Fewer at a time may fit.
-      if (error.kind() != ErrorKind::out_of_memory || batch.size() == 1) throw;
-      most = batch.size() / 2;
-      log(SERENE_LOG_WARNING, "out of memory for " + std::to_string(batch.size()) +
-                                  " clips at a time, trying " + std::to_string(most));
+namespace {
+
+// What the enhancer takes at a time.
+struct Part {
+  size_t clip;
+  int64_t start, length;
+  int64_t fade_in, fade_out;  // samples shared with the part before and the one behind
+};
+
+// As equal as they get; each starts where the one before has kOverlap left.
+void add_parts(size_t clip, int64_t n, std::vector<Part>& parts) {
+  constexpr auto kWhole = static_cast<int64_t>(Engine::kWholeSeconds * kRate);
+  constexpr auto kOverlap = static_cast<int64_t>(Engine::kOverlapSeconds * kRate);
+  if (n <= kWhole) return parts.push_back({clip, 0, n, 0, 0});
+  const int64_t windows = (n - kOverlap + kWhole - kOverlap - 1) / (kWhole - kOverlap);
+  const int64_t hop = (n - kOverlap + windows - 1) / windows;
+  for (int64_t w = 0; w < windows; ++w) {
+    const int64_t start = w * hop, length = std::min(hop + kOverlap, n - start);
+    parts.push_back({clip, start, length, w > 0 ? kOverlap : 0, w + 1 < windows ? kOverlap : 0});
+  }
+}
+
+// Adds a part's samples, faded at its ends. Two parts meet at most, in either order.
+void add_faded(const Part& part, std::span<const float> samples, std::span<float> enhanced) {
+  const auto rising = [](int64_t i, int64_t fade) {
+    return (static_cast<float>(i) + 0.5f) / static_cast<float>(fade);
+  };
+  for (int64_t i = 0; i < part.length; ++i) {
+    float& y = enhanced[part.start + i];
+    const int64_t to_end = part.length - part.fade_out;
+    if (i < part.fade_in) {
+      y += rising(i, part.fade_in) * samples[i];
+    } else if (i >= to_end) {
+      y += (1.0f - rising(i - to_end, part.fade_out)) * samples[i];
+    } else {
+      y = samples[i];
     }
   }
 }
 
-void Engine::enhance(std::span<const float> clip, std::span<float> enhanced) {
-  if (!model_->se) throw Error(ErrorKind::unsupported, model_->name + ": the model has no enhancer");
-  check_samples(clip, "clip");
-  const auto n = static_cast<int64_t>(clip.size());
-  constexpr auto kWhole = static_cast<int64_t>(kWholeSeconds * kRate);
-  constexpr auto kOverlap = static_cast<int64_t>(kOverlapSeconds * kRate);
-  if (n <= kWhole) return run_cmgan(clip, enhanced, nullptr);
+}  // namespace
 
-  // Windows as equal as they get; each starts where the one before has kOverlap left.
-  const int64_t windows = (n - kOverlap + kWhole - kOverlap - 1) / (kWhole - kOverlap);
-  const int64_t hop = (n - kOverlap + windows - 1) / windows;
-  std::vector<float> part;
-  for (int64_t w = 0; w < windows; ++w) {
-    const int64_t start = w * hop, length = std::min(hop + kOverlap, n - start);
-    part.resize(length);
-    run_cmgan(clip.subspan(start, length), part, nullptr);
-    for (int64_t i = 0; i < length; ++i) {
-      const bool fades = w > 0 && i < kOverlap;
-      const float in = fades ? (static_cast<float>(i) + 0.5f) / static_cast<float>(kOverlap) : 1.0f;
-      enhanced[start + i] = fades ? (1.0f - in) * enhanced[start + i] + in * part[i] : part[i];
-    }
+void Engine::enhance(std::span<const std::span<const float>> clips,
+                     std::span<const std::span<float>> enhanced) {
+  if (!model_->se) throw Error(ErrorKind::unsupported, model_->name + ": the model has no enhancer");
+  back_end_->enter();
+  std::vector<Part> parts;
+  for (size_t i = 0; i < clips.size(); ++i) {
+    check_samples(clips[i], "clip " + std::to_string(i));
+    add_parts(i, ssize(clips[i]), parts);
+    std::fill(enhanced[i].begin(), enhanced[i].end(), 0.0f);
   }
+  std::map<int64_t, std::vector<size_t>> of_length;
+  for (size_t p = 0; p < parts.size(); ++p) of_length[parts[p].length].push_back(p);
+
+  std::vector<float> results;
+  Batches batches(
+      static_cast<size_t>(back_end_->most_clips()),
+      [&](std::span<const size_t> batch) {
+        std::vector<std::span<const float>> pieces;
+        for (const size_t p : batch)
+          pieces.push_back(clips[parts[p].clip].subspan(parts[p].start, parts[p].length));
+        return start_enhance(pieces, nullptr);
+      },
+      [&](PassRunner::Running&& pass, std::span<const size_t> batch) {
+        const auto n = static_cast<size_t>(parts[batch.front()].length);
+        results.resize(batch.size() * n);
+        passes_.collect(std::move(pass), results);
+        for (size_t b = 0; b < batch.size(); ++b) {
+          const Part& part = parts[batch[b]];
+          add_faded(part, std::span<const float>(results).subspan(b * n, n), enhanced[part.clip]);
+        }
+      });
+  for (const auto& [length, indices] : of_length) batches.add(indices);
+  batches.finish();
+}
+
+PassRunner::Running Engine::start_enhance(std::span<const std::span<const float>> parts, TapSink* taps) {
+  const int64_t count = std::ssize(parts), n = ssize(parts.front());
+  const auto size = static_cast<size_t>(count * n);
+  return passes_.start(
+      {PassKey::Kind::enhance, count, n}, size,
+      [&](std::span<float> input) {
+        float* end = input.data();
+        for (const std::span<const float> part : parts) end = std::copy(part.begin(), part.end(), end);
+      },
+      size, taps,
+      [&](const Pass& pass, float* in, float* out) {
+        on_device_->se->forward(pass, make_view<2, const float>(in, {count, n}),
+                                make_view<2>(out, {count, n}));
+      });
 }
 
 void Engine::run_cmgan(std::span<const float> pcm, std::span<float> enhanced, TapSink* taps) {
   back_end_->enter();
-  const int64_t n = ssize(pcm);
-  PassRunner::Running running = passes_.start(
-      {PassKey::Kind::enhance, 1, n}, pcm.size(),
-      [&](std::span<float> input) { std::copy(pcm.begin(), pcm.end(), input.begin()); }, enhanced.size(),
-      taps,
-      [&](const Pass& pass, float* in, float* out) {
-        on_device_->se->forward(pass, make_view<2, const float>(in, {1, n}), make_view<2>(out, {1, n}));
-      });
-  passes_.collect(std::move(running), enhanced);
+  passes_.collect(start_enhance({&pcm, 1}, taps), enhanced);
 }
 
 void Engine::run_trnet_features(std::span<const float> pcm, std::span<float> fbank) {

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,9 +40,13 @@ class Engine {
   // Throws Error(unsupported) if the model cannot score, Error(audio) naming clip and sample for an empty or
   // non-finite clip.
   std::vector<ClipScore> score(std::span<const std::span<const float>> clips);
-  // `enhanced` has the clip's size. Clips beyond kWholeSeconds go through equal windows that overlap by
-  // kOverlapSeconds and are cross-faded there.
-  void enhance(std::span<const float> clip, std::span<float> enhanced);
+  // enhanced[i] has the size of clip i. Clips beyond kWholeSeconds go through equal windows that overlap by
+  // kOverlapSeconds and are cross-faded there. Throws Error(unsupported) if the model cannot enhance,
+  // Error(audio) as score.
+  void enhance(std::span<const std::span<const float>> clips, std::span<const std::span<float>> enhanced);
+  void enhance(std::span<const float> clip, std::span<float> enhanced) {
+    enhance({&clip, 1}, {&enhanced, 1});
+  }
 
   // One pass with taps for reference checks; sizes as in Cmgan and Trnet.
   void run_cmgan(std::span<const float> pcm, std::span<float> enhanced, TapSink* taps);
@@ -64,25 +67,16 @@ class Engine {
   static constexpr double kWholeSeconds = 16, kOverlapSeconds = 1;
 
  private:
-  // Some of a call's clips, of one length when fitted, on their way.
-  struct Batch {
-    PassRunner::Running pass;
-    std::span<const size_t> indices;
-  };
+  void check_can_score() const;
   // A recogniser's outputs for some clips, one behind the other.
   Trnet::Outputs outputs_in(float* out, int64_t batch) const;
   size_t outputs_size(int64_t batch) const;
   void collect(PassRunner::Running&& pass, std::span<ClipScore> scores);
-
-  void check_can_score() const;
-  // One pass over the clips of these numbers.
-  PassRunner::Running start(std::span<const std::span<const float>> clips, std::span<const size_t> indices);
-  // In as many passes as the device's memory wants; the last of an earlier length is in `running`, and the
-  // last of this one is when it returns.
-  void score_alike(std::span<const std::span<const float>> clips, std::span<const size_t> indices,
-                   std::optional<Batch>& running, std::span<ClipScore> scores);
-  void collect(std::optional<Batch>& running, std::span<const std::span<const float>> clips,
-               std::span<ClipScore> scores);
+  // One pass over the clips of these numbers, of one length when fitted.
+  PassRunner::Running start_score(std::span<const std::span<const float>> clips,
+                                  std::span<const size_t> indices);
+  // One pass of the enhancer over parts of one length.
+  PassRunner::Running start_enhance(std::span<const std::span<const float>> parts, TapSink* taps);
 
   std::unique_ptr<BackEnd> back_end_;
   std::shared_ptr<const Model> model_;      // the caller's

@@ -83,5 +83,21 @@ TEST(EngineDevice, EnhancesLikeTheCpu) {
   }
 }
 
+TEST(EngineDevice, EnhancesTogetherAsAlone) {
+  weights::ModelConfig config;
+  config.se = test::small_se();
+  Engine device = engine_on(test::choice_of(test::devices().front()), test::random_model(config));
+  std::vector<std::vector<float>> clips, together, alone;
+  for (int64_t n : {400, 500, 400, 1, 400, 400, 400}) {
+    clips.push_back(test::tone(n, static_cast<uint32_t>(clips.size() + 1)));
+    together.emplace_back(static_cast<size_t>(n), 1.0f);
+    alone.emplace_back(static_cast<size_t>(n), 2.0f);
+  }
+  const std::vector<Clip> spans(clips.begin(), clips.end());
+  device.enhance(spans, std::vector<std::span<float>>(together.begin(), together.end()));
+  for (size_t i = 0; i < clips.size(); ++i) device.enhance(clips[i], alone[i]);
+  EXPECT_EQ(together, alone);
+}
+
 }  // namespace
 }  // namespace serene::runtime

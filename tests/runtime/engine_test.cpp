@@ -140,7 +140,7 @@ TEST(EngineErrors, NameTheClipAndTheSample) {
   EXPECT_EQ(failure([&] { engine.score(spans); }, ErrorKind::audio), "clip 1: sample 17 is not finite");
   spans = {none};
   EXPECT_EQ(failure([&] { engine.score(spans); }, ErrorKind::audio), "clip 0: no samples");
-  EXPECT_EQ(failure([&] { engine.enhance(none, {}); }, ErrorKind::audio), "clip: no samples");
+  EXPECT_EQ(failure([&] { engine.enhance(none, {}); }, ErrorKind::audio), "clip 0: no samples");
 }
 
 TEST(EngineErrors, SayWhatTheModelLacks) {

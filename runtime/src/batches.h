@@ -1,0 +1,41 @@
+// Feeds a device with work in batches, the next always asked for before the last is waited for.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "runtime/src/pass_runner.h"
+
+namespace serene::runtime {
+
+class Batches {
+ public:
+  // Both get the numbers of a batch's items.
+  using Start = std::function<PassRunner::Running(std::span<const size_t> items)>;
+  using Collect = std::function<void(PassRunner::Running&& pass, std::span<const size_t> items)>;
+
+  // `most` items go together, and half as many wherever a start throws Error(out_of_memory); that of a single
+  // item comes out.
+  Batches(size_t most, Start start, Collect collect)
+      : most_(most), start_(std::move(start)), collect_(std::move(collect)) {}
+
+  // Items that can go together in any number. The last of them may be under way when this returns: they live
+  // until finish(), or until all ends by an exception.
+  void add(std::span<const size_t> items);
+  void finish();
+
+ private:
+  struct Batch {
+    PassRunner::Running pass;
+    std::span<const size_t> items;
+  };
+
+  size_t most_;
+  Start start_;
+  Collect collect_;
+  std::optional<Batch> under_way_;
+};
+
+}  // namespace serene::runtime
