@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "kernels/common/thread_pool.h"
 #include "tests/support/guarded_buffer.h"
 #include "tests/support/guarded_workspace.h"
+#include "tests/support/random_values.h"
 #include "tests/support/tolerance.h"
 
 namespace serene::test {
@@ -51,19 +51,6 @@ class TestStream {
   ThreadPool pool_;
   Stream stream_;
 };
-
-// Normally distributed values, the same for a seed on every machine (no std::normal_distribution: its
-// sequence is the library's own choice).
-inline std::vector<float> random_values(int64_t count, uint32_t seed, float scale = 1.0f) {
-  std::mt19937 generator(seed);
-  std::vector<float> values(static_cast<size_t>(count));
-  for (float& v : values) {
-    double sum = -6;
-    for (int i = 0; i < 12; ++i) sum += generator() / 4294967296.0;
-    v = static_cast<float>(sum) * scale;
-  }
-  return values;
-}
 
 inline std::vector<double> to_double(const std::vector<float>& values) {
   return {values.begin(), values.end()};

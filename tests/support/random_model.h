@@ -6,7 +6,7 @@
 #include <string>
 
 #include "runtime/src/model.h"
-#include "tests/support/op_test.h"
+#include "tests/support/random_values.h"
 #include "weights/schema.h"
 
 namespace serene::test {
