@@ -12,13 +12,22 @@ def reply(**values: object) -> None:
     print(json.dumps(values), flush=True)
 
 
-def serve(step: Callable[[], object], **about: object) -> None:
-    """Warms up once, then times a step for each line read, until end of file."""
-    step()
+def peak_bytes(device: str) -> int:
+    """The most memory so far: the process's, or what its tensors took on a GPU."""
+    if device == "cpu":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    import torch
+
+    return torch.cuda.max_memory_reserved()
+
+
+def serve(step: Callable[[], object], device: str = "cpu", **about: object) -> None:
+    """Warms up, then times a step for each line read, until end of file."""
+    for _ in range(1 if device == "cpu" else 3):
+        step()
     reply(ready=True, **about)
     for _ in sys.stdin:
         start = time.perf_counter()
         step()
         seconds = time.perf_counter() - start
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        reply(seconds=seconds, peak_rss_bytes=peak)
+        reply(seconds=seconds, peak_bytes=peak_bytes(device))

@@ -21,12 +21,12 @@ def network(channels: int) -> Cmgan:
     return Cmgan(channels).eval()
 
 
-def clip(seconds: float) -> Tensor:
-    """(1, N) of noise."""
+def clip(seconds: float, batch: int = 1) -> Tensor:
+    """(B, N) of noise."""
     torch.manual_seed(SEED + 1)
-    return 0.1 * (2.0 * torch.rand(1, round(seconds * SAMPLE_RATE)) - 1.0)
+    return 0.1 * (2.0 * torch.rand(batch, round(seconds * SAMPLE_RATE)) - 1.0)
 
 
 def spectrum_of(pcm: Tensor) -> Tensor:
-    """The network's input, (1, 2, T, 201)."""
+    """The network's input, (B, 2, T, 201)."""
     return spectrum.analyse(pcm, spectrum.level(pcm))

@@ -1,6 +1,7 @@
-"""Times the enhancer on one clip: serene, ONNX Runtime and PyTorch side by side.
+"""Times the enhancer: serene, ONNX Runtime and PyTorch side by side, on the CPU or a GPU.
 
 python bench/peers/run.py --serene-bin-dir build/release
+python bench/peers/run.py --device cuda --batch 32 --precision bf16
 
 Every side is a process of its own, from waveform to waveform, after one warm-up; runs alternate between the
 sides. Prints median and spread of seconds, peak memory, and the ratio to serene: above 1, that side is slower.
@@ -36,7 +37,7 @@ class Result:
     version: str = ""
     threads: int = 0
     seconds: list[float] = field(default_factory=list)
-    peak_rss_bytes: int = 0
+    peak_bytes: int = 0
     skipped: str = ""
 
     @property
@@ -85,7 +86,7 @@ class Worker:
             pass  # it has ended: why is read below
         line = self._line()
         self.result.seconds.append(line["seconds"])
-        self.result.peak_rss_bytes = line["peak_rss_bytes"]
+        self.result.peak_bytes = line["peak_bytes"]
 
     def close(self) -> None:
         assert self.process.stdin is not None
@@ -99,9 +100,18 @@ class Worker:
 class Serene:
     """serene-bench-network, started for each run; it warms up by itself."""
 
-    def __init__(self, executable: Path, model: Path, seconds: float, threads: int) -> None:
-        self.result = Result("serene", threads=threads)
-        options = {"--model": model, "--seconds": seconds, "--threads": threads, "--repeats": 1}
+    def __init__(self, executable: Path, model: Path, args: argparse.Namespace) -> None:
+        self.result = Result("serene", threads=args.threads)
+        options = {
+            "--model": model,
+            "--seconds": args.seconds,
+            "--threads": args.threads,
+            "--device": args.device,
+            "--batch": args.batch,
+            "--precision": args.precision,
+            # A run on a GPU is over before its clock has settled.
+            "--repeats": 1 if args.device == "cpu" else 10,
+        }
         self.command = [str(executable), *(str(part) for option in options.items() for part in option)]
 
     def run(self) -> None:
@@ -111,7 +121,7 @@ class Serene:
         line = json.loads(done.stdout.strip().splitlines()[-1])
         self.result.version = line["version"]
         self.result.seconds += line["seconds"]
-        self.result.peak_rss_bytes = max(self.result.peak_rss_bytes, line["peak_rss_bytes"])
+        self.result.peak_bytes = max(self.result.peak_bytes, line["peak_bytes"])
 
     def close(self) -> None:
         """Nothing stays between runs."""
@@ -146,7 +156,7 @@ def start_serene(args: argparse.Namespace, folder: Path) -> Serene:
     done = subprocess.run(convert, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SideError(f"serene-convert: {done.stderr.strip()}")
-    return Serene(executable, model, args.seconds, args.threads)
+    return Serene(executable, model, args)
 
 
 def start_peer(side: str, args: argparse.Namespace) -> Worker:
@@ -156,23 +166,39 @@ def start_peer(side: str, args: argparse.Namespace) -> Worker:
         model = export("onnx", args, Path(tempfile.gettempdir()) / name)
         return Worker(side, [str(HERE / "peer_onnxruntime.py"), str(model), *common])
     kind = side.removeprefix("torch-")
-    return Worker(side, [str(HERE / "peer_torch.py"), kind, str(args.model_channels), *common])
+    where = [args.device, str(args.batch), args.precision]
+    return Worker(side, [str(HERE / "peer_torch.py"), kind, str(args.model_channels), *common, *where])
+
+
+def peers_of(args: argparse.Namespace) -> list[str]:
+    """The sides beside serene, the slowest to start last."""
+    sides = ["torch-eager"]
+    if args.device == "cuda":
+        sides.append("torch-graph")
+    elif args.precision == "fp32" and args.batch == 1:
+        sides.insert(0, "onnxruntime")
+    return [*sides, *([] if args.no_compile else ["torch-compile"]), "torch-gemm"]
 
 
 def print_table(results: list[Result], args: argparse.Namespace, gflops: float) -> None:
-    clip = f"{args.seconds:g} s clip, {args.model_channels} channels, {args.threads} threads, {args.repeats} runs"
-    print(f"{clip}\n{'side':<15}{'version':<16}{'median s':>9}{'min s':>9}{'max s':>9}{'peak MB':>9}{'to serene':>11}")
+    clips = f"{args.batch} clip{'s' if args.batch > 1 else ''} of {args.seconds:g} s, {args.model_channels} channels"
+    where = f"{args.threads} threads" if args.device == "cpu" else args.device
+    print(f"{clips}, {args.precision}, {where}, {args.repeats} runs")
+    columns = ["median s", "min s", "max s", "x real time", "peak MB", "to serene"]
+    print(f"{'side':<15}{'version':<16}" + "".join(f"{column:>12}" for column in columns))
     serene = next((r.median for r in results if r.side == "serene"), float("nan"))
     for r in results:
         if r.skipped:
             print(f"{r.side:<15}skipped: {r.skipped}")
             continue
         ratio = f"{r.median / serene:.2f}" if serene == serene else "-"
-        times = f"{r.median:>9.3f}{min(r.seconds):>9.3f}{max(r.seconds):>9.3f}"
-        print(f"{r.side:<15}{r.version:<16}{times}{r.peak_rss_bytes / 1e6:>9.0f}{ratio:>11}")
-    print(f"machine: {gflops:.0f} GFLOP/s in fp32 matrix products (torch.mm, 2048 cubed, best run)")
+        times = f"{r.median:>12.4f}{min(r.seconds):>12.4f}{max(r.seconds):>12.4f}"
+        real_time = args.batch * args.seconds / r.median
+        print(f"{r.side:<15}{r.version:<16}{times}{real_time:>12.1f}{r.peak_bytes / 1e6:>12.0f}{ratio:>12}")
+    print(f"machine: {gflops:.0f} GFLOP/s in {args.precision} matrix products (torch.mm, best run)")
     if args.model_channels == 64 and gflops == gflops:
-        print(f"at that rate the network would take {FLOP_PER_SECOND_OF_AUDIO * args.seconds / gflops / 1e9:.2f} s")
+        limit = FLOP_PER_SECOND_OF_AUDIO * args.seconds * args.batch / gflops / 1e9
+        print(f"at that rate the network would take {limit:.4f} s; serene takes {serene / limit:.2f} times that")
 
 
 def parse() -> argparse.Namespace:
@@ -180,6 +206,9 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model-channels", type=int, default=64, help="width of the network")
     parser.add_argument("--seconds", type=float, default=5.0, help="length of the clip")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of every side")
+    parser.add_argument("--batch", type=int, default=1, help="clips that go together")
+    parser.add_argument("--precision", choices=["fp32", "tf32", "bf16"], default="fp32", help="of every side")
     parser.add_argument("--repeats", type=int, default=3, help="timed runs of every side")
     parser.add_argument("--threads", type=int, default=cores, help="threads of every side")
     parser.add_argument("--serene-bin-dir", type=Path, default=HERE.parents[1] / "build", help="a build of serene")
@@ -202,8 +231,7 @@ def main() -> int:
             except SideError as error:
                 print(f"serene: {error}", file=sys.stderr)
                 return 2
-        compile_too = [] if args.no_compile else ["torch-compile"]
-        for side in ["onnxruntime", "torch-eager", *compile_too, "torch-gemm"]:
+        for side in peers_of(args):
             print(f"starting {side} ...", file=sys.stderr)
             try:
                 worker = start_peer(side, args)
@@ -227,8 +255,9 @@ def main() -> int:
     gflops = gemm.flop / min(gemm.result.seconds) / 1e9 if gemm is not None else float("nan")
     print_table(results, args, gflops)
     if args.json is not None:
-        options = {"channels": args.model_channels, "seconds": args.seconds, "threads": args.threads}
-        figures = options | {"sgemm_gflops": gflops, "sides": [asdict(r) | {"median": r.median} for r in results]}
+        names = ["model_channels", "seconds", "threads", "device", "batch", "precision"]
+        options = {name: getattr(args, name) for name in names}
+        figures = options | {"gemm_gflops": gflops, "sides": [asdict(r) | {"median": r.median} for r in results]}
         args.json.write_text(json.dumps(figures, indent=2) + "\n")
     return 1 if failed else 0
 

@@ -1,5 +1,5 @@
-// serene-bench-plan: what a GPU would be asked for. Launches of every kernel, its bytes and FLOP, at any size and in
-// no time, as nothing is computed: the times it shows are those of asking.
+// serene-bench-plan: what a GPU would be asked for. Launches of every kernel, its bytes and FLOP, at any size
+// and in no time, as nothing is computed: the times it shows are those of asking.
 #include "bench/profile/profile_main.h"
 #include "kernels/common/executor/record.h"
 

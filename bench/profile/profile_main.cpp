@@ -1,5 +1,5 @@
-// Profiles a network of any size with random weights, or a model, and writes what `serene profile` writes. For
-// machines without what the command needs, and for sizes that no model has.
+// Profiles a network of any size with random weights, or a model, and writes what `serene profile` writes.
+// For machines without what the command needs, and for sizes that no model has.
 #include "bench/profile/profile_main.h"
 
 #include <CLI/CLI.hpp>
