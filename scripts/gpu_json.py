@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-STEP = re.compile(r"^\| ([\w-]+) \| (passed|FAILED \(\d+\)|not installed|no PyTorch with CUDA) \| (\d*) \|$")
+STEP = re.compile(r"^\| ([\w-]+) \| (passed|FAILED \(\d+\)|not installed|no PyTorch with CUDA) \| ?(\d*) \|$")
 FACT = re.compile(r"^- (.+)$")
 
 

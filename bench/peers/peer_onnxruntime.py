@@ -1,28 +1,27 @@
-"""ONNX Runtime's side: peer_onnxruntime.py MODEL.onnx SECONDS THREADS. No PyTorch computation is timed but the STFT."""
+"""ONNX Runtime's side: peer_onnxruntime.py MODEL.onnx cmgan|cnn6 SECONDS THREADS. PyTorch does STFTs and features."""
 
 import sys
 
 import onnxruntime
 import torch
-from serene_reference import spectrum
 
 import measure
-from network import clip, spectrum_of
+from network import clip, input_of, result_of
 
 
 def main() -> None:
-    model, seconds, threads = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
+    model, name, seconds, threads = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
     torch.set_num_threads(threads)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     pcm = clip(seconds)
 
-    def enhance() -> torch.Tensor:
-        real, imag = session.run(None, {"compressed": spectrum_of(pcm).numpy()})
-        return spectrum.synthesise(torch.from_numpy(real), torch.from_numpy(imag), spectrum.level(pcm), pcm.shape[-1])
+    def step() -> torch.Tensor:
+        outputs = [torch.from_numpy(y) for y in session.run(None, {"input": input_of(name, pcm).float().numpy()})]
+        return result_of(name, (outputs[0], outputs[1]) if name == "cmgan" else outputs[0], pcm)
 
-    measure.serve(enhance, version=onnxruntime.__version__, threads=threads)
+    measure.serve(step, version=onnxruntime.__version__, threads=threads)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
-"""PyTorch's side: peer_torch.py eager|compile|graph|gemm CHANNELS SECONDS THREADS DEVICE BATCH PRECISION."""
+"""PyTorch's side: peer_torch.py eager|compile|graph|gemm cmgan|cnn6 CHANNELS SECONDS THREADS DEVICE BATCH PRECISION."""
 
 import sys
 from collections.abc import Callable
 
 import torch
-from serene_reference import spectrum
 from torch import Tensor
 
 import measure
-from network import clip, network, spectrum_of
+from network import clip, input_of, network, result_of
 
 GEMM = {"cpu": 2048, "cuda": 8192}
 
@@ -45,8 +44,9 @@ def graphed(step: Callable[[], Tensor]) -> Callable[[], Tensor]:
 
 
 def main() -> None:
-    kind, channels, seconds, threads = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
-    device, batch, precision = sys.argv[5], int(sys.argv[6]), sys.argv[7]
+    kind, name, channels, seconds, threads, device, batch, precision = (
+        convert(text) for convert, text in zip((str, str, int, float, int, str, int, str), sys.argv[1:], strict=True)
+    )
     torch.set_num_threads(threads)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
     low = torch.autocast(device, torch.bfloat16, enabled=precision == "bf16")
@@ -60,17 +60,16 @@ def main() -> None:
             a, b = (torch.rand(size, size, device=device).to(dtype) for _ in range(2))
             measure.serve(waiting(lambda: torch.mm(a, b), device), device=device, flop=2 * size**3, **about)
             return
-        net, pcm = network(channels).to(device), clip(seconds, batch)
+        net, pcm = network(name, channels).to(device), clip(seconds, batch)
         estimate = torch.compile(net) if kind == "compile" else net
         if device == "cuda":
             pcm = pcm.pin_memory()
         on_device = pcm.to(device)
 
-        def enhance() -> Tensor:
-            real, imag = estimate(spectrum_of(on_device))
-            return spectrum.synthesise(real.float(), imag.float(), spectrum.level(on_device), pcm.shape[-1])
+        def run() -> Tensor:
+            return result_of(name, estimate(input_of(name, on_device).float()), on_device)
 
-        step = graphed(enhance) if kind == "graph" else enhance
+        step = graphed(run) if kind == "graph" else run
 
         # Waveforms come from the host and go back there, as on every side.
         def from_host_to_host() -> Tensor:

@@ -1,6 +1,7 @@
-"""Times the enhancer: serene, ONNX Runtime and PyTorch side by side, on the CPU or a GPU.
+"""Times the enhancer, or the recogniser: serene, ONNX Runtime and PyTorch side by side, on the CPU or a GPU.
 
 python bench/peers/run.py --serene-bin-dir build/release
+python bench/peers/run.py --network cnn6
 python bench/peers/run.py --device cuda --batch 32 --precision bf16
 
 Every side is a process of its own, from waveform to waveform, after one warm-up; runs alternate between the
@@ -22,7 +23,8 @@ HERE = Path(__file__).resolve().parent
 # The peers' network is that of the tests.
 REFERENCE = HERE.parents[1] / "tests" / "reference"
 PEER_ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REFERENCE), os.environ.get("PYTHONPATH", "")])}
-FLOP_PER_SECOND_OF_AUDIO = 424e9 / 5  # at 64 channels; the attention's share grows with the length
+# Of cmgan at 64 channels, where the attention's share grows with the length.
+FLOP_PER_SECOND_OF_AUDIO = {"cmgan": 424e9 / 5, "cnn6": 12.6e9 / 5}
 
 
 class SideError(Exception):
@@ -131,7 +133,8 @@ def export(what: str, args: argparse.Namespace, path: Path) -> Path:
     """The file that a side runs; an ONNX file is kept for the next time."""
     if not path.exists():
         part = path.with_name("part_" + path.name)
-        command = [sys.executable, "export.py", what, str(args.model_channels), str(args.seconds), str(part)]
+        network = [args.network, str(args.model_channels), str(args.seconds)]
+        command = [sys.executable, "export.py", what, *network, str(part)]
         done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False, env=PEER_ENVIRONMENT)
         if done.returncode != 0:
             raise SideError(f"{what}: {(done.stderr.strip().splitlines() or ['no cause given'])[-1][:200]}")
@@ -151,8 +154,11 @@ def start_serene(args: argparse.Namespace, folder: Path) -> Serene:
     executable = args.serene or find_program(args, "serene-bench-network")
     if not executable.is_file():
         raise SideError(f"{executable}: no such program")
-    checkpoint, model = export("checkpoint", args, folder / "cmgan.pt"), folder / "model.safetensors"
-    convert = [str(find_program(args, "serene-convert")), "--se", str(checkpoint), "-o", str(model)]
+    checkpoint, model = export("checkpoint", args, folder / f"{args.network}.pt"), folder / "model.safetensors"
+    what = ["--se", str(checkpoint)]
+    if args.network == "cnn6":
+        what = ["--ser", str(checkpoint), "--labels", "angry,happy,neutral,sad", "--fit", "none"]
+    convert = [str(find_program(args, "serene-convert")), *what, "-o", str(model)]
     done = subprocess.run(convert, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SideError(f"serene-convert: {done.stderr.strip()}")
@@ -162,12 +168,13 @@ def start_serene(args: argparse.Namespace, folder: Path) -> Serene:
 def start_peer(side: str, args: argparse.Namespace) -> Worker:
     common = [str(args.seconds), str(args.threads)]
     if side == "onnxruntime":
-        name = f"serene-peers-c{args.model_channels}-{args.seconds:g}s.onnx"
+        name = f"serene-peers-{args.network}-c{args.model_channels}-{args.seconds:g}s.onnx"
         model = export("onnx", args, Path(tempfile.gettempdir()) / name)
-        return Worker(side, [str(HERE / "peer_onnxruntime.py"), str(model), *common])
+        return Worker(side, [str(HERE / "peer_onnxruntime.py"), str(model), args.network, *common])
     kind = side.removeprefix("torch-")
     where = [args.device, str(args.batch), args.precision]
-    return Worker(side, [str(HERE / "peer_torch.py"), kind, str(args.model_channels), *common, *where])
+    network = [args.network, str(args.model_channels)]
+    return Worker(side, [str(HERE / "peer_torch.py"), kind, *network, *common, *where])
 
 
 def peers_of(args: argparse.Namespace) -> list[str]:
@@ -181,7 +188,8 @@ def peers_of(args: argparse.Namespace) -> list[str]:
 
 
 def print_table(results: list[Result], args: argparse.Namespace, gflops: float) -> None:
-    clips = f"{args.batch} clip{'s' if args.batch > 1 else ''} of {args.seconds:g} s, {args.model_channels} channels"
+    width = f", {args.model_channels} channels" if args.network == "cmgan" else ""
+    clips = f"{args.network}{width}, {args.batch} clip{'s' if args.batch > 1 else ''} of {args.seconds:g} s"
     where = f"{args.threads} threads" if args.device == "cpu" else args.device
     print(f"{clips}, {args.precision}, {where}, {args.repeats} runs")
     columns = ["median s", "min s", "max s", "x real time", "peak MB", "to serene"]
@@ -196,15 +204,16 @@ def print_table(results: list[Result], args: argparse.Namespace, gflops: float) 
         real_time = args.batch * args.seconds / r.median
         print(f"{r.side:<15}{r.version:<16}{times}{real_time:>12.1f}{r.peak_bytes / 1e6:>12.0f}{ratio:>12}")
     print(f"machine: {gflops:.0f} GFLOP/s in {args.precision} matrix products (torch.mm, best run)")
-    if args.model_channels == 64 and gflops == gflops:
-        limit = FLOP_PER_SECOND_OF_AUDIO * args.seconds * args.batch / gflops / 1e9
+    if (args.model_channels == 64 or args.network == "cnn6") and gflops == gflops:
+        limit = FLOP_PER_SECOND_OF_AUDIO[args.network] * args.seconds * args.batch / gflops / 1e9
         print(f"at that rate the network would take {limit:.4f} s; serene takes {serene / limit:.2f} times that")
 
 
 def parse() -> argparse.Namespace:
     cores = len(os.sched_getaffinity(0))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model-channels", type=int, default=64, help="width of the network")
+    parser.add_argument("--network", choices=["cmgan", "cnn6"], default="cmgan", help="enhancer or recogniser")
+    parser.add_argument("--model-channels", type=int, default=64, help="width of the enhancer")
     parser.add_argument("--seconds", type=float, default=5.0, help="length of the clip")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of every side")
     parser.add_argument("--batch", type=int, default=1, help="clips that go together")
@@ -255,7 +264,7 @@ def main() -> int:
     gflops = gemm.flop / min(gemm.result.seconds) / 1e9 if gemm is not None else float("nan")
     print_table(results, args, gflops)
     if args.json is not None:
-        names = ["model_channels", "seconds", "threads", "device", "batch", "precision"]
+        names = ["network", "model_channels", "seconds", "threads", "device", "batch", "precision"]
         options = {name: getattr(args, name) for name in names}
         figures = options | {"gemm_gflops": gflops, "sides": [asdict(r) | {"median": r.median} for r in results]}
         args.json.write_text(json.dumps(figures, indent=2) + "\n")

@@ -20,15 +20,6 @@ struct Layout {
   }
 };
 
-// (N, D) by ld into (D, stride) with zeros behind.
-void transpose(const float* x, int64_t ld, int64_t n, int64_t d, float* y, int64_t stride) {
-  for (int64_t k = 0; k < d; ++k) {
-    float* row = y + k * stride;
-    for (int64_t i = 0; i < n; ++i) row[i] = x[i * ld + k];
-    for (int64_t i = n; i < stride; ++i) row[i] = 0;
-  }
-}
-
 }  // namespace
 
 size_t relative_attention_workspace(int64_t sequences, int64_t n, int64_t channels, int64_t heads,
@@ -43,7 +34,8 @@ void relative_attention_cpu(const RelativeAttentionArgs& args, const Stream& str
   const int64_t inner = args.x.size(1), n = args.x.size(2), c = args.x.size(3), d = c / args.heads;
   const Layout layout(n, c, d);
   const int64_t stride = cpu::attention_stride(n);
-  const float scale = 1.0f / std::sqrt(static_cast<float>(d));
+  const auto scale =
+      static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(d)));  // log2(e) D^-1/2
   const int64_t whole[1] = {0};
   auto* workspace = reinterpret_cast<float*>(args.workspace.data());
 
@@ -83,8 +75,8 @@ void relative_attention_cpu(const RelativeAttentionArgs& args, const Stream& str
     attention.ldo = c;
     attention.scratch = base + layout.scratch;
     for (int64_t head = 0; head < args.heads; ++head) {
-      transpose(qkv + c + head * d, 3 * c, n, d, base + layout.keys, stride);
-      transpose(qkv + 2 * c + head * d, 3 * c, n, d, base + layout.values, stride);
+      kernels.transpose(qkv + c + head * d, 3 * c, n, d, base + layout.keys, stride);
+      kernels.transpose(qkv + 2 * c + head * d, 3 * c, n, d, base + layout.values, stride);
       attention.q = qkv + head * d;
       attention.out = normed + head * d;
       kernels.attention(attention);

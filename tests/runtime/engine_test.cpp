@@ -1,5 +1,7 @@
 #include "runtime/src/engine.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <cstring>
 #include <limits>

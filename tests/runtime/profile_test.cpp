@@ -10,6 +10,7 @@
 
 #include "runtime/src/profile/summary.h"
 #include "tests/support/engine_device.h"
+#include "tests/support/op_test.h"
 #include "tests/support/random_model.h"
 
 namespace serene::runtime {

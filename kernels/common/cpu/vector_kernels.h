@@ -35,7 +35,7 @@ struct Gemm {
 
 // One head of attention with Shaw's relative positions over queries [first, first + rows).
 struct Attention {
-  const float* q = nullptr;  // (n, d) by ldq, scaled
+  const float* q = nullptr;  // (n, d) by ldq, times log2(e) and the scale: softmax is in powers of two
   int64_t ldq = 0;
   const float* kt = nullptr;  // (d, ldt) keys, transposed; columns from n to ldt zero
   const float* vt = nullptr;  // (d, ldt) values, likewise
@@ -53,14 +53,20 @@ struct Attention {
 inline constexpr int64_t kAttentionRows = 6;  // queries of a tile
 // Row length of a transposed operand with n columns: whole register tiles.
 inline constexpr int64_t attention_stride(int64_t n) { return (n + 63) / 64 * 64 + 64; }
-inline constexpr int64_t attention_scratch(int64_t n) {
-  return 2 * kAttentionRows * (attention_stride(n) + 128);
+// A row of logits or of distances, never a multiple of 4 KB: rows of a tile would meet in one set of the
+// cache.
+inline constexpr int64_t attention_row(int64_t n) {
+  const int64_t row = attention_stride(n) + 128;
+  return row % 1024 == 0 ? row + 16 : row;
 }
+inline constexpr int64_t attention_scratch(int64_t n) { return 2 * kAttentionRows * attention_row(n); }
 
 struct VectorKernels {
   const char* name;
   void (*gemm)(const Gemm&);
   void (*attention)(const Attention&);
+  // y (c, stride) = x (rows, c) by ldx, transposed, with zeros behind.
+  void (*transpose)(const float* x, int64_t ldx, int64_t rows, int64_t c, float* y, int64_t stride);
   // y (rows, c) by ldy = layer norm of x (rows, c) by ldx.
   void (*layer_norm)(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* weight,
                      const float* bias, float eps, float* y, int64_t ldy);

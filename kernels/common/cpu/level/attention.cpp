@@ -19,35 +19,73 @@ constexpr int kValueRows = 3;
 constexpr int kColumns = 2;
 constexpr int kValueRows = 2;
 #endif
+constexpr int64_t kTile = kColumns * kLanes;
+constexpr float kNever = -1e30f;  // a logit of no key: its power is zero, or next to it
 
-// out (MR, columns) by ldo = q (MR, d) times bt (d, ldb); columns is a multiple of the tile.
+// Of MR rows of q (MR, d) times bt (d, ldb), the tile of columns from j on.
 template <int MR>
-SERENE_INLINE void logits(const float* q, int64_t ldq, int64_t d, const float* bt, int64_t ldb,
-                          int64_t columns, float* out, int64_t ldo) {
-  for (int64_t j = 0; j < columns; j += kColumns * kLanes) {
-    VecReg acc[MR][kColumns];
+SERENE_INLINE void product(const float* q, int64_t ldq, int64_t d, const float* bt, int64_t ldb, int64_t j,
+                           VecReg (&acc)[MR][kColumns]) {
+#pragma GCC unroll 8
+  for (int r = 0; r < MR; ++r) {
+#pragma GCC unroll 8
+    for (int v = 0; v < kColumns; ++v) acc[r][v] = VecReg{};
+  }
+  for (int64_t k = 0; k < d; ++k) {
+    VecReg bv[kColumns];
+#pragma GCC unroll 8
+    for (int v = 0; v < kColumns; ++v) bv[v] = load(bt + k * ldb + j + v * kLanes);
 #pragma GCC unroll 8
     for (int r = 0; r < MR; ++r) {
+      const VecReg qv = set1(q[r * ldq + k]);
 #pragma GCC unroll 8
-      for (int v = 0; v < kColumns; ++v) acc[r][v] = VecReg{};
+      for (int v = 0; v < kColumns; ++v) acc[r][v] = fma(qv, bv[v], acc[r][v]);
     }
-    for (int64_t k = 0; k < d; ++k) {
-      VecReg bv[kColumns];
-#pragma GCC unroll 8
-      for (int v = 0; v < kColumns; ++v) bv[v] = load(bt + k * ldb + j + v * kLanes);
-#pragma GCC unroll 8
-      for (int r = 0; r < MR; ++r) {
-        const VecReg qv = set1(q[r * ldq + k]);
-#pragma GCC unroll 8
-        for (int v = 0; v < kColumns; ++v) acc[r][v] = fma(qv, bv[v], acc[r][v]);
-      }
-    }
+  }
+}
+
+// out (MR, columns) by ldo = q times bt; columns is a multiple of the tile.
+template <int MR>
+SERENE_INLINE void distances(const float* q, int64_t ldq, int64_t d, const float* bt, int64_t ldb,
+                             int64_t columns, float* out, int64_t ldo) {
+  for (int64_t j = 0; j < columns; j += kTile) {
+    VecReg acc[MR][kColumns];
+    product<MR>(q, ldq, d, bt, ldb, j, acc);
 #pragma GCC unroll 8
     for (int r = 0; r < MR; ++r) {
 #pragma GCC unroll 8
       for (int v = 0; v < kColumns; ++v) store(out + r * ldo + j + v * kLanes, acc[r][v]);
     }
   }
+}
+
+// out (MR, n) by ldo = q times keys plus each row's distances, row r's from band + r (ldb - 1) on, and -1e30
+// up to a whole tile; top (MR) the largest of each row.
+template <int MR>
+SERENE_INLINE void logits(const Attention& a, const float* q, const float* band, int64_t ldb, float* out,
+                          int64_t ldo, float* top) {
+  VecReg largest[MR];
+#pragma GCC unroll 8
+  for (int r = 0; r < MR; ++r) largest[r] = set1(kNever);
+  for (int64_t j = 0; j < a.n; j += kTile) {
+    VecReg acc[MR][kColumns];
+    product<MR>(q, a.ldq, a.d, a.kt, a.ldt, j, acc);
+#pragma GCC unroll 8
+    for (int r = 0; r < MR; ++r) {
+#pragma GCC unroll 8
+      for (int v = 0; v < kColumns; ++v) {
+        const int64_t at = j + v * kLanes;
+        VecReg x = acc[r][v] + load(band + r * (ldb - 1) + at);
+        if (at + kLanes > a.n) {
+          for (int i = 0; i < kLanes; ++i) x[i] = at + i < a.n ? x[i] : kNever;
+        }
+        store(out + r * ldo + at, x);
+        largest[r] = max(largest[r], x);
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < MR; ++r) top[r] = maximum(largest[r]);
 }
 
 // out[r][k] = inverse[r] * sum_j p[r][j] vt[k][j], for MR rows and DN head dimensions.
@@ -73,8 +111,13 @@ SERENE_INLINE void values(const float* p, int64_t ldp, const float* vt, int64_t 
   }
 #pragma GCC unroll 8
   for (int r = 0; r < MR; ++r) {
+    if constexpr (DN == 4) {
+      const VecReg four = sums(acc[r][0], acc[r][1], acc[r][2], acc[r][3]) * inverse[r];
+      for (int k = 0; k < 4; ++k) out[r * ldo + k] = four[k];
+    } else {
 #pragma GCC unroll 8
-    for (int k = 0; k < DN; ++k) out[r * ldo + k] = sum(acc[r][k]) * inverse[r];
+      for (int k = 0; k < DN; ++k) out[r * ldo + k] = sum(acc[r][k]) * inverse[r];
+    }
   }
 }
 
@@ -89,13 +132,11 @@ SERENE_INLINE void all_values(const float* p, int64_t ldp, const Attention& a, i
 
 template <int MR>
 __attribute__((noinline)) void query_tile(const Attention& a, int64_t i0) {
-  constexpr int64_t kTile = kColumns * kLanes;
   const int64_t columns = (a.n + kTile - 1) / kTile * kTile;
-  const int64_t ld = attention_stride(a.n) + 128;
+  const int64_t ld = attention_row(a.n);
   float* s = a.scratch;
   float* band = a.scratch + kAttentionRows * ld;
   const float* q = a.q + i0 * a.ldq;
-  logits<MR>(q, a.ldq, a.d, a.kt, a.ldt, columns, s, ld);
 
   // Distances of the tile: column x of the band is m = x - (i0 + MR - 1) + clip, cut to the table [0, 2
   // clip].
@@ -108,7 +149,7 @@ __attribute__((noinline)) void query_tile(const Attention& a, int64_t i0) {
   if (inside > width - from) inside = width - from;
   if (inside > 0) {
     const int64_t padded = (inside + kTile - 1) / kTile * kTile;
-    logits<MR>(q, a.ldq, a.d, a.et + table_m, a.lde, padded, band + from, ld);
+    distances<MR>(q, a.ldq, a.d, a.et + table_m, a.lde, padded, band + from, ld);
   }
   for (int r = 0; r < MR; ++r) {
     float* row = band + r * ld;
@@ -116,27 +157,15 @@ __attribute__((noinline)) void query_tile(const Attention& a, int64_t i0) {
     for (int64_t x = from + inside; x < width; ++x) row[x] = row[from + inside - 1];
   }
 
-  float inverse[MR];
+  // Query r meets distance x at key x - (MR - 1 - r).
+  float top[MR], inverse[MR];
+  logits<MR>(a, q, band + (MR - 1), ld, s, ld, top);
   for (int r = 0; r < MR; ++r) {
     float* row = s + r * ld;
-    const float* shifted = band + r * ld + (MR - 1 - r);
-    for (int64_t j = a.n; j < columns; ++j) row[j] = -1e30f;
-    VecReg top = set1(-1e30f);
-    int64_t j = 0;
-    for (; j + kLanes <= a.n; j += kLanes) {
-      const VecReg x = load(row + j) + load(shifted + j);
-      store(row + j, x);
-      top = max(top, x);
-    }
-    float highest = maximum(top);
-    for (; j < a.n; ++j) {
-      row[j] += shifted[j];
-      highest = row[j] > highest ? row[j] : highest;
-    }
-    const VecReg peak = set1(highest);
+    const VecReg peak = set1(top[r]);
     VecReg total{};
-    for (j = 0; j < columns; j += kLanes) {
-      const VecReg p = exp(load(row + j) - peak);
+    for (int64_t j = 0; j < columns; j += kLanes) {
+      const VecReg p = exp2(load(row + j) - peak);
       store(row + j, p);
       total += p;
     }

@@ -4,6 +4,22 @@
 
 namespace serene::cpu::SERENE_CPU_LEVEL {
 
+void transpose(const float* x, int64_t ldx, int64_t rows, int64_t c, float* y, int64_t stride) {
+  int64_t row = 0;
+  for (; row + kLanes <= rows && c % kLanes == 0; row += kLanes) {
+    for (int64_t k = 0; k < c; k += kLanes) {
+      VecReg block[kLanes];
+      for (int i = 0; i < kLanes; ++i) block[i] = load(x + (row + i) * ldx + k);
+      transpose(block);
+      for (int i = 0; i < kLanes; ++i) store(y + (k + i) * stride + row, block[i]);
+    }
+  }
+  for (int64_t k = 0; k < c; ++k) {
+    for (int64_t i = row; i < rows; ++i) y[k * stride + i] = x[i * ldx + k];
+    for (int64_t i = rows; i < stride; ++i) y[k * stride + i] = 0;
+  }
+}
+
 void layer_norm(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* weight, const float* bias,
                 float eps, float* y, int64_t ldy) {
   const float inverse_c = 1.0f / static_cast<float>(c);

@@ -7,6 +7,7 @@ namespace serene::cpu::SERENE_CPU_LEVEL {
 
 void gemm(const Gemm& g);
 void attention(const Attention& a);
+void transpose(const float* x, int64_t ldx, int64_t rows, int64_t c, float* y, int64_t stride);
 void layer_norm(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* weight, const float* bias,
                 float eps, float* y, int64_t ldy);
 void glu(const float* x, int64_t rows, int64_t c, float* y);
@@ -21,6 +22,7 @@ const VectorKernels& table() {
   static constexpr VectorKernels kTable{SERENE_TEXT(SERENE_CPU_LEVEL),
                                         gemm,
                                         attention,
+                                        transpose,
                                         layer_norm,
                                         glu,
                                         depthwise_silu,
