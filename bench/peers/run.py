@@ -179,6 +179,8 @@ def start_peer(side: str, args: argparse.Namespace) -> Worker:
 
 def peers_of(args: argparse.Namespace) -> list[str]:
     """The sides beside serene, the slowest to start last."""
+    if args.sides:
+        return [*args.sides.split(","), "torch-gemm"]
     sides = ["torch-eager"]
     if args.device == "cuda":
         sides.append("torch-graph")
@@ -223,6 +225,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--serene-bin-dir", type=Path, default=HERE.parents[1] / "build", help="a build of serene")
     parser.add_argument("--serene", type=Path, help="serene-bench-network, where it is not in --serene-bin-dir")
     parser.add_argument("--peers-only", action="store_true", help="leave serene out")
+    parser.add_argument("--sides", help="these peers alone: onnxruntime,torch-eager,torch-compile,torch-graph")
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out: it takes minutes")
     parser.add_argument("--json", type=Path, help="write all figures here as well")
     return parser.parse_args()
