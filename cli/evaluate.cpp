@@ -40,7 +40,8 @@ std::string value_in(const std::string& column, const ScoredRow& row, const Trut
   if (entry != nullptr && entry->columns.is_object() && entry->columns.contains(column)) {
     return plain_text(entry->columns.at(column));
   }
-  return row.columns.contains(column) ? plain_text(row.columns.at(column)) : "";
+  if (row.columns.contains(column)) return plain_text(row.columns.at(column));
+  return column == "channel" ? row.channel : "";
 }
 
 int evaluate(const EvaluateOptions& options) {

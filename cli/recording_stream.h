@@ -30,7 +30,7 @@ struct StreamLimits {
 
 struct Loaded {
   Input input;
-  std::variant<Recording, InputError> result;
+  std::variant<Recordings, InputError> result;
 };
 
 class RecordingStream {
@@ -38,7 +38,7 @@ class RecordingStream {
   using Found = std::function<void(Input)>;
   // Calls its argument for every input, on a thread of its own; should look at the token where it waits.
   using List = std::function<void(const std::stop_token&, const Found&)>;
-  using Load = std::function<Recording(const Input&)>;  // throws InputError
+  using Load = std::function<Recordings(const Input&)>;  // throws InputError
 
   RecordingStream(List list, Load load, const StreamLimits& limits);
   // Waits for what is being decoded, gives up the rest.
@@ -51,7 +51,7 @@ class RecordingStream {
   std::optional<Loaded> next(std::chrono::milliseconds patience);
   // Everything was given out.
   bool finished() const;
-  // A recording of that many samples that next() gave is no longer held.
+  // An input of that many samples that next() gave is no longer held.
   void done(size_t samples);
 
  private:

@@ -77,6 +77,7 @@ std::string conditions(const ScoreOptions& options, const ScoringRule& rule, con
   conditions["hop"] = rule.hop;
   conditions["window rows"] = rule.window_rows;
   conditions["strict"] = options.strict;
+  conditions["channels"] = to_text(options.channels);
   conditions["precision"] = options.engine.precision;
   return conditions.dump();
 }
@@ -90,12 +91,12 @@ StreamLimits stream_limits(const ScoreOptions& options, const ScoringRule& rule)
   return limits;
 }
 
-Recording load(const Input& input, bool strict) {
-  Recording recording = load_recording(input.path, input.segment);
-  if (strict && recording.truncated) {
+Recordings load(const Input& input, bool strict) {
+  Recordings recordings = load_recordings(input.path, input.segment, input.channels.value_or(Channels{}));
+  if (strict && recordings.front().truncated) {
     throw InputError(Stage::decode, "truncated", "the file ends before the length its header declares");
   }
-  return recording;
+  return recordings;
 }
 
 // One run from the list to the last row.
@@ -153,6 +154,7 @@ class ScoreRun {
   void list(const std::stop_token& stop, const RecordingStream::Found& found) {
     list_inputs(options_.list, stop, [&](Input input) {
       if (stop.stop_requested()) return;
+      if (!input.channels) input.channels = options_.channels;
       if (!output_.is_done(input)) found(std::move(input));
     });
   }
@@ -161,7 +163,7 @@ class ScoreRun {
     if (const auto* error = std::get_if<InputError>(&loaded.result)) {
       scorer_.add(std::move(loaded.input), *error);
     } else {
-      scorer_.add(std::move(loaded.input), std::move(std::get<Recording>(loaded.result)));
+      scorer_.add(std::move(loaded.input), std::move(std::get<Recordings>(loaded.result)));
     }
   }
 

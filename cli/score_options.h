@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 
+#include "cli/audio/channels.h"
 #include "cli/engine_options.h"
 #include "cli/input_list.h"
 #include "cli/row_text.h"
@@ -21,6 +22,7 @@ struct ScoreOptions {
   size_t decode_threads = 0;  // 0: half of the cores
   double window = 0;          // seconds, 0: the model's clip
   double hop = 0;             // seconds, 0: the window
+  Channels channels;
   bool resume = false;
   bool strict = false;
   bool quiet = false;

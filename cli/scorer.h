@@ -4,6 +4,7 @@
 
 #include <serene/serene.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -34,9 +35,9 @@ struct ScoringRule {
 struct Outcome {
   Input input;
   std::vector<Row> rows;
-  double seconds = 0;  // of audio, 0 where it failed
-  size_t samples = 0;  // that were held for it
-  bool failed = false;
+  double seconds = 0;   // of audio that was scored, of all channels
+  size_t samples = 0;   // that were held for it
+  bool failed = false;  // one of the rows is an error
 };
 
 class Scorer {
@@ -47,15 +48,16 @@ class Scorer {
   Scorer(ScoringRule rule, std::vector<std::string> labels, Score score, Done done);
 
   // Calls the engine whenever a batch is full, and `done` for what is complete. Throws Stop(kExitDevice) when
-  // the device fails; a clip that cannot be scored costs its recording's row.
-  void add(Input input, Recording recording);
+  // the device fails; a clip that cannot be scored costs its recording's row, of one channel where each is a
+  // recording.
+  void add(Input input, Recordings recordings);
   void add(Input input, const InputError& error);
   // Scores what is there without waiting for a full batch.
   void flush();
 
  private:
-  struct Job {
-    Input input;
+  // A recording of an input: the only one, or a channel.
+  struct Part {
     Row head;                    // what its rows begin with
     std::vector<float> samples;  // (N), freed when scored
     RecordingFacts facts;
@@ -66,10 +68,16 @@ class Scorer {
     std::optional<InputError> error;
     bool complete() const { return error || scored == windows.size(); }
   };
+  struct Job {
+    Input input;
+    std::vector<Part> parts;
+    bool complete() const { return std::ranges::all_of(parts, &Part::complete); }
+  };
   struct Pending {
     Job* job;
+    Part* part;
     size_t index;  // of the window
-    const Window& window() const { return job->windows[index]; }
+    const Window& window() const { return part->windows[index]; }
   };
 
   // Cuts what is pending into batches, clips of like length together, and scores them.
@@ -80,7 +88,7 @@ class Scorer {
   bool is_finite(const serene::Score& score) const;
   void hand_out();
   Outcome outcome(Job& job) const;
-  Job& new_job(Input input);
+  void add_rows(const Part& part, Outcome& outcome) const;
 
   ScoringRule rule_;
   std::vector<std::string> labels_;

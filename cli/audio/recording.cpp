@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <deque>
 
 #include "cli/audio/decode.h"
 #include "cli/audio/resample.h"
@@ -22,7 +23,76 @@ int64_t frames_in(double seconds, int rate) { return std::llround(std::min(secon
   throw InputError(Stage::decode, "beyond_the_end", cause);
 }
 
+// A recording in the making.
+class Track {
+ public:
+  // Without a channel: the mean of all.
+  Track(const Decoder& decoder, std::optional<int> channel)
+      : channels_(decoder.channels()),
+        channel_(channel),
+        flags_(channel ? 1 : channels_, decoder.full_scale()),
+        resampler_(decoder.sample_rate()) {
+    recording_.channel = channel;
+  }
+
+  // interleaved: (frames, channels)
+  void add(std::span<const float> interleaved) {
+    mono_.resize(interleaved.size() / static_cast<size_t>(channels_));
+    if (channel_) {
+      pick_channel(interleaved, channels_, *channel_, mono_);
+    } else {
+      mix_down(interleaved, channels_, mono_);
+    }
+    flags_.add(channel_ ? std::span<const float>(mono_) : interleaved);
+    resampler_.push(mono_, recording_.samples);
+  }
+
+  Recording finish() {
+    resampler_.finish(recording_.samples);
+    recording_.silence = flags_.silence();
+    recording_.clipping = flags_.clipping();
+    recording_.clipped_share = flags_.clipped_share();
+    return std::move(recording_);
+  }
+
+ private:
+  int channels_;
+  std::optional<int> channel_;
+  WaveformFlags flags_;
+  Resampler resampler_;
+  std::vector<float> mono_;  // (frames) of a block
+  Recording recording_;
+};
+
+// A deque, as a track stays where it is.
+std::deque<Track> tracks_of(const Decoder& decoder, const Channels& channels) {
+  std::deque<Track> tracks;
+  const int count = decoder.channels();
+  switch (channels.kind) {
+    case Channels::Kind::mix:
+      tracks.emplace_back(decoder, std::nullopt);
+      break;
+    case Channels::Kind::each:
+      for (int channel = 0; channel < count; ++channel) tracks.emplace_back(decoder, channel);
+      break;
+    case Channels::Kind::one:
+      if (channels.number >= count) {
+        throw InputError(Stage::decode, "no_such_channel",
+                         "no channel " + std::to_string(channels.number) + ": there " +
+                             (count == 1 ? "is" : "are") + ' ' + std::to_string(count) + ", counted from 0");
+      }
+      tracks.emplace_back(decoder, channels.number);
+      break;
+  }
+  return tracks;
+}
+
 }  // namespace
+
+void pick_channel(std::span<const float> interleaved, int channels, int channel, std::span<float> mono) {
+  const auto count = static_cast<size_t>(channels);
+  for (size_t i = 0; i < mono.size(); ++i) mono[i] = interleaved[i * count + static_cast<size_t>(channel)];
+}
 
 void mix_down(std::span<const float> interleaved, int channels, std::span<float> mono) {
   const auto count = static_cast<size_t>(channels);
@@ -33,15 +103,12 @@ void mix_down(std::span<const float> interleaved, int channels, std::span<float>
   }
 }
 
-Recording load_recording(const std::string& path, const Segment& segment) {
+Recordings load_recordings(const std::string& path, const Segment& segment, const Channels& which) {
   const SourceFile file(path);
   Decoder decoder(file);
   const int channels = decoder.channels();
-  WaveformFlags flags(channels, decoder.full_scale());
-  Resampler resampler(decoder.sample_rate());
+  std::deque<Track> tracks = tracks_of(decoder, which);
   std::vector<float> interleaved(static_cast<size_t>(kBlockFrames * channels));
-  std::vector<float> mono(static_cast<size_t>(kBlockFrames));
-  Recording recording;
   const int rate = decoder.sample_rate();
   if (!decoder.skip(frames_in(segment.offset, rate))) refuse_segment("the recording ends before the offset");
   const int64_t wanted =
@@ -56,10 +123,7 @@ Recording load_recording(const std::string& path, const Segment& segment) {
       break;
     }
     const auto block = std::span(interleaved).first(static_cast<size_t>(got * channels));
-    const auto mixed = std::span(mono).first(static_cast<size_t>(got));
-    flags.add(block);
-    mix_down(block, channels, mixed);
-    resampler.push(mixed, recording.samples);
+    for (Track& track : tracks) track.add(block);
     frames += got;
   }
   if (frames == 0 && segment.offset > 0) refuse_segment("the recording ends before the offset");
@@ -67,15 +131,19 @@ Recording load_recording(const std::string& path, const Segment& segment) {
   if (segment.duration && frames + frames_in(kSegmentSlack, rate) < wanted) {
     refuse_segment("the recording ends before the segment does");
   }
-  resampler.finish(recording.samples);
-  recording.seconds = static_cast<double>(frames) / rate;
-  // What a recording lacks beyond a segment is not the segment's.
-  recording.truncated = at_end && decoder.truncated();
-  if (recording.truncated) recording.declared_seconds = decoder.declared_seconds();
-  recording.silence = flags.silence();
-  recording.clipping = flags.clipping();
-  recording.clipped_share = flags.clipped_share();
-  return recording;
+  Recordings recordings;
+  for (Track& track : tracks) {
+    Recording& recording = recordings.emplace_back(track.finish());
+    recording.seconds = static_cast<double>(frames) / rate;
+    // What a recording lacks beyond a segment is not the segment's.
+    recording.truncated = at_end && decoder.truncated();
+    if (recording.truncated) recording.declared_seconds = decoder.declared_seconds();
+  }
+  return recordings;
+}
+
+Recording load_recording(const std::string& path, const Segment& segment) {
+  return std::move(load_recordings(path, segment, {}).front());
 }
 
 }  // namespace serene::cli

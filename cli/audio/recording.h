@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "cli/audio/channels.h"
 #include "cli/audio/segment.h"
 
 namespace serene::cli {
 
 struct Recording {
+  std::optional<int> channel;  // of the file; without it the mean of all
   std::vector<float> samples;  // (N) 16 kHz mono, never empty
   double seconds = 0;          // as decoded, at its own rate
   bool truncated = false;      // less is there than the container promises
@@ -23,12 +25,20 @@ struct Recording {
 
 // Mean over the channels. interleaved: (frames, channels); mono: (frames).
 void mix_down(std::span<const float> interleaved, int channels, std::span<float> mono);
+// One of them.
+void pick_channel(std::span<const float> interleaved, int channels, int channel, std::span<float> mono);
 
-// Decodes, mixes down and resamples block by block: memory is that of the result and a block. A segment gives
-// what a file with nothing but the segment would; one that ends up to kSegmentSlack beyond the recording ends
-// with it, as lists have rounded numbers. Throws InputError; empty_audio where not one sample decodes,
+// What one file holds: a recording, or one for each channel in their order.
+using Recordings = std::vector<Recording>;
+
+// Decodes once, mixes down or takes apart, and resamples block by block: memory is that of the result and a
+// block. A channel gives what a file with that channel alone would, a segment what a file with nothing but
+// the segment would; one that ends up to kSegmentSlack beyond the recording ends with it, as lists have
+// rounded numbers. Throws InputError; no_such_channel, empty_audio where not one sample decodes,
 // beyond_the_end for a segment.
 inline constexpr double kSegmentSlack = 0.05;  // seconds
+Recordings load_recordings(const std::string& path, const Segment& segment, const Channels& channels);
+// The mean of all channels.
 Recording load_recording(const std::string& path, const Segment& segment = {});
 
 }  // namespace serene::cli

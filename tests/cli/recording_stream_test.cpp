@@ -18,10 +18,10 @@ RecordingStream::List list_of(int count) {
   };
 }
 
-Recording samples(size_t count) {
-  Recording recording;
-  recording.samples.resize(count);
-  return recording;
+Recordings samples(size_t count) {
+  Recordings recordings(1);
+  recordings[0].samples.resize(count);
+  return recordings;
 }
 
 TEST(RecordingStreamTest, GivesTheOrderOfTheListWhateverTakesLonger) {

@@ -11,11 +11,11 @@
 namespace serene::cli {
 namespace {
 
-Recording recording_of(size_t samples, float value) {
-  Recording recording;
-  recording.samples.assign(samples, value);
-  recording.seconds = static_cast<double>(samples) / 16000;
-  return recording;
+Recordings recording_of(size_t samples, float value) {
+  Recordings recordings(1);
+  recordings[0].samples.assign(samples, value);
+  recordings[0].seconds = static_cast<double>(samples) / 16000;
+  return recordings;
 }
 
 Input named(const std::string& path) { return {.path = path}; }
@@ -106,15 +106,51 @@ TEST_F(ScorerTest, AClipTheEngineRefusesCostsItsOwnRecordingOnly) {
 
 TEST_F(ScorerTest, ARecordingWithOneBadWindowOverSeveralBatchesGivesOneErrorRow) {
   Scorer scorer = this->scorer({.window = 10, .hop = 10, .window_rows = true, .batch = 2});
-  Recording recording = recording_of(50, 0.5f);
-  recording.samples[0] = kBad;
-  scorer.add(named("bad"), std::move(recording));
+  Recordings recordings = recording_of(50, 0.5f);
+  recordings[0].samples[0] = kBad;
+  scorer.add(named("bad"), std::move(recordings));
   scorer.add(named("good"), recording_of(10, 0.5f));
   scorer.flush();
   ASSERT_EQ(outcomes_.size(), 2u);
   EXPECT_EQ(outcomes_[0].rows.size(), 1u);
   EXPECT_TRUE(outcomes_[0].failed);
   EXPECT_FALSE(outcomes_[1].failed);
+}
+
+TEST_F(ScorerTest, AClipOfOneChannelCostsThatChannelsRowOnly) {
+  Scorer scorer = this->scorer({.batch = 4});
+  Recordings channels(3);
+  for (int i = 0; i < 3; ++i) {
+    channels[static_cast<size_t>(i)].channel = i;
+    channels[static_cast<size_t>(i)].samples.assign(100, i == 1 ? kBad : 0.25f);
+    channels[static_cast<size_t>(i)].seconds = 2;
+  }
+  scorer.add(named("call"), std::move(channels));
+  scorer.add(named("next"), recording_of(10, 0.5f));
+  ASSERT_EQ(outcomes_.size(), 2u);
+  ASSERT_EQ(outcomes_[0].rows.size(), 3u);
+  EXPECT_EQ(outcomes_[0].rows[0]["channel"], 0);
+  EXPECT_EQ(outcomes_[0].rows[1]["channel"], 1);
+  EXPECT_EQ(outcomes_[0].rows[1]["error"]["code"], "invalid_audio");
+  EXPECT_EQ(outcomes_[0].rows[2]["posterior"]["a"], 0.25);
+  EXPECT_TRUE(outcomes_[0].failed);
+  EXPECT_EQ(outcomes_[0].seconds, 4);
+  EXPECT_EQ(outcomes_[0].samples, 300u);
+  EXPECT_FALSE(outcomes_[1].failed);
+}
+
+// An input is handed out once all its channels are scored, however the batches fall.
+TEST_F(ScorerTest, ChannelsWaitForEachOther) {
+  Scorer scorer = this->scorer({.window = 10, .hop = 10, .batch = 3});
+  Recordings channels = recording_of(20, 0.25f);
+  channels.push_back(channels[0]);
+  scorer.add(named("call"), std::move(channels));
+  EXPECT_EQ(batches_, (std::vector<size_t>{3}));
+  EXPECT_TRUE(outcomes_.empty());
+  scorer.flush();
+  ASSERT_EQ(outcomes_.size(), 1u);
+  EXPECT_EQ(outcomes_[0].rows.size(), 2u);
+  EXPECT_EQ(outcomes_[0].samples, 40u);
 }
 
 TEST_F(ScorerTest, AScoreThatIsNoNumberIsAnError) {
