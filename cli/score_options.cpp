@@ -31,6 +31,7 @@ constexpr const char* kFooter =
     "  serene score call.wav                                  one recording, row on standard output\n"
     "  serene score --recursive calls/ -o scores.jsonl        a tree of recordings\n"
     "  serene score --manifest calls.csv -o s.jsonl --resume  a list, in as many runs as it takes\n"
+    "  serene score calls/ -o s.jsonl --metrics-file /var/lib/node_exporter/serene.prom\n"
     "  find /data -name '*.wav' -print0 | serene score -0     names from elsewhere\n"
     "  serene score --channels each -o s.jsonl calls/         the two sides of calls apart\n"
     "  serene score --window 5 --hop 1 talk.flac              how emotion moves through a long one\n"
@@ -78,6 +79,10 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
       .add_option("--max-failures", options.max_failures,
                   "End the run when more than N recordings failed, or P% of 100 and more")
       ->type_name("N|P%");
+  command
+      .add_option("--metrics-file", options.metrics_file,
+                  "Keep the run's numbers in FILE for Prometheus (node_exporter's textfile collector)")
+      ->type_name("FILE");
   command.add_flag("--strict", options.strict, "Treat a file that ends too soon as failed");
   command.add_flag("-q,--quiet", options.quiet, "No progress, summary or warnings");
 }

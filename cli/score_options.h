@@ -18,6 +18,7 @@ struct ScoreOptions {
   std::string output;
   RowFormat format = RowFormat::jsonl;
   std::string max_failures;
+  std::string metrics_file;
   size_t batch = 8;
   size_t decode_threads = 0;  // 0: half of the cores
   double window = 0;          // seconds, 0: the model's clip

@@ -148,7 +148,7 @@ void Scorer::add_rows(const Part& part, Outcome& outcome) const {
   outcome.samples += part.samples.size();
   if (part.error) {
     outcome.rows.push_back(error_row(part.head, *part.error));
-    outcome.failed = true;
+    outcome.errors.push_back(*part.error);
     return;
   }
   outcome.seconds += part.facts.seconds;

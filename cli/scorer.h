@@ -35,9 +35,10 @@ struct ScoringRule {
 struct Outcome {
   Input input;
   std::vector<Row> rows;
-  double seconds = 0;   // of audio that was scored, of all channels
-  size_t samples = 0;   // that were held for it
-  bool failed = false;  // one of the rows is an error
+  double seconds = 0;                   // of audio that was scored, of all channels
+  size_t samples = 0;                   // that were held for it
+  std::vector<InputError> errors = {};  // of rows, in their order
+  bool failed() const { return !errors.empty(); }
 };
 
 class Scorer {

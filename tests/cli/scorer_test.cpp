@@ -58,7 +58,7 @@ TEST_F(ScorerTest, FillsBatchesAcrossRecordingsAndKeepsTheOrder) {
   EXPECT_EQ(outcomes_[0].input.path, "one");
   EXPECT_EQ(outcomes_[0].rows[0]["windows"], 3);
   EXPECT_EQ(outcomes_[0].rows[0]["posterior"]["a"], 0.25);
-  EXPECT_TRUE(outcomes_[1].failed);
+  EXPECT_TRUE(outcomes_[1].failed());
   EXPECT_EQ(outcomes_[2].rows[0]["label"], "a");
   EXPECT_EQ(outcomes_[3].input.path, "three");
 }
@@ -97,11 +97,11 @@ TEST_F(ScorerTest, AClipTheEngineRefusesCostsItsOwnRecordingOnly) {
   scorer.add(named("fine"), recording_of(10, 0.5f));
   scorer.flush();
   ASSERT_EQ(outcomes_.size(), 3u);
-  EXPECT_FALSE(outcomes_[0].failed);
-  EXPECT_TRUE(outcomes_[1].failed);
+  EXPECT_FALSE(outcomes_[0].failed());
+  EXPECT_TRUE(outcomes_[1].failed());
   EXPECT_EQ(outcomes_[1].rows[0]["error"]["code"], "invalid_audio");
   EXPECT_EQ(outcomes_[1].rows[0]["error"]["message"], "bad clip");
-  EXPECT_FALSE(outcomes_[2].failed);
+  EXPECT_FALSE(outcomes_[2].failed());
 }
 
 TEST_F(ScorerTest, ARecordingWithOneBadWindowOverSeveralBatchesGivesOneErrorRow) {
@@ -113,8 +113,8 @@ TEST_F(ScorerTest, ARecordingWithOneBadWindowOverSeveralBatchesGivesOneErrorRow)
   scorer.flush();
   ASSERT_EQ(outcomes_.size(), 2u);
   EXPECT_EQ(outcomes_[0].rows.size(), 1u);
-  EXPECT_TRUE(outcomes_[0].failed);
-  EXPECT_FALSE(outcomes_[1].failed);
+  EXPECT_TRUE(outcomes_[0].failed());
+  EXPECT_FALSE(outcomes_[1].failed());
 }
 
 TEST_F(ScorerTest, AClipOfOneChannelCostsThatChannelsRowOnly) {
@@ -133,10 +133,10 @@ TEST_F(ScorerTest, AClipOfOneChannelCostsThatChannelsRowOnly) {
   EXPECT_EQ(outcomes_[0].rows[1]["channel"], 1);
   EXPECT_EQ(outcomes_[0].rows[1]["error"]["code"], "invalid_audio");
   EXPECT_EQ(outcomes_[0].rows[2]["posterior"]["a"], 0.25);
-  EXPECT_TRUE(outcomes_[0].failed);
+  EXPECT_TRUE(outcomes_[0].failed());
   EXPECT_EQ(outcomes_[0].seconds, 4);
   EXPECT_EQ(outcomes_[0].samples, 300u);
-  EXPECT_FALSE(outcomes_[1].failed);
+  EXPECT_FALSE(outcomes_[1].failed());
 }
 
 // An input is handed out once all its channels are scored, however the batches fall.
@@ -157,7 +157,7 @@ TEST_F(ScorerTest, AScoreThatIsNoNumberIsAnError) {
   Scorer scorer = this->scorer({});
   scorer.add(named("nan"), recording_of(10, std::numeric_limits<float>::quiet_NaN()));
   scorer.flush();
-  EXPECT_TRUE(outcomes_.at(0).failed);
+  EXPECT_TRUE(outcomes_.at(0).failed());
   EXPECT_EQ(outcomes_[0].rows[0]["error"]["code"], "nonfinite_result");
 }
 
