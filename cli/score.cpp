@@ -110,7 +110,8 @@ class ScoreRun {
         output_(output),
         metrics_(metrics),
         // Rows on the terminal are progress enough.
-        progress_(total, !options.quiet && !(options.output.empty() && ::isatty(STDOUT_FILENO) == 1)),
+        progress_(total, !options.quiet && !logs_json() &&
+                             !(options.output.empty() && ::isatty(STDOUT_FILENO) == 1)),
         stream_([this](const std::stop_token& stop, const auto& found) { list(stop, found); },
                 [&options](const Input& input) { return load(input, options.strict); },
                 stream_limits(options, rule)),

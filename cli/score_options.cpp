@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli/audio/decode.h"
+#include "cli/logging.h"
 
 namespace serene::cli {
 namespace {
@@ -84,6 +85,7 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
                   "Keep the run's numbers in FILE for Prometheus (node_exporter's textfile collector)")
       ->type_name("FILE");
   command.add_flag("--strict", options.strict, "Treat a file that ends too soon as failed");
+  add_log_json_option(command);
   command.add_flag("-q,--quiet", options.quiet, "No progress, summary or warnings");
 }
 

@@ -2,7 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <cstdio>
+#include "cli/logging.h"
 
 namespace serene::cli {
 
@@ -25,9 +25,21 @@ std::string Summary::text(const std::string& verb, const std::string& device, do
                      elapsed > 0 ? audio_seconds / elapsed : 0.0, device);
 }
 
+nlohmann::ordered_json Summary::fields(const std::string& verb, const std::string& device,
+                                       double elapsed) const {
+  return {{"event", "summary"},
+          {verb, counts_.done},
+          {"failed", counts_.failed},
+          {"kept", counts_.kept},
+          {"kept_failed", counts_.kept_failed},
+          {"audio_seconds", counts_.audio_seconds},
+          {"seconds", elapsed},
+          {"device", device}};
+}
+
 void Summary::print(const std::string& verb, const std::string& device) const {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
-  std::fprintf(stderr, "serene: %s\n", text(verb, device, elapsed.count()).c_str());
+  log_always(text(verb, device, elapsed.count()), fields(verb, device, elapsed.count()));
 }
 
 }  // namespace serene::cli

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace serene::cli {
@@ -25,7 +26,9 @@ class Summary {
   // "8 recordings scored, 1 failed[, 5 kept from before, 1 of them failed]: 25.3 s of audio in 4.2 s, 6.02 x
   // real time (cpu avx2, 2 threads)"
   std::string text(const std::string& verb, const std::string& device, double elapsed) const;
-  // The text with the time since construction.
+  // Its numbers, for a log that programs read.
+  nlohmann::ordered_json fields(const std::string& verb, const std::string& device, double elapsed) const;
+  // Either, with the time since construction.
   void print(const std::string& verb, const std::string& device) const;
 
  private:
