@@ -47,10 +47,12 @@ void refuse_to_replace(const std::string& path) {
 MetricsFile::MetricsFile(const std::string& path, const std::string& output, std::chrono::milliseconds every)
     : path_(resolved(path)), temporary_(path_ + ".part") {
   const std::string rows = output.empty() ? "" : resolved(output);
-  if (!rows.empty() && (path_ == rows || path_ == rows + ".journal")) {
+  const auto is_own = [&](const std::string& file) { return file == rows || file == rows + ".journal"; };
+  if (!rows.empty() && (is_own(path_) || is_own(temporary_))) {
     throw Stop(kExitUsage, "--metrics-file " + path + " is where rows or their journal go");
   }
   refuse_to_replace(path_);
+  refuse_to_replace(temporary_);
   metrics_.start = unix_time();
   write();
   writer_ = std::jthread([this, every](const std::stop_token& stop) {

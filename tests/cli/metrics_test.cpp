@@ -90,6 +90,9 @@ TEST_F(MetricsFileTest, ReplacesItsOwnKindOnly) {
   EXPECT_EQ(read_file(path_), "precious");
   expect_refused(folder_ / "rows", folder_ / "./rows");
   expect_refused(folder_ / "rows.journal", folder_ / "rows");
+  expect_refused(folder_ / "a", folder_ / "a.part");
+  write_file(folder_ / "b.part", "precious");
+  expect_refused(folder_ / "b", "");
   write_file(folder_ / "rows", "");
   std::filesystem::create_symlink(folder_ / "rows", folder_ / "link");
   expect_refused(folder_ / "link", folder_ / "rows");
