@@ -36,6 +36,8 @@ constexpr std::chrono::milliseconds kPatience{200};
 // Batches to choose clips of like length from, for models that take any length: the engine fills the shorter
 // ones of a batch up.
 constexpr size_t kPool = 8;
+// A minute of a recording that is scored in windows is held at a time.
+constexpr size_t kPieceSamples = size_t{60} * SERENE_SAMPLE_RATE;
 
 size_t to_samples(double seconds) { return static_cast<size_t>(std::llround(seconds * SERENE_SAMPLE_RATE)); }
 
@@ -92,12 +94,21 @@ StreamLimits stream_limits(const ScoreOptions& options, const ScoringRule& rule)
   return limits;
 }
 
-Recordings load(const Input& input, bool strict) {
-  Recordings recordings = load_recordings(input.path, input.segment, input.channels.value_or(Channels{}));
-  if (strict && recordings.front().truncated) {
+// Throws InputError where the sound ends too soon.
+Sound strictly(Sound sound) {
+  if (sound.rest) {
+    sound.rest = [rest = std::move(sound.rest)] { return strictly(rest()); };
+  } else if (sound.recordings.front().truncated) {
     throw InputError(Stage::decode, "truncated", "the file ends before the length its header declares");
   }
-  return recordings;
+  return sound;
+}
+
+Sound load(const Input& input, bool strict, size_t window) {
+  // What is scored as one is needed as one.
+  const size_t most = window == 0 ? SIZE_MAX : std::max(kPieceSamples, window);
+  Sound sound = load_sound(input.path, input.segment, input.channels.value_or(Channels{}), most);
+  return strict ? strictly(std::move(sound)) : sound;
 }
 
 // One run from the list to the last row.
@@ -113,7 +124,9 @@ class ScoreRun {
         progress_(total, !options.quiet && !logs_json() &&
                              !(options.output.empty() && ::isatty(STDOUT_FILENO) == 1)),
         stream_([this](const std::stop_token& stop, const auto& found) { list(stop, found); },
-                [&options](const Input& input) { return load(input, options.strict); },
+                [&options, window = rule.window](const Input& input) {
+                  return load(input, options.strict, window);
+                },
                 stream_limits(options, rule)),
         scorer_(
             rule, model.labels(),
@@ -166,7 +179,7 @@ class ScoreRun {
     if (const auto* error = std::get_if<InputError>(&loaded.result)) {
       scorer_.add(std::move(loaded.input), *error);
     } else {
-      scorer_.add(std::move(loaded.input), std::move(std::get<Recordings>(loaded.result)));
+      scorer_.add(std::move(loaded.input), std::move(std::get<Sound>(loaded.result)));
     }
   }
 

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
+#include <new>
 #include <utility>
+#include <variant>
 
 #include "cli/exit_codes.h"
 #include "cli/stop.h"
@@ -39,40 +42,81 @@ Row row_head(const Input& input, std::optional<int> channel) {
   return head;
 }
 
+std::variant<Sound, InputError> result_of(std::future<Sound>& sound) {
+  try {
+    return sound.get();
+  } catch (const InputError& error) {
+    return error;
+  } catch (const std::bad_alloc&) {
+    return InputError(Stage::decode, "out_of_memory", "too long for the memory there is");
+  }
+}
+
 }  // namespace
 
 Scorer::Scorer(ScoringRule rule, std::vector<std::string> labels, Score score, Done done)
     : rule_(rule), labels_(std::move(labels)), score_(std::move(score)), done_(std::move(done)) {}
 
-void Scorer::add(Input input, Recordings recordings) {
+void Scorer::add(Input input, Sound sound) {
   Job& job = jobs_.emplace_back();
-  job.parts.resize(recordings.size());  // for good, as pending_ points into it
-  for (size_t i = 0; i < recordings.size(); ++i) {
-    Part& part = job.parts[i];
-    part.head = row_head(input, recordings[i].channel);
-    part.facts = facts_of(recordings[i]);
-    part.samples = std::move(recordings[i].samples);
-    part.windows = plan_windows(part.samples.size(), rule_.window, rule_.hop);
-    part.verdicts.resize(part.windows.size());
-    part.silent.resize(part.windows.size());
+  job.parts.reserve(sound.recordings.size());  // for good, as pending_ points into it
+  for (const Recording& recording : sound.recordings) {
+    job.parts.emplace_back(row_head(input, recording.channel), WindowPlan(rule_.window, rule_.hop));
+    job.held += recording.samples.size();
   }
   job.input = std::move(input);
-  for (Part& part : job.parts) {
-    for (size_t i = 0; i < part.windows.size(); ++i) {
-      pending_.push_back({&job, &part, i});
+  while (sound.rest) {
+    // Read on while the engine computes.
+    std::future<Sound> next = std::async(sound.rest);
+    add_piece(job, std::move(sound));
+    auto result = result_of(next);
+    if (const auto* error = std::get_if<InputError>(&result)) {
+      job.error = *error;
+      std::erase_if(pending_, [&job](const Pending& pending) { return pending.job == &job; });
+      return hand_out();
+    }
+    sound = std::move(std::get<Sound>(result));
+  }
+  add_piece(job, std::move(sound));
+  hand_out();
+}
+
+void Scorer::add_piece(Job& job, Sound sound) {
+  for (size_t i = 0; i < job.parts.size(); ++i) {
+    Part& part = job.parts[i];
+    Recording& piece = sound.recordings[i];
+    drop_samples(part);
+    if (part.samples.empty()) {
+      part.samples = std::move(piece.samples);
+    } else {
+      part.samples.insert(part.samples.end(), piece.samples.begin(), piece.samples.end());
+    }
+    part.ended = !sound.rest;
+    if (part.ended) part.facts = facts_of(piece);
+    while (const auto window = part.plan.next(part.length(), part.ended)) {
+      part.windows.push_back(*window);
+      part.verdicts.emplace_back();
+      part.silent.push_back(false);
+      pending_.push_back({&job, &part, part.windows.size() - 1});
       if (pending_.size() == rule_.batch * rule_.pool) score_pending();
     }
   }
-  hand_out();
+}
+
+void Scorer::drop_samples(Part& part) const {
+  size_t needed = part.plan.needed_from(part.length());
+  for (const Pending& pending : pending_) {
+    if (pending.part == &part) needed = std::min(needed, pending.window().start);
+  }
+  const size_t count = std::min(needed - part.first, part.samples.size());
+  part.samples.erase(part.samples.begin(), part.samples.begin() + static_cast<ptrdiff_t>(count));
+  part.first += count;
 }
 
 void Scorer::add(Input input, const InputError& error) {
   Job& job = jobs_.emplace_back();
-  Part& part = job.parts.emplace_back();
-  const bool one = input.channels && input.channels->kind == Channels::Kind::one;
-  part.head = row_head(input, one ? std::optional(input.channels->number) : std::nullopt);
-  part.error = error;
   job.input = std::move(input);
+  job.error = error;
   hand_out();
 }
 
@@ -94,7 +138,8 @@ void Scorer::score_range(size_t first, size_t count) {
   std::vector<serene_clip> clips;
   for (size_t i = first; i < first + count; ++i) {
     const Window& window = pending_[i].window();
-    clips.push_back({pending_[i].part->samples.data() + window.start, window.length});
+    const Part& part = *pending_[i].part;
+    clips.push_back({part.samples.data() + (window.start - part.first), window.length});
   }
   std::vector<serene::Score> scores;
   try {
@@ -139,13 +184,22 @@ void Scorer::hand_out() {
 
 Outcome Scorer::outcome(Job& job) const {
   Outcome outcome;
+  outcome.samples = job.held;
+  if (job.error) {
+    std::optional<int> channel;
+    if (job.input.channels && job.input.channels->kind == Channels::Kind::one) {
+      channel = job.input.channels->number;
+    }
+    outcome.rows.push_back(error_row(row_head(job.input, channel), *job.error));
+    outcome.errors.push_back(*job.error);
+  } else {
+    for (const Part& part : job.parts) add_rows(part, outcome);
+  }
   outcome.input = std::move(job.input);
-  for (const Part& part : job.parts) add_rows(part, outcome);
   return outcome;
 }
 
 void Scorer::add_rows(const Part& part, Outcome& outcome) const {
-  outcome.samples += part.samples.size();
   if (part.error) {
     outcome.rows.push_back(error_row(part.head, *part.error));
     outcome.errors.push_back(*part.error);

@@ -12,6 +12,7 @@
 #include <serene/serene.hpp>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/audio/recording.h"
@@ -36,7 +37,7 @@ struct Outcome {
   Input input;
   std::vector<Row> rows;
   double seconds = 0;                   // of audio that was scored, of all channels
-  size_t samples = 0;                   // that were held for it
+  size_t samples = 0;                   // that it came with
   std::vector<InputError> errors = {};  // of rows, in their order
   bool failed() const { return !errors.empty(); }
 };
@@ -51,7 +52,7 @@ class Scorer {
   // Calls the engine whenever a batch is full, and `done` for what is complete. Throws Stop(kExitDevice) when
   // the device fails; a clip that cannot be scored costs its recording's row, of one channel where each is a
   // recording.
-  void add(Input input, Recordings recordings);
+  void add(Input input, Sound sound);
   void add(Input input, const InputError& error);
   // Scores what is there without waiting for a full batch.
   void flush();
@@ -59,20 +60,27 @@ class Scorer {
  private:
   // A recording of an input: the only one, or a channel.
   struct Part {
-    Row head;                    // what its rows begin with
-    std::vector<float> samples;  // (N), freed when scored
-    RecordingFacts facts;
+    Part(Row row, WindowPlan cut) : head(std::move(row)), plan(cut) {}
+    Row head;  // what its rows begin with
+    WindowPlan plan;
+    std::vector<float> samples;  // (N), those that are still needed
+    size_t first = 0;            // which of the recording's samples[0] is
+    bool ended = false;
+    RecordingFacts facts;  // once it has
     std::vector<Window> windows;
     std::vector<Verdict> verdicts;  // one for each window
     std::vector<bool> silent;       // the same
     size_t scored = 0;              // windows
     std::optional<InputError> error;
-    bool complete() const { return error || scored == windows.size(); }
+    bool complete() const { return error || (ended && scored == windows.size()); }
+    size_t length() const { return first + samples.size(); }
   };
   struct Job {
     Input input;
+    size_t held = 0;  // samples when it came
     std::vector<Part> parts;
-    bool complete() const { return std::ranges::all_of(parts, &Part::complete); }
+    std::optional<InputError> error;  // of the file
+    bool complete() const { return error || std::ranges::all_of(parts, &Part::complete); }
   };
   struct Pending {
     Job* job;
@@ -81,6 +89,10 @@ class Scorer {
     const Window& window() const { return part->windows[index]; }
   };
 
+  // Takes the samples in, and the windows that are sure by now.
+  void add_piece(Job& job, Sound sound);
+  // What no window needs any more.
+  void drop_samples(Part& part) const;
   // Cuts what is pending into batches, clips of like length together, and scores them.
   void score_pending();
   // Scores pending_[first, first + count); one by one where the whole cannot be.

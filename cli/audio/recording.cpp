@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <deque>
+#include <utility>
 
 #include "cli/audio/decode.h"
 #include "cli/audio/resample.h"
@@ -47,12 +48,17 @@ class Track {
     resampler_.push(mono_, recording_.samples);
   }
 
-  Recording finish() {
-    resampler_.finish(recording_.samples);
-    recording_.silence = flags_.silence();
-    recording_.clipping = flags_.clipping();
-    recording_.clipped_share = flags_.clipped_share();
-    return std::move(recording_);
+  void reserve(size_t samples) { recording_.samples.reserve(samples + kBlockFrames); }
+  size_t held() const { return recording_.samples.size(); }
+  void finish() { resampler_.finish(recording_.samples); }
+  // What came since the last time, with the flags so far.
+  Recording take() {
+    Recording piece = std::exchange(recording_, {});
+    recording_.channel = channel_;
+    piece.silence = flags_.silence();
+    piece.clipping = flags_.clipping();
+    piece.clipped_share = flags_.clipped_share();
+    return piece;
   }
 
  private:
@@ -103,43 +109,92 @@ void mix_down(std::span<const float> interleaved, int channels, std::span<float>
   }
 }
 
-Recordings load_recordings(const std::string& path, const Segment& segment, const Channels& which) {
-  const SourceFile file(path);
-  Decoder decoder(file);
-  const int channels = decoder.channels();
-  std::deque<Track> tracks = tracks_of(decoder, which);
-  std::vector<float> interleaved(static_cast<size_t>(kBlockFrames * channels));
-  const int rate = decoder.sample_rate();
-  if (!decoder.skip(frames_in(segment.offset, rate))) refuse_segment("the recording ends before the offset");
-  const int64_t wanted =
-      segment.duration ? std::max<int64_t>(1, frames_in(*segment.duration, rate)) : INT64_MAX;
-  int64_t frames = 0;
-  bool at_end = false;
-  while (frames < wanted) {
-    const int64_t most = std::min(kBlockFrames, wanted - frames);
-    const int64_t got = decoder.read(std::span(interleaved).first(static_cast<size_t>(most * channels)));
-    if (got == 0) {
-      at_end = true;
-      break;
-    }
-    const auto block = std::span(interleaved).first(static_cast<size_t>(got * channels));
-    for (Track& track : tracks) track.add(block);
-    frames += got;
+struct RecordingReader::State {
+  State(const std::string& path, const Segment& part, const Channels& channels)
+      : file(path),
+        decoder(file),
+        tracks(tracks_of(decoder, channels)),
+        interleaved(static_cast<size_t>(kBlockFrames * decoder.channels())),
+        segment(part) {
+    if (!segment.duration) return;
+    wanted = std::max<int64_t>(1, frames_in(*segment.duration, decoder.sample_rate()));
   }
-  if (frames == 0 && segment.offset > 0) refuse_segment("the recording ends before the offset");
-  if (frames == 0) throw InputError(Stage::decode, "empty_audio", "no samples");
-  if (segment.duration && frames + frames_in(kSegmentSlack, rate) < wanted) {
-    refuse_segment("the recording ends before the segment does");
+
+  SourceFile file;
+  Decoder decoder;
+  std::deque<Track> tracks;
+  std::vector<float> interleaved;  // (kBlockFrames, channels)
+  int64_t wanted = INT64_MAX, frames = 0;
+  Segment segment;
+  bool done = false;
+};
+
+RecordingReader::RecordingReader(const std::string& path, const Segment& segment, const Channels& channels)
+    : state_(std::make_unique<State>(path, segment, channels)) {
+  if (!state_->decoder.skip(frames_in(segment.offset, state_->decoder.sample_rate()))) {
+    refuse_segment("the recording ends before the offset");
+  }
+}
+
+RecordingReader::~RecordingReader() = default;
+
+bool RecordingReader::done() const { return state_->done; }
+
+Recordings RecordingReader::read(size_t most) {
+  State& state = *state_;
+  Decoder& decoder = state.decoder;
+  const int channels = decoder.channels(), rate = decoder.sample_rate();
+  // A recording that goes on after its first piece is likely to fill this one, too.
+  if (state.frames > 0) {
+    for (Track& track : state.tracks) track.reserve(most);
+  }
+  bool at_end = false;
+  while (!at_end && state.frames < state.wanted && state.tracks.front().held() < most) {
+    const int64_t frames = std::min(kBlockFrames, state.wanted - state.frames);
+    const auto block = std::span(state.interleaved).first(static_cast<size_t>(frames * channels));
+    const int64_t got = decoder.read(block);
+    at_end = got == 0;
+    for (Track& track : state.tracks) track.add(block.first(static_cast<size_t>(got * channels)));
+    state.frames += got;
+  }
+  state.done = at_end || state.frames == state.wanted;
+  if (state.done) {
+    const bool has_offset = state.segment.offset > 0;
+    if (state.frames == 0 && has_offset) refuse_segment("the recording ends before the offset");
+    if (state.frames == 0) throw InputError(Stage::decode, "empty_audio", "no samples");
+    if (state.segment.duration && state.frames + frames_in(kSegmentSlack, rate) < state.wanted) {
+      refuse_segment("the recording ends before the segment does");
+    }
+    for (Track& track : state.tracks) track.finish();
   }
   Recordings recordings;
-  for (Track& track : tracks) {
-    Recording& recording = recordings.emplace_back(track.finish());
-    recording.seconds = static_cast<double>(frames) / rate;
+  for (Track& track : state.tracks) {
+    Recording& recording = recordings.emplace_back(track.take());
+    if (!state.done) continue;
+    recording.seconds = static_cast<double>(state.frames) / rate;
     // What a recording lacks beyond a segment is not the segment's.
     recording.truncated = at_end && decoder.truncated();
     if (recording.truncated) recording.declared_seconds = decoder.declared_seconds();
   }
   return recordings;
+}
+
+namespace {
+
+Sound next_piece(const std::shared_ptr<RecordingReader>& reader, size_t most) {
+  Sound sound{reader->read(most)};
+  if (!reader->done()) sound.rest = [reader, most] { return next_piece(reader, most); };
+  return sound;
+}
+
+}  // namespace
+
+Sound load_sound(const std::string& path, const Segment& segment, const Channels& channels, size_t most) {
+  return next_piece(std::make_shared<RecordingReader>(path, segment, channels), most);
+}
+
+Recordings load_recordings(const std::string& path, const Segment& segment, const Channels& channels) {
+  return RecordingReader(path, segment, channels).read(SIZE_MAX);
 }
 
 Recording load_recording(const std::string& path, const Segment& segment) {

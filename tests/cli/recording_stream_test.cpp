@@ -18,10 +18,10 @@ RecordingStream::List list_of(int count) {
   };
 }
 
-Recordings samples(size_t count) {
-  Recordings recordings(1);
-  recordings[0].samples.resize(count);
-  return recordings;
+Sound samples(size_t count) {
+  Sound sound{Recordings(1)};
+  sound.recordings[0].samples.resize(count);
+  return sound;
 }
 
 TEST(RecordingStreamTest, GivesTheOrderOfTheListWhateverTakesLonger) {
