@@ -76,6 +76,13 @@ TEST_F(MetricsRunTest, EndedBySigtermThenResumed) {
   expect_end(5);
   EXPECT_EQ(metrics().at(error("open", "not_found")), 1) << "of this run";
   EXPECT_EQ(metrics().at("serene_recordings_listed"), 10);
+
+  // Nothing left to do, and rows that go as their recording is listed no longer.
+  EXPECT_EQ(shell("$SERENE score -q --resume -o rows.jsonl --metrics-file m.prom gone.wav *.wav").exit_code,
+            5);
+  expect_counts(0, 0, 9, 1);
+  expect_end(5);
+  EXPECT_EQ(rows().size(), 9u);
 }
 
 TEST_F(MetricsRunTest, EveryEndIsTold) {
