@@ -8,10 +8,12 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
@@ -55,11 +57,22 @@ void hold_standard_descriptors() {
   }
 }
 
+// For arguments that could not be read to the end.
+bool asks_for_json_log(int argc, const char* const* argv) {
+  return std::any_of(argv, argv + argc,
+                     [](const char* text) { return std::string_view(text) == "--log-json"; });
+}
+
 // Of a command's own failures; CLI11's errors are of the arguments.
 int parse_and_run(CLI::App& app, int argc, const char* const* argv, int& exit_code) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0 && asks_for_json_log(argc, argv)) {
+      use_json_log();
+      spdlog::error("{}", error.what());
+      return kExitUsage;
+    }
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   } catch (const Stop& stop) {
     if (*stop.what() != '\0') spdlog::error("{}", stop.what());
@@ -101,7 +114,9 @@ int run(int argc, const char* const* argv) {
   add_check_command(app, exit_code);
   add_profile_command(app, exit_code);
   add_doctor_command(app, exit_code);
-  return parse_and_run(app, argc, argv, exit_code);
+  const int code = parse_and_run(app, argc, argv, exit_code);
+  end_json_log();
+  return code;
 }
 
 }  // namespace serene::cli

@@ -8,7 +8,9 @@
 
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
+#include "cli/logging.h"
 #include "cli/runtime_options.h"
+#include "cli/stop.h"
 #include "kernels/common/error.h"
 #include "runtime/src/reference_run.h"
 #include "weights/safetensors.h"
@@ -74,8 +76,7 @@ int check(const CheckOptions& options) {
                 engine.device().c_str());
     return all ? kExitOk : kExitCheckFailed;
   } catch (const Error& error) {
-    std::fprintf(stderr, "serene: %s\n", error.what());
-    return error.kind() == ErrorKind::device ? kExitDevice : kExitModel;
+    throw Stop(error.kind() == ErrorKind::device ? kExitDevice : kExitModel, error.what());
   }
 }
 
@@ -90,6 +91,7 @@ void add_check_command(CLI::App& app, int& exit_code) {
       ->type_name("TENSORS");
   add_compute_options(*command, options->engine);
   command->footer(kFooter);
+  add_log_json_option(*command);
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }
 

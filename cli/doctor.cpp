@@ -18,6 +18,7 @@
 #include "cli/commands.h"
 #include "cli/engine_options.h"
 #include "cli/exit_codes.h"
+#include "cli/logging.h"
 #include "cli/output.h"
 #include "cli/stop.h"
 
@@ -119,6 +120,7 @@ void add_doctor_command(CLI::App& app, int& exit_code) {
   command->footer(
       "Exit codes: 0 ready, 2 usage, 3 the model, 4 the device, 7 output, 70 a clip is not scored.");
   add_engine_options(*command, *options);
+  add_log_json_option(*command);
   command->callback([options, &exit_code] { exit_code = doctor(*options); });
 }
 

@@ -101,7 +101,7 @@ int enhance(const EnhanceOptions& options) {
   if (!model.can_enhance()) throw Stop(kExitModel, "this model holds no enhancement");
   Engine engine = open_engine(model, options.engine);
 
-  Progress progress(inputs.size(), !options.quiet && ::isatty(STDOUT_FILENO) == 0);
+  Progress progress(inputs.size(), !options.quiet && !logs_json() && ::isatty(STDOUT_FILENO) == 0);
   Summary summary;
   for (size_t i = 0; i < inputs.size(); ++i) {
     double seconds = 0;
@@ -147,6 +147,7 @@ void add_enhance_command(CLI::App& app, int& exit_code) {
   add_engine_options(*command, options->engine);
   command->add_flag("-r,--recursive", options->recursive, "Look into the subfolders of folders, too");
   command->add_flag("--float", options->as_float, "Write 32-bit float instead of 16-bit samples");
+  add_log_json_option(*command);
   command->add_flag("-q,--quiet", options->quiet, "No progress, summary or warnings");
   command->callback([options, &exit_code] { exit_code = enhance(*options); });
 }

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/evaluation.h"
 #include "cli/exit_codes.h"
+#include "cli/logging.h"
 #include "cli/output.h"
 #include "cli/stop.h"
 #include "cli/truth.h"
@@ -40,7 +41,8 @@ std::string value_in(const std::string& column, const ScoredRow& row, const Trut
   if (entry != nullptr && entry->columns.is_object() && entry->columns.contains(column)) {
     return plain_text(entry->columns.at(column));
   }
-  return row.columns.contains(column) ? plain_text(row.columns.at(column)) : "";
+  if (row.columns.contains(column)) return plain_text(row.columns.at(column));
+  return column == "channel" ? row.channel : "";
 }
 
 int evaluate(const EvaluateOptions& options) {
@@ -104,6 +106,7 @@ void add_evaluate_command(CLI::App& app, int& exit_code) {
       ->take_all()
       ->expected(1);
   command->add_flag("--json", options->json, "As one line of JSON");
+  add_log_json_option(*command);
   command->callback([options, &exit_code] { exit_code = evaluate(*options); });
 }
 

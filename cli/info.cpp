@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/engine_options.h"
 #include "cli/exit_codes.h"
+#include "cli/logging.h"
 #include "cli/output.h"
 
 namespace serene::cli {
@@ -83,6 +84,7 @@ void add_info_command(CLI::App& app, int& exit_code) {
       ->envname("SERENE_MODEL")
       ->type_name("MODEL");
   command->add_flag("--json", options->json, "As one line of JSON");
+  add_log_json_option(*command);
   command->callback([options, &exit_code] { exit_code = info(*options); });
 }
 

@@ -16,6 +16,7 @@ Fingerprint input_key(const Input& input) {
               ? fmt::format(" missing {}", error)
               : fmt::format(" {} {} {}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
   text += fmt::format(" {} {} ", input.segment.offset, input.segment.duration.value_or(-1));
+  if (input.channels) text += "channels " + to_text(*input.channels) + ' ';
   text += to_line(input.carried);
   if (input.error) text += input.error->what();
   return fingerprint_of(text);

@@ -5,8 +5,8 @@
 
 namespace serene::cli {
 
-// Of path, size and time of change of the file, segment, and what a manifest says of it. A file that cannot
-// be looked at has a key, too, which changes once it can.
+// Of path, size and time of change of the file, segment, channels, and what a manifest says of it. A file
+// that cannot be looked at has a key, too, which changes once it can.
 Fingerprint input_key(const Input& input);
 
 }  // namespace serene::cli

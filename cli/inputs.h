@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "cli/audio/channels.h"
 #include "cli/audio/segment.h"
 #include "cli/fingerprint.h"
 #include "cli/input_error.h"
@@ -14,12 +15,13 @@
 namespace serene::cli {
 
 struct Input {
-  std::string path;                   // as named, or folder + "/" + entry
-  std::string below = {};             // folder of a walked file relative to the argument, "" at its top
-  std::optional<InputError> error{};  // it cannot be read: it costs a row
-  Segment segment{};                  // what of it is meant
-  Row carried = Row::object();        // what its rows have beside the path: id, offset, ...
-  Fingerprint key{};                  // in the journal
+  std::string path;                    // as named, or folder + "/" + entry
+  std::string below = {};              // folder of a walked file relative to the argument, "" at its top
+  std::optional<InputError> error{};   // it cannot be read: it costs a row
+  Segment segment{};                   // what of it is meant
+  std::optional<Channels> channels{};  // where the list says
+  Row carried = Row::object();         // what its rows have beside the path: id, offset, ...
+  Fingerprint key{};                   // in the journal
 };
 
 // Calls `found` for every recording, in the order of the arguments; a folder's entries come sorted by bytes,

@@ -131,7 +131,7 @@ void read_csv(TextSource& source, const ManifestOptions& options, const Found& f
     Row row;
     for (size_t i = 0; i < header.size(); ++i) {
       const bool number = header[i] == "offset" || header[i] == "duration";
-      const bool optional = number || header[i] == "id" || header[i] == "label";
+      const bool optional = number || header[i] == "id" || header[i] == "channel" || header[i] == "label";
       if (optional && fields[i].empty()) continue;  // nothing is said
       row[header[i]] = number ? number_of(fields[i]) : Row(fields[i]);
     }

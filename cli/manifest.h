@@ -14,9 +14,9 @@ struct ManifestOptions {
   bool skip_bad_rows = false;   // a row that cannot be understood costs an error row, not the run
 };
 
-// JSONL: objects with the keys path, id, offset, duration, label; CSV: the same as columns under a header;
-// scp: Kaldi's "id path". Further keys and columns are kept as they are. Rows come one at a time, so that
-// memory does not grow with the list. Throws Stop(kExitUsage): the file cannot be read or is of no known
+// JSONL: objects with the keys path, id, offset, duration, channel, label; CSV: the same as columns under a
+// header; scp: Kaldi's "id path". Further keys and columns are kept as they are. Rows come one at a time, so
+// that memory does not grow with the list. Throws Stop(kExitUsage): the file cannot be read or is of no known
 // format, or a row is bad ("manifest.jsonl:7:31: cause").
 void read_manifest(const ManifestOptions& options, const std::function<void(Input)>& found);
 

@@ -6,7 +6,7 @@
 
 namespace serene::cli {
 
-// `row` has a string under "path". An offset or duration that makes no sense costs the input's row.
+// `row` has a string under "path". An offset, duration or channel that makes no sense costs the input's row.
 Input input_of_row(Row row);
 
 }  // namespace serene::cli

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/folder.h"
+#include "cli/logging.h"
 #include "cli/output.h"
 #include "cli/profile/compare.h"
 #include "cli/profile/page.h"
@@ -179,6 +180,7 @@ void add_profile_command(CLI::App& app, int& exit_code) {
   json->excludes(trace)->excludes(html)->excludes(compare);
   trace->excludes(html)->excludes(compare);
   html->excludes(compare);
+  add_log_json_option(*command);
   command->callback([options, &exit_code] { exit_code = profile(*options); });
 }
 

@@ -66,8 +66,8 @@ void RecordingStream::run_decoder() {
     Loaded loaded = load(std::move(input));
     lock.lock();
     --busy_;
-    if (const auto* recording = std::get_if<Recording>(&loaded.result)) {
-      held_samples_ += recording->samples.size();
+    if (const auto* sound = std::get_if<Sound>(&loaded.result)) {
+      for (const Recording& recording : sound->recordings) held_samples_ += recording.samples.size();
     }
     ready_.emplace(place, std::move(loaded));
     ready_changed_.notify_all();
@@ -78,8 +78,8 @@ Loaded RecordingStream::load(Input input) const {
   const auto failed = [&](const InputError& error) { return Loaded{std::move(input), error}; };
   try {
     if (input.error) return failed(InputError(*input.error));
-    Recording recording = load_(input);
-    return {std::move(input), std::move(recording)};
+    Sound sound = load_(input);
+    return {std::move(input), std::move(sound)};
   } catch (const InputError& error) {
     return failed(error);
   } catch (const std::bad_alloc&) {

@@ -22,15 +22,15 @@
 namespace serene::cli {
 
 struct StreamLimits {
-  size_t threads = 1;                  // that decode
-  size_t listed = 256;                 // inputs found and not begun
-  size_t recordings = 32;              // begun and not given back by done()
-  size_t samples = size_t{256} << 20;  // held by these; one recording may go beyond
+  size_t threads = 1;                 // that decode
+  size_t listed = 256;                // inputs found and not begun
+  size_t recordings = 32;             // begun and not given back by done()
+  size_t samples = size_t{64} << 20;  // held by these, 256 MiB; one recording may go beyond
 };
 
 struct Loaded {
   Input input;
-  std::variant<Recording, InputError> result;
+  std::variant<Sound, InputError> result;
 };
 
 class RecordingStream {
@@ -38,7 +38,7 @@ class RecordingStream {
   using Found = std::function<void(Input)>;
   // Calls its argument for every input, on a thread of its own; should look at the token where it waits.
   using List = std::function<void(const std::stop_token&, const Found&)>;
-  using Load = std::function<Recording(const Input&)>;  // throws InputError
+  using Load = std::function<Sound(const Input&)>;  // throws InputError
 
   RecordingStream(List list, Load load, const StreamLimits& limits);
   // Waits for what is being decoded, gives up the rest.
@@ -51,7 +51,7 @@ class RecordingStream {
   std::optional<Loaded> next(std::chrono::milliseconds patience);
   // Everything was given out.
   bool finished() const;
-  // A recording of that many samples that next() gave is no longer held.
+  // An input of that many samples that next() gave is no longer held.
   void done(size_t samples);
 
  private:

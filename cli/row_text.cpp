@@ -8,8 +8,8 @@ namespace serene::cli {
 namespace {
 
 // Before and behind the probabilities; docs/cli.md has them in this order.
-constexpr std::array kBefore{"schema",    "path",   "path_b64", "id",      "offset", "duration",
-                             "reference", "window", "start",    "seconds", "label"};
+constexpr std::array kBefore{"schema",  "path",      "path_b64", "id",    "offset",  "duration",
+                             "channel", "reference", "window",   "start", "seconds", "label"};
 constexpr std::array kBehind{"coefficient", "flags", "clipped_share", "declared_seconds", "windows"};
 constexpr std::array kError{"stage", "code", "message"};
 

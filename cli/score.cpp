@@ -17,6 +17,7 @@
 #include "cli/failure_limit.h"
 #include "cli/interrupt.h"
 #include "cli/logging.h"
+#include "cli/metrics_file.h"
 #include "cli/progress.h"
 #include "cli/recording_stream.h"
 #include "cli/score_options.h"
@@ -35,6 +36,8 @@ constexpr std::chrono::milliseconds kPatience{200};
 // Batches to choose clips of like length from, for models that take any length: the engine fills the shorter
 // ones of a batch up.
 constexpr size_t kPool = 8;
+// A minute of a recording that is scored in windows is held at a time.
+constexpr size_t kPieceSamples = size_t{60} * SERENE_SAMPLE_RATE;
 
 size_t to_samples(double seconds) { return static_cast<size_t>(std::llround(seconds * SERENE_SAMPLE_RATE)); }
 
@@ -77,6 +80,7 @@ std::string conditions(const ScoreOptions& options, const ScoringRule& rule, con
   conditions["hop"] = rule.hop;
   conditions["window rows"] = rule.window_rows;
   conditions["strict"] = options.strict;
+  conditions["channels"] = to_text(options.channels);
   conditions["precision"] = options.engine.precision;
   return conditions.dump();
 }
@@ -90,26 +94,39 @@ StreamLimits stream_limits(const ScoreOptions& options, const ScoringRule& rule)
   return limits;
 }
 
-Recording load(const Input& input, bool strict) {
-  Recording recording = load_recording(input.path, input.segment);
-  if (strict && recording.truncated) {
+// Throws InputError where the sound ends too soon.
+Sound strictly(Sound sound) {
+  if (sound.rest) {
+    sound.rest = [rest = std::move(sound.rest)] { return strictly(rest()); };
+  } else if (sound.recordings.front().truncated) {
     throw InputError(Stage::decode, "truncated", "the file ends before the length its header declares");
   }
-  return recording;
+  return sound;
+}
+
+Sound load(const Input& input, bool strict, size_t window) {
+  // What is scored as one is needed as one.
+  const size_t most = window == 0 ? SIZE_MAX : std::max(kPieceSamples, window);
+  Sound sound = load_sound(input.path, input.segment, input.channels.value_or(Channels{}), most);
+  return strict ? strictly(std::move(sound)) : sound;
 }
 
 // One run from the list to the last row.
 class ScoreRun {
  public:
   ScoreRun(const ScoreOptions& options, const ScoringRule& rule, const Model& model, Engine& engine,
-           const FailureLimit& limit, ScoreOutput& output, size_t total)
+           const FailureLimit& limit, ScoreOutput& output, MetricsFile* metrics, size_t total)
       : options_(options),
         limit_(limit),
         output_(output),
+        metrics_(metrics),
         // Rows on the terminal are progress enough.
-        progress_(total, !options.quiet && !(options.output.empty() && ::isatty(STDOUT_FILENO) == 1)),
+        progress_(total, !options.quiet && !logs_json() &&
+                             !(options.output.empty() && ::isatty(STDOUT_FILENO) == 1)),
         stream_([this](const std::stop_token& stop, const auto& found) { list(stop, found); },
-                [&options](const Input& input) { return load(input, options.strict); },
+                [&options, window = rule.window](const Input& input) {
+                  return load(input, options.strict, window);
+                },
                 stream_limits(options, rule)),
         scorer_(
             rule, model.labels(),
@@ -118,7 +135,7 @@ class ScoreRun {
               return engine.score(clips);
             },
             [this](const Outcome& outcome) { done(outcome); }) {
-    summary_.set_kept(output.kept(), output.kept_failed());
+    set_kept();
   }
 
   // Throws Stop where the run ends before the list does.
@@ -141,7 +158,7 @@ class ScoreRun {
       if (finished) break;
     }
     output_.complete();
-    summary_.set_kept(output_.kept(), output_.kept_failed());
+    set_kept();
     end_if_too_many_failed(true);
   }
 
@@ -153,6 +170,7 @@ class ScoreRun {
   void list(const std::stop_token& stop, const RecordingStream::Found& found) {
     list_inputs(options_.list, stop, [&](Input input) {
       if (stop.stop_requested()) return;
+      if (!input.channels) input.channels = options_.channels;
       if (!output_.is_done(input)) found(std::move(input));
     });
   }
@@ -161,24 +179,38 @@ class ScoreRun {
     if (const auto* error = std::get_if<InputError>(&loaded.result)) {
       scorer_.add(std::move(loaded.input), *error);
     } else {
-      scorer_.add(std::move(loaded.input), std::move(std::get<Recording>(loaded.result)));
+      scorer_.add(std::move(loaded.input), std::move(std::get<Sound>(loaded.result)));
     }
   }
 
   void done(const Outcome& outcome) {
     output_.write(outcome);
     stream_.done(outcome.samples);
-    summary_.add(outcome.seconds, outcome.failed);
-    failed_ += outcome.failed ? 1 : 0;
-    ++all_;
+    summary_.add(outcome.seconds, outcome.failed());
+    publish(outcome.errors);
     progress_.set_kept(output_.done_before());
     progress_.advance(outcome.seconds);
     end_if_too_many_failed(false);
   }
 
+  void set_kept() {
+    summary_.set_kept(output_.kept(), output_.kept_failed());
+    publish({});
+  }
+
+  void publish(std::span<const InputError> errors) {
+    if (metrics_ == nullptr) return;
+    metrics_->change([&](RunMetrics& metrics) {
+      metrics.counts = summary_.counts();
+      for (const InputError& error : errors) metrics.add(error);
+    });
+  }
+
   void end_if_too_many_failed(bool at_end) const {
-    const size_t failed = failed_ + output_.done_before_failed();
-    if (!limit_.exceeded(failed, all_ + output_.done_before(), at_end)) return;
+    const RunCounts& counts = summary_.counts();
+    const size_t failed = counts.failed + output_.done_before_failed();
+    const size_t all = counts.done + counts.failed + output_.done_before();
+    if (!limit_.exceeded(failed, all, at_end)) return;
     throw Stop(kExitTooManyFailed,
                fmt::format("{} recordings failed, more than --max-failures {}", failed, limit_.text()));
   }
@@ -198,10 +230,10 @@ class ScoreRun {
   const ScoreOptions& options_;
   const FailureLimit& limit_;
   ScoreOutput& output_;
+  MetricsFile* metrics_;  // may be null
   Interrupt interrupt_;
   Progress progress_;
   Summary summary_;
-  size_t failed_ = 0, all_ = 0;  // of this run
   RecordingStream stream_;
   Scorer scorer_;
 };
@@ -214,11 +246,11 @@ void sync_if_possible(ScoreOutput& output) {
   }
 }
 
-int score(const ScoreOptions& options) {
-  set_up_logging(options.quiet);
+int score_list(const ScoreOptions& options, MetricsFile* metrics) {
   check_windows(options);
   const FailureLimit limit(options.max_failures);
   const auto total = check_list(options.list);
+  if (metrics != nullptr) metrics->change([&](RunMetrics& run) { run.listed = total; });
   ScoreOutput output(options.output, options.resume);
   output.protect(options.list.manifest.path, "manifest");
   const Model model = open_model(options.engine.model);
@@ -231,7 +263,7 @@ int score(const ScoreOptions& options) {
   Engine engine = open_engine(model, options.engine);
   output.prepare(RowText(options.format, model.labels()), conditions(options, rule, description));
 
-  ScoreRun run(options, rule, model, engine, limit, output, total.value_or(0));
+  ScoreRun run(options, rule, model, engine, limit, output, metrics, total.value_or(0));
   const auto close = [&] {
     run.clear_progress();
     if (!options.quiet) run.summary().print("scored", engine.device());
@@ -249,6 +281,24 @@ int score(const ScoreOptions& options) {
   }
   close();
   return run.summary().failed() == 0 ? kExitOk : kExitSomeFailed;
+}
+
+int score(const ScoreOptions& options) {
+  set_up_logging(options.quiet);
+  if (options.metrics_file.empty()) return score_list(options, nullptr);
+  // Before anything that can fail: what collects the numbers must not take an earlier run's for this one's.
+  MetricsFile metrics(options.metrics_file, options.output);
+  try {
+    const int code = score_list(options, &metrics);
+    metrics.finish(code);
+    return code;
+  } catch (const Stop& stop) {
+    metrics.finish(stop.exit_code());
+    throw;
+  } catch (...) {
+    metrics.finish(kExitInternal);
+    throw;
+  }
 }
 
 }  // namespace

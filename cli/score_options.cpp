@@ -4,6 +4,9 @@
 #include <CLI/Validators.hpp>
 #include <map>
 
+#include "cli/audio/decode.h"
+#include "cli/logging.h"
+
 namespace serene::cli {
 namespace {
 
@@ -29,7 +32,9 @@ constexpr const char* kFooter =
     "  serene score call.wav                                  one recording, row on standard output\n"
     "  serene score --recursive calls/ -o scores.jsonl        a tree of recordings\n"
     "  serene score --manifest calls.csv -o s.jsonl --resume  a list, in as many runs as it takes\n"
+    "  serene score calls/ -o s.jsonl --metrics-file /var/lib/node_exporter/serene.prom\n"
     "  find /data -name '*.wav' -print0 | serene score -0     names from elsewhere\n"
+    "  serene score --channels each -o s.jsonl calls/         the two sides of calls apart\n"
     "  serene score --window 5 --hop 1 talk.flac              how emotion moves through a long one\n"
     "  serene score calls/ | jq -r '[.path, .label] | @tsv'   rows into other tools\n"
     "  serene score -- -odd-name.wav                          a name that begins with a dash\n"
@@ -46,7 +51,7 @@ void add_list_options(CLI::App& command, ListOptions& options) {
       ->type_name("PATH");
   command
       .add_option("--manifest", options.manifest.path,
-                  "A list: JSON lines or CSV with path, id, offset, duration (s), label and more,\n"
+                  "A list: JSON lines or CSV with path, id, offset, duration (s), channel, label and more,\n"
                   "or Kaldi's wav.scp")
       ->type_name("FILE");
   command
@@ -75,7 +80,12 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
       .add_option("--max-failures", options.max_failures,
                   "End the run when more than N recordings failed, or P% of 100 and more")
       ->type_name("N|P%");
+  command
+      .add_option("--metrics-file", options.metrics_file,
+                  "Keep the run's numbers in FILE for Prometheus (node_exporter's textfile collector)")
+      ->type_name("FILE");
   command.add_flag("--strict", options.strict, "Treat a file that ends too soon as failed");
+  add_log_json_option(command);
   command.add_flag("-q,--quiet", options.quiet, "No progress, summary or warnings");
 }
 
@@ -91,6 +101,22 @@ void add_window_options(CLI::App& command, ScoreOptions& options) {
       ->type_name("S");
 }
 
+void add_channels_option(CLI::App& command, Channels& channels) {
+  command
+      .add_option_function<std::string>(
+          "--channels", [&channels](const std::string& text) { channels = channels_of(text).value(); },
+          "mix: the mean of all (default); each: every channel a recording of its own; N: that channel,\n"
+          "counted from 0")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return channels_of(text) ? std::string()
+                                     : "neither mix nor each nor a channel from 0 to " +
+                                           std::to_string(kMaxChannels - 1) + ": " + text;
+          },
+          ""))
+      ->type_name("mix|each|N");
+}
+
 }  // namespace
 
 void add_score_options(CLI::App& command, ScoreOptions& options) {
@@ -99,6 +125,7 @@ void add_score_options(CLI::App& command, ScoreOptions& options) {
   add_engine_options(command, options.engine);
   add_output_options(command, options);
   add_window_options(command, options);
+  add_channels_option(command, options.channels);
   command.add_option("--batch", options.batch, "Clips in one call of the engine. Scores do not depend on it")
       ->check(CLI::Range(1, 4096).description(""))
       ->type_name("N")

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 
+#include "cli/audio/channels.h"
 #include "cli/engine_options.h"
 #include "cli/input_list.h"
 #include "cli/row_text.h"
@@ -17,10 +18,12 @@ struct ScoreOptions {
   std::string output;
   RowFormat format = RowFormat::jsonl;
   std::string max_failures;
+  std::string metrics_file;
   size_t batch = 8;
   size_t decode_threads = 0;  // 0: half of the cores
   double window = 0;          // seconds, 0: the model's clip
   double hop = 0;             // seconds, 0: the window
+  Channels channels;
   bool resume = false;
   bool strict = false;
   bool quiet = false;

@@ -87,7 +87,7 @@ void ScoreOutput::write(const Outcome& outcome) {
   std::string rows;
   for (const Row& row : outcome.rows) rows += text_->text(row);
   rows_.write(rows);
-  if (journal_) journal_->add(outcome.input.key, outcome.failed, rows, rows_.end());
+  if (journal_) journal_->add(outcome.input.key, outcome.failed(), rows, rows_.end());
 }
 
 void ScoreOutput::complete() {

@@ -30,6 +30,7 @@ bool scored_row(const Row& row, const std::string& list, int64_t line, ScoredRow
   const std::string encoded = plain_text(value_at(row, "path_b64"));
   scored.path = encoded.empty() ? plain_text(value_at(row, "path")) : "b64:" + encoded;
   scored.id = plain_text(value_at(row, "id"));
+  scored.channel = plain_text(value_at(row, "channel"));
   scored.label = plain_text(value_at(row, "label"));
   scored.reference = plain_text(value_at(row, "reference"));
   scored.failed = !value_at(row, "error").is_null();

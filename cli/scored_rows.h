@@ -11,6 +11,7 @@ namespace serene::cli {
 struct ScoredRow {
   std::string path;             // or path_b64, "b64:" before it
   std::string id;               // "" for none
+  std::string channel;          // the same
   std::string label;            // "" for an error
   std::string reference;        // "" for none
   Row columns = Row::object();  // of the manifest

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
+#include <new>
 #include <utility>
+#include <variant>
 
 #include "cli/exit_codes.h"
 #include "cli/stop.h"
@@ -23,35 +26,97 @@ const char* code_of(serene_status status) {
   }
 }
 
+// The channel stands between what part of the file a row is of and what a manifest says of it.
+Row row_head(const Input& input, std::optional<int> channel) {
+  Row head = cli::row_head(input.path);
+  const auto is_part = [](const std::string& key) {
+    return key == "id" || key == "offset" || key == "duration";
+  };
+  for (const auto& [key, value] : input.carried.items()) {
+    if (is_part(key)) head[key] = value;
+  }
+  if (channel) head["channel"] = *channel;
+  for (const auto& [key, value] : input.carried.items()) {
+    if (!is_part(key)) head[key] = value;
+  }
+  return head;
+}
+
+std::variant<Sound, InputError> result_of(std::future<Sound>& sound) {
+  try {
+    return sound.get();
+  } catch (const InputError& error) {
+    return error;
+  } catch (const std::bad_alloc&) {
+    return InputError(Stage::decode, "out_of_memory", "too long for the memory there is");
+  }
+}
+
 }  // namespace
 
 Scorer::Scorer(ScoringRule rule, std::vector<std::string> labels, Score score, Done done)
     : rule_(rule), labels_(std::move(labels)), score_(std::move(score)), done_(std::move(done)) {}
 
-Scorer::Job& Scorer::new_job(Input input) {
+void Scorer::add(Input input, Sound sound) {
   Job& job = jobs_.emplace_back();
-  job.head = row_head(input.path);
-  job.head.update(input.carried);
-  job.input = std::move(input);
-  return job;
-}
-
-void Scorer::add(Input input, Recording recording) {
-  Job& job = new_job(std::move(input));
-  job.facts = facts_of(recording);
-  job.samples = std::move(recording.samples);
-  job.windows = plan_windows(job.samples.size(), rule_.window, rule_.hop);
-  job.verdicts.resize(job.windows.size());
-  job.silent.resize(job.windows.size());
-  for (size_t i = 0; i < job.windows.size(); ++i) {
-    pending_.push_back({&job, i});
-    if (pending_.size() == rule_.batch * rule_.pool) score_pending();
+  job.parts.reserve(sound.recordings.size());  // for good, as pending_ points into it
+  for (const Recording& recording : sound.recordings) {
+    job.parts.emplace_back(row_head(input, recording.channel), WindowPlan(rule_.window, rule_.hop));
+    job.held += recording.samples.size();
   }
+  job.input = std::move(input);
+  while (sound.rest) {
+    // Read on while the engine computes.
+    std::future<Sound> next = std::async(sound.rest);
+    add_piece(job, std::move(sound));
+    auto result = result_of(next);
+    if (const auto* error = std::get_if<InputError>(&result)) {
+      job.error = *error;
+      std::erase_if(pending_, [&job](const Pending& pending) { return pending.job == &job; });
+      return hand_out();
+    }
+    sound = std::move(std::get<Sound>(result));
+  }
+  add_piece(job, std::move(sound));
   hand_out();
 }
 
+void Scorer::add_piece(Job& job, Sound sound) {
+  for (size_t i = 0; i < job.parts.size(); ++i) {
+    Part& part = job.parts[i];
+    Recording& piece = sound.recordings[i];
+    drop_samples(part);
+    if (part.samples.empty()) {
+      part.samples = std::move(piece.samples);
+    } else {
+      part.samples.insert(part.samples.end(), piece.samples.begin(), piece.samples.end());
+    }
+    part.ended = !sound.rest;
+    if (part.ended) part.facts = facts_of(piece);
+    while (const auto window = part.plan.next(part.length(), part.ended)) {
+      part.windows.push_back(*window);
+      part.verdicts.emplace_back();
+      part.silent.push_back(false);
+      pending_.push_back({&job, &part, part.windows.size() - 1});
+      if (pending_.size() == rule_.batch * rule_.pool) score_pending();
+    }
+  }
+}
+
+void Scorer::drop_samples(Part& part) const {
+  size_t needed = part.plan.needed_from(part.length());
+  for (const Pending& pending : pending_) {
+    if (pending.part == &part) needed = std::min(needed, pending.window().start);
+  }
+  const size_t count = std::min(needed - part.first, part.samples.size());
+  part.samples.erase(part.samples.begin(), part.samples.begin() + static_cast<ptrdiff_t>(count));
+  part.first += count;
+}
+
 void Scorer::add(Input input, const InputError& error) {
-  new_job(std::move(input)).error = error;
+  Job& job = jobs_.emplace_back();
+  job.input = std::move(input);
+  job.error = error;
   hand_out();
 }
 
@@ -73,7 +138,8 @@ void Scorer::score_range(size_t first, size_t count) {
   std::vector<serene_clip> clips;
   for (size_t i = first; i < first + count; ++i) {
     const Window& window = pending_[i].window();
-    clips.push_back({pending_[i].job->samples.data() + window.start, window.length});
+    const Part& part = *pending_[i].part;
+    clips.push_back({part.samples.data() + (window.start - part.first), window.length});
   }
   std::vector<serene::Score> scores;
   try {
@@ -82,21 +148,21 @@ void Scorer::score_range(size_t first, size_t count) {
     if (failure.status() == SERENE_DEVICE_ERROR) throw Stop(kExitDevice, failure.what());
     if (count > 1) {
       for (size_t i = first; i < first + count; ++i) score_range(i, 1);
-    } else if (!pending_[first].job->error) {
-      pending_[first].job->error = InputError(Stage::score, code_of(failure.status()), failure.what());
+    } else if (!pending_[first].part->error) {
+      pending_[first].part->error = InputError(Stage::score, code_of(failure.status()), failure.what());
     }
     return;
   }
   for (size_t i = 0; i < count; ++i) {
-    Job& job = *pending_[first + i].job;
-    if (!is_finite(scores[i]) && !job.error) {
-      job.error = InputError(Stage::score, "nonfinite_result", "the model gives no finite score for it");
+    Part& part = *pending_[first + i].part;
+    if (!is_finite(scores[i]) && !part.error) {
+      part.error = InputError(Stage::score, "nonfinite_result", "the model gives no finite score for it");
     }
     const size_t window = pending_[first + i].index;
-    job.verdicts[window] = {std::move(scores[i].posterior), scores[i].coefficient,
-                            (scores[i].flags & SERENE_CLIP_SHORT) != 0};
-    job.silent[window] = (scores[i].flags & SERENE_CLIP_SILENT) != 0;
-    ++job.scored;
+    part.verdicts[window] = {std::move(scores[i].posterior), scores[i].coefficient,
+                             (scores[i].flags & SERENE_CLIP_SHORT) != 0};
+    part.silent[window] = (scores[i].flags & SERENE_CLIP_SILENT) != 0;
+    ++part.scored;
   }
 }
 
@@ -118,25 +184,38 @@ void Scorer::hand_out() {
 
 Outcome Scorer::outcome(Job& job) const {
   Outcome outcome;
-  outcome.input = std::move(job.input);
-  outcome.samples = job.samples.size();
+  outcome.samples = job.held;
   if (job.error) {
-    outcome.rows.push_back(error_row(job.head, *job.error));
-    outcome.failed = true;
-    return outcome;
+    std::optional<int> channel;
+    if (job.input.channels && job.input.channels->kind == Channels::Kind::one) {
+      channel = job.input.channels->number;
+    }
+    outcome.rows.push_back(error_row(row_head(job.input, channel), *job.error));
+    outcome.errors.push_back(*job.error);
+  } else {
+    for (const Part& part : job.parts) add_rows(part, outcome);
   }
-  outcome.seconds = job.facts.seconds;
+  outcome.input = std::move(job.input);
+  return outcome;
+}
+
+void Scorer::add_rows(const Part& part, Outcome& outcome) const {
+  if (part.error) {
+    outcome.rows.push_back(error_row(part.head, *part.error));
+    outcome.errors.push_back(*part.error);
+    return;
+  }
+  outcome.seconds += part.facts.seconds;
   if (rule_.window_rows) {
-    for (size_t i = 0; i < job.windows.size(); ++i) {
-      const Window& window = job.windows[i];
-      outcome.rows.push_back(window_row(job.head, i, static_cast<double>(window.start) / kRate,
-                                        static_cast<double>(window.length) / kRate, labels_, job.verdicts[i],
-                                        job.silent[i]));
+    for (size_t i = 0; i < part.windows.size(); ++i) {
+      const Window& window = part.windows[i];
+      outcome.rows.push_back(window_row(part.head, i, static_cast<double>(window.start) / kRate,
+                                        static_cast<double>(window.length) / kRate, labels_, part.verdicts[i],
+                                        part.silent[i]));
     }
   }
   outcome.rows.push_back(
-      recording_row(job.head, job.facts, labels_, mean_verdict(job.verdicts), job.windows.size()));
-  return outcome;
+      recording_row(part.head, part.facts, labels_, mean_verdict(part.verdicts), part.windows.size()));
 }
 
 }  // namespace serene::cli

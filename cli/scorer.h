@@ -4,6 +4,7 @@
 
 #include <serene/serene.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -11,6 +12,7 @@
 #include <serene/serene.hpp>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/audio/recording.h"
@@ -34,9 +36,10 @@ struct ScoringRule {
 struct Outcome {
   Input input;
   std::vector<Row> rows;
-  double seconds = 0;  // of audio, 0 where it failed
-  size_t samples = 0;  // that were held for it
-  bool failed = false;
+  double seconds = 0;                   // of audio that was scored, of all channels
+  size_t samples = 0;                   // that it came with
+  std::vector<InputError> errors = {};  // of rows, in their order
+  bool failed() const { return !errors.empty(); }
 };
 
 class Scorer {
@@ -47,31 +50,49 @@ class Scorer {
   Scorer(ScoringRule rule, std::vector<std::string> labels, Score score, Done done);
 
   // Calls the engine whenever a batch is full, and `done` for what is complete. Throws Stop(kExitDevice) when
-  // the device fails; a clip that cannot be scored costs its recording's row.
-  void add(Input input, Recording recording);
+  // the device fails; a clip that cannot be scored costs its recording's row, of one channel where each is a
+  // recording.
+  void add(Input input, Sound sound);
   void add(Input input, const InputError& error);
   // Scores what is there without waiting for a full batch.
   void flush();
 
  private:
-  struct Job {
-    Input input;
-    Row head;                    // what its rows begin with
-    std::vector<float> samples;  // (N), freed when scored
-    RecordingFacts facts;
+  // A recording of an input: the only one, or a channel.
+  struct Part {
+    Part(Row row, WindowPlan cut) : head(std::move(row)), plan(cut) {}
+    Row head;  // what its rows begin with
+    WindowPlan plan;
+    std::vector<float> samples;  // (N), those that are still needed
+    size_t first = 0;            // which of the recording's samples[0] is
+    bool ended = false;
+    RecordingFacts facts;  // once it has
     std::vector<Window> windows;
     std::vector<Verdict> verdicts;  // one for each window
     std::vector<bool> silent;       // the same
     size_t scored = 0;              // windows
     std::optional<InputError> error;
-    bool complete() const { return error || scored == windows.size(); }
+    bool complete() const { return error || (ended && scored == windows.size()); }
+    size_t length() const { return first + samples.size(); }
+  };
+  struct Job {
+    Input input;
+    size_t held = 0;  // samples when it came
+    std::vector<Part> parts;
+    std::optional<InputError> error;  // of the file
+    bool complete() const { return error || std::ranges::all_of(parts, &Part::complete); }
   };
   struct Pending {
     Job* job;
+    Part* part;
     size_t index;  // of the window
-    const Window& window() const { return job->windows[index]; }
+    const Window& window() const { return part->windows[index]; }
   };
 
+  // Takes the samples in, and the windows that are sure by now.
+  void add_piece(Job& job, Sound sound);
+  // What no window needs any more.
+  void drop_samples(Part& part) const;
   // Cuts what is pending into batches, clips of like length together, and scores them.
   void score_pending();
   // Scores pending_[first, first + count); one by one where the whole cannot be.
@@ -80,7 +101,7 @@ class Scorer {
   bool is_finite(const serene::Score& score) const;
   void hand_out();
   Outcome outcome(Job& job) const;
-  Job& new_job(Input input);
+  void add_rows(const Part& part, Outcome& outcome) const;
 
   ScoringRule rule_;
   std::vector<std::string> labels_;

@@ -20,6 +20,11 @@ std::string path_key(const std::string& path) {
   return row.contains("path") ? path : "b64:" + row["path_b64"].get<std::string>();
 }
 
+// What is said of one channel is found before what is said of the recording.
+std::string with_channel(const std::string& key, const std::string& channel) {
+  return channel.empty() ? key : key + '\0' + channel;
+}
+
 bool same(const Truth::Entry& a, const Truth::Entry& b) {
   return a.reference == b.reference && a.columns == b.columns;
 }
@@ -33,13 +38,15 @@ Truth::Truth(const ManifestOptions& manifest) : name_(manifest.path) {
     if (entry.reference.empty()) return;
     entry.columns = value_at(input.carried, "columns");
     const size_t place = entries_.size();
+    const bool one = input.channels && input.channels->kind == Channels::Kind::one;
+    const std::string channel = one ? to_text(*input.channels) : "";
     const std::string id = plain_text(value_at(input.carried, "id"));
     if (!id.empty()) {
-      const auto [at, is_new] = by_id_.try_emplace(id, place);
+      const auto [at, is_new] = by_id_.try_emplace(with_channel(id, channel), place);
       if (!is_new && same(entries_[at->second], entry)) return;
       if (!is_new) throw Stop(kExitUsage, name_ + ": two rows with the id " + id + " say different things");
     }
-    const auto [at, is_new] = by_path_.try_emplace(path_key(input.path), place);
+    const auto [at, is_new] = by_path_.try_emplace(with_channel(path_key(input.path), channel), place);
     if (!is_new && at->second != kSeveral) {
       const bool says_the_same = same(entries_[at->second], entry);
       if (says_the_same && id.empty()) return;
@@ -51,12 +58,12 @@ Truth::Truth(const ManifestOptions& manifest) : name_(manifest.path) {
 }
 
 Truth::Entry* Truth::find(const ScoredRow& row) {
-  if (!row.id.empty() && !by_id_.empty()) {
-    const auto found = by_id_.find(row.id);
-    return found == by_id_.end() ? nullptr : use(found->second);
-  }
-  const auto found = by_path_.find(row.path);
-  if (found == by_path_.end()) return nullptr;
+  const bool has_id = !row.id.empty() && !by_id_.empty();
+  const Places& places = has_id ? by_id_ : by_path_;
+  const std::string& key = has_id ? row.id : row.path;
+  auto found = places.find(with_channel(key, row.channel));
+  if (found == places.end()) found = places.find(key);
+  if (found == places.end()) return nullptr;
   if (found->second == kSeveral) {
     throw Stop(kExitUsage, name_ + ": several labels for " + row.path + "; ids can tell them apart");
   }

@@ -23,20 +23,21 @@ class Truth {
   // A manifest whose rows with a label count. Throws Stop(kExitUsage), also where an id has two labels.
   explicit Truth(const ManifestOptions& manifest);
 
-  // By id where both have one, else by path; null where nothing is said. Throws Stop(kExitUsage) for a path
-  // with several labels.
+  // By id where both have one, else by path, and by channel where the list names it; null where nothing is
+  // said. Throws Stop(kExitUsage) for a path with several labels.
   Entry* find(const ScoredRow& row);
   // Entries that find() never gave.
   size_t unused() const;
 
  private:
+  using Places = std::unordered_map<std::string, size_t>;
   static constexpr size_t kSeveral = static_cast<size_t>(-1);
 
   Entry* use(size_t place);
 
   std::string name_;
   std::vector<Entry> entries_;
-  std::unordered_map<std::string, size_t> by_id_, by_path_;
+  Places by_id_, by_path_;
 };
 
 }  // namespace serene::cli

@@ -1,12 +1,31 @@
 #include "cli/windows.h"
 
+#include <algorithm>
+
 namespace serene::cli {
 
+std::optional<Window> WindowPlan::next(size_t samples, bool ended) {
+  if (complete_) return std::nullopt;
+  if (window_ != 0 && start_ + window_ < samples) {
+    const Window window{start_, window_};
+    start_ += hop_;
+    return window;
+  }
+  if (!ended) return std::nullopt;
+  complete_ = true;
+  if (window_ == 0 || samples <= window_) return Window{0, samples};
+  return Window{samples - window_, window_};
+}
+
+size_t WindowPlan::needed_from(size_t samples) const {
+  if (window_ == 0 || samples <= window_) return 0;
+  return std::min(start_, samples - window_);
+}
+
 std::vector<Window> plan_windows(size_t samples, size_t window, size_t hop) {
-  if (window == 0 || samples <= window) return {{0, samples}};
+  WindowPlan plan(window, hop);
   std::vector<Window> windows;
-  for (size_t start = 0; start + window < samples; start += hop) windows.push_back({start, window});
-  windows.push_back({samples - window, window});
+  while (const auto next = plan.next(samples, true)) windows.push_back(*next);
   return windows;
 }
 

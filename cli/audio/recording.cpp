@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <deque>
+#include <utility>
 
 #include "cli/audio/decode.h"
 #include "cli/audio/resample.h"
@@ -22,7 +24,81 @@ int64_t frames_in(double seconds, int rate) { return std::llround(std::min(secon
   throw InputError(Stage::decode, "beyond_the_end", cause);
 }
 
+// A recording in the making.
+class Track {
+ public:
+  // Without a channel: the mean of all.
+  Track(const Decoder& decoder, std::optional<int> channel)
+      : channels_(decoder.channels()),
+        channel_(channel),
+        flags_(channel ? 1 : channels_, decoder.full_scale()),
+        resampler_(decoder.sample_rate()) {
+    recording_.channel = channel;
+  }
+
+  // interleaved: (frames, channels)
+  void add(std::span<const float> interleaved) {
+    mono_.resize(interleaved.size() / static_cast<size_t>(channels_));
+    if (channel_) {
+      pick_channel(interleaved, channels_, *channel_, mono_);
+    } else {
+      mix_down(interleaved, channels_, mono_);
+    }
+    flags_.add(channel_ ? std::span<const float>(mono_) : interleaved);
+    resampler_.push(mono_, recording_.samples);
+  }
+
+  void reserve(size_t samples) { recording_.samples.reserve(samples + kBlockFrames); }
+  size_t held() const { return recording_.samples.size(); }
+  void finish() { resampler_.finish(recording_.samples); }
+  // What came since the last time, with the flags so far.
+  Recording take() {
+    Recording piece = std::exchange(recording_, {});
+    recording_.channel = channel_;
+    piece.silence = flags_.silence();
+    piece.clipping = flags_.clipping();
+    piece.clipped_share = flags_.clipped_share();
+    return piece;
+  }
+
+ private:
+  int channels_;
+  std::optional<int> channel_;
+  WaveformFlags flags_;
+  Resampler resampler_;
+  std::vector<float> mono_;  // (frames) of a block
+  Recording recording_;
+};
+
+// A deque, as a track stays where it is.
+std::deque<Track> tracks_of(const Decoder& decoder, const Channels& channels) {
+  std::deque<Track> tracks;
+  const int count = decoder.channels();
+  switch (channels.kind) {
+    case Channels::Kind::mix:
+      tracks.emplace_back(decoder, std::nullopt);
+      break;
+    case Channels::Kind::each:
+      for (int channel = 0; channel < count; ++channel) tracks.emplace_back(decoder, channel);
+      break;
+    case Channels::Kind::one:
+      if (channels.number >= count) {
+        throw InputError(Stage::decode, "no_such_channel",
+                         "no channel " + std::to_string(channels.number) + ": there " +
+                             (count == 1 ? "is" : "are") + ' ' + std::to_string(count) + ", counted from 0");
+      }
+      tracks.emplace_back(decoder, channels.number);
+      break;
+  }
+  return tracks;
+}
+
 }  // namespace
+
+void pick_channel(std::span<const float> interleaved, int channels, int channel, std::span<float> mono) {
+  const auto count = static_cast<size_t>(channels);
+  for (size_t i = 0; i < mono.size(); ++i) mono[i] = interleaved[i * count + static_cast<size_t>(channel)];
+}
 
 void mix_down(std::span<const float> interleaved, int channels, std::span<float> mono) {
   const auto count = static_cast<size_t>(channels);
@@ -33,49 +109,96 @@ void mix_down(std::span<const float> interleaved, int channels, std::span<float>
   }
 }
 
-Recording load_recording(const std::string& path, const Segment& segment) {
-  const SourceFile file(path);
-  Decoder decoder(file);
-  const int channels = decoder.channels();
-  WaveformFlags flags(channels, decoder.full_scale());
-  Resampler resampler(decoder.sample_rate());
-  std::vector<float> interleaved(static_cast<size_t>(kBlockFrames * channels));
-  std::vector<float> mono(static_cast<size_t>(kBlockFrames));
-  Recording recording;
-  const int rate = decoder.sample_rate();
-  if (!decoder.skip(frames_in(segment.offset, rate))) refuse_segment("the recording ends before the offset");
-  const int64_t wanted =
-      segment.duration ? std::max<int64_t>(1, frames_in(*segment.duration, rate)) : INT64_MAX;
-  int64_t frames = 0;
+struct RecordingReader::State {
+  State(const std::string& path, const Segment& part, const Channels& channels)
+      : file(path),
+        decoder(file),
+        tracks(tracks_of(decoder, channels)),
+        interleaved(static_cast<size_t>(kBlockFrames * decoder.channels())),
+        segment(part) {
+    if (!segment.duration) return;
+    wanted = std::max<int64_t>(1, frames_in(*segment.duration, decoder.sample_rate()));
+  }
+
+  SourceFile file;
+  Decoder decoder;
+  std::deque<Track> tracks;
+  std::vector<float> interleaved;  // (kBlockFrames, channels)
+  int64_t wanted = INT64_MAX, frames = 0;
+  Segment segment;
+  bool done = false;
+};
+
+RecordingReader::RecordingReader(const std::string& path, const Segment& segment, const Channels& channels)
+    : state_(std::make_unique<State>(path, segment, channels)) {
+  if (!state_->decoder.skip(frames_in(segment.offset, state_->decoder.sample_rate()))) {
+    refuse_segment("the recording ends before the offset");
+  }
+}
+
+RecordingReader::~RecordingReader() = default;
+
+bool RecordingReader::done() const { return state_->done; }
+
+Recordings RecordingReader::read(size_t most) {
+  State& state = *state_;
+  Decoder& decoder = state.decoder;
+  const int channels = decoder.channels(), rate = decoder.sample_rate();
+  // A recording that goes on after its first piece is likely to fill this one, too.
+  if (state.frames > 0) {
+    for (Track& track : state.tracks) track.reserve(most);
+  }
   bool at_end = false;
-  while (frames < wanted) {
-    const int64_t most = std::min(kBlockFrames, wanted - frames);
-    const int64_t got = decoder.read(std::span(interleaved).first(static_cast<size_t>(most * channels)));
-    if (got == 0) {
-      at_end = true;
-      break;
+  while (!at_end && state.frames < state.wanted && state.tracks.front().held() < most) {
+    const int64_t frames = std::min(kBlockFrames, state.wanted - state.frames);
+    const auto block = std::span(state.interleaved).first(static_cast<size_t>(frames * channels));
+    const int64_t got = decoder.read(block);
+    at_end = got == 0;
+    for (Track& track : state.tracks) track.add(block.first(static_cast<size_t>(got * channels)));
+    state.frames += got;
+  }
+  state.done = at_end || state.frames == state.wanted;
+  if (state.done) {
+    const bool has_offset = state.segment.offset > 0;
+    if (state.frames == 0 && has_offset) refuse_segment("the recording ends before the offset");
+    if (state.frames == 0) throw InputError(Stage::decode, "empty_audio", "no samples");
+    if (state.segment.duration && state.frames + frames_in(kSegmentSlack, rate) < state.wanted) {
+      refuse_segment("the recording ends before the segment does");
     }
-    const auto block = std::span(interleaved).first(static_cast<size_t>(got * channels));
-    const auto mixed = std::span(mono).first(static_cast<size_t>(got));
-    flags.add(block);
-    mix_down(block, channels, mixed);
-    resampler.push(mixed, recording.samples);
-    frames += got;
+    for (Track& track : state.tracks) track.finish();
   }
-  if (frames == 0 && segment.offset > 0) refuse_segment("the recording ends before the offset");
-  if (frames == 0) throw InputError(Stage::decode, "empty_audio", "no samples");
-  if (segment.duration && frames + frames_in(kSegmentSlack, rate) < wanted) {
-    refuse_segment("the recording ends before the segment does");
+  Recordings recordings;
+  for (Track& track : state.tracks) {
+    Recording& recording = recordings.emplace_back(track.take());
+    if (!state.done) continue;
+    recording.seconds = static_cast<double>(state.frames) / rate;
+    // What a recording lacks beyond a segment is not the segment's.
+    recording.truncated = at_end && decoder.truncated();
+    if (recording.truncated) recording.declared_seconds = decoder.declared_seconds();
   }
-  resampler.finish(recording.samples);
-  recording.seconds = static_cast<double>(frames) / rate;
-  // What a recording lacks beyond a segment is not the segment's.
-  recording.truncated = at_end && decoder.truncated();
-  if (recording.truncated) recording.declared_seconds = decoder.declared_seconds();
-  recording.silence = flags.silence();
-  recording.clipping = flags.clipping();
-  recording.clipped_share = flags.clipped_share();
-  return recording;
+  return recordings;
+}
+
+namespace {
+
+Sound next_piece(const std::shared_ptr<RecordingReader>& reader, size_t most) {
+  Sound sound{reader->read(most)};
+  if (!reader->done()) sound.rest = [reader, most] { return next_piece(reader, most); };
+  return sound;
+}
+
+}  // namespace
+
+Sound load_sound(const std::string& path, const Segment& segment, const Channels& channels, size_t most) {
+  return next_piece(std::make_shared<RecordingReader>(path, segment, channels), most);
+}
+
+Recordings load_recordings(const std::string& path, const Segment& segment, const Channels& channels) {
+  return RecordingReader(path, segment, channels).read(SIZE_MAX);
+}
+
+Recording load_recording(const std::string& path, const Segment& segment) {
+  return std::move(load_recordings(path, segment, {}).front());
 }
 
 }  // namespace serene::cli

@@ -14,6 +14,7 @@ _serene() {
   case $previous in
     --device) mapfile -t COMPREPLY < <(compgen -W 'auto cpu cuda' -- "$current") && return ;;
     --precision) mapfile -t COMPREPLY < <(compgen -W 'fp32 tf32 bf16' -- "$current") && return ;;
+    --channels) mapfile -t COMPREPLY < <(compgen -W 'mix each 0 1' -- "$current") && return ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'jsonl csv' -- "$current") && return ;;
   esac
   if [[ $current == -* ]]; then

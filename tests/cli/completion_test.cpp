@@ -47,7 +47,7 @@ TEST(Completion, OffersTheOptionsOfTheCommand) {
   EXPECT_EQ(offered({"score", "--res"}), Words{"--resume"});
   EXPECT_EQ(offered({"score", "-m"}), Words{"-m"});
   EXPECT_EQ(offered({"score", "--m"}),
-            (Words{"--manifest", "--manifest-format", "--max-failures", "--model"}));
+            (Words{"--manifest", "--manifest-format", "--max-failures", "--metrics-file", "--model"}));
   EXPECT_EQ(offered({"info", "--res"}), Words{});
   EXPECT_EQ(offered({"--v"}), Words{"--version"});
 }

@@ -110,15 +110,15 @@ TEST_F(ListRunTest, CsvRowsHaveTheHeadersColumns) {
   EXPECT_EQ(run.exit_code, 5);
   const Json row = rows_of(score({"--manifest", "m.jsonl"}).out).at(0);
   const auto number = [&](const char* label) { return row["posterior"][label].dump() + ","; };
-  EXPECT_EQ(run.out,
-            "schema,path,path_b64,id,offset,duration,reference,window,start,seconds,label,p_angry,p_happy,"
-            "p_neutral,p_sad,coefficient,flags,clipped_share,declared_seconds,windows,error_stage,error_code,"
-            "error_message,columns\n"
-            "1,000.wav,,\"a,b\",,,,,,0.05," +
-                row["label"].get<std::string>() + "," + number("angry") + number("happy") +
-                number("neutral") + number("sad") + row["coefficient"].dump() +
-                ",short,,,,,,,\"{\"\"x\"\":1}\"\n" +
-                "1,\"no \"\"file\"\"\",,,,,,,,,,,,,,,,,,,open,not_found,No such file or directory,\n");
+  EXPECT_EQ(
+      run.out,
+      "schema,path,path_b64,id,offset,duration,channel,reference,window,start,seconds,label,p_angry,p_happy,"
+      "p_neutral,p_sad,coefficient,flags,clipped_share,declared_seconds,windows,error_stage,error_code,"
+      "error_message,columns\n"
+      "1,000.wav,,\"a,b\",,,,,,,0.05," +
+          row["label"].get<std::string>() + "," + number("angry") + number("happy") + number("neutral") +
+          number("sad") + row["coefficient"].dump() + ",short,,,,,,,\"{\"\"x\"\":1}\"\n" +
+          "1,\"no \"\"file\"\"\",,,,,,,,,,,,,,,,,,,,open,not_found,No such file or directory,\n");
 }
 
 TEST_F(ListRunTest, ABadManifestEndsTheRunBeforeItBegins) {

@@ -18,10 +18,10 @@ RecordingStream::List list_of(int count) {
   };
 }
 
-Recording samples(size_t count) {
-  Recording recording;
-  recording.samples.resize(count);
-  return recording;
+Sound samples(size_t count) {
+  Sound sound{Recordings(1)};
+  sound.recordings[0].samples.resize(count);
+  return sound;
 }
 
 TEST(RecordingStreamTest, GivesTheOrderOfTheListWhateverTakesLonger) {

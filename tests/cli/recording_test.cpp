@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "cli/audio/waveform_flags.h"
+#include "cli/input_error.h"
 #include "tests/cli/audio_files.h"
 #include "tests/support/temp_folder.h"
 
@@ -110,6 +111,62 @@ TEST(WaveformFlagsTest, DitherIsSilence) {
   EXPECT_TRUE(flags.silence());
   flags.add(std::vector{1.0f / 4096});
   EXPECT_FALSE(flags.silence());
+}
+
+// Reads a file in pieces of `most` samples and puts them together.
+cli::Recordings in_pieces(const std::string& path, const cli::Channels& channels, size_t most,
+                          size_t& pieces) {
+  cli::Sound sound = cli::load_sound(path, {}, channels, most);
+  cli::Recordings all = sound.recordings;
+  for (pieces = 1; sound.rest; ++pieces) {
+    for (const cli::Recording& piece : sound.recordings) EXPECT_LT(piece.samples.size(), most + 20000);
+    sound = sound.rest();
+    for (size_t i = 0; i < all.size(); ++i) {
+      std::vector<float> samples = std::move(all[i].samples);
+      samples.insert(samples.end(), sound.recordings[i].samples.begin(), sound.recordings[i].samples.end());
+      all[i] = sound.recordings[i];
+      all[i].samples = std::move(samples);
+    }
+  }
+  return all;
+}
+
+TEST(RecordingReaderTest, PiecesAreTheWholeBitForBit) {
+  const TempFolder folder;
+  const std::string path = folder / "a.flac";
+  write_audio(path, noise(1.2, 2 * 44100 * 5), kFlac, 44100, 2);
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) * 3 / 4);
+  for (const cli::Channels& channels : {cli::Channels{}, cli::Channels{cli::Channels::Kind::each}}) {
+    const cli::Recordings whole = cli::load_recordings(path, {}, channels);
+    for (const size_t most : {1, 16000, 1 << 20}) {
+      size_t pieces = 0;
+      const cli::Recordings parts = in_pieces(path, channels, most, pieces);
+      EXPECT_EQ(pieces > 1, most < 20000);
+      ASSERT_EQ(parts.size(), whole.size());
+      for (size_t i = 0; i < parts.size(); ++i) {
+        EXPECT_EQ(parts[i].samples, whole[i].samples);
+        EXPECT_EQ(parts[i].channel, whole[i].channel);
+        EXPECT_EQ(parts[i].seconds, whole[i].seconds);
+        EXPECT_TRUE(parts[i].truncated);
+        EXPECT_EQ(parts[i].declared_seconds, whole[i].declared_seconds);
+        EXPECT_TRUE(parts[i].clipping);
+        EXPECT_EQ(parts[i].clipped_share, whole[i].clipped_share);
+      }
+    }
+  }
+}
+
+TEST(RecordingReaderTest, WhatIsWrongLaterIsToldLater) {
+  const TempFolder folder;
+  std::vector<float> values = sine(440, 0.5, 16000, 10);
+  values[100000] = NAN;
+  write_audio(folder / "a.wav", values, kWavFloat);
+  cli::Sound sound = cli::load_sound(folder / "a.wav", {}, {}, 16000);
+  EXPECT_THROW(
+      {
+        while (sound.rest) sound = sound.rest();
+      },
+      cli::InputError);
 }
 
 }  // namespace

@@ -40,5 +40,33 @@ TEST(WindowsTest, EverySampleIsInAWindowAndNoWindowTwice) {
   }
 }
 
+// What comes in pieces is cut as what is there at once.
+TEST(WindowPlanTest, PiecesGiveTheWindowsOfTheWhole) {
+  for (const size_t window : {0, 1, 10, 16}) {
+    for (const size_t hop : {1, 3, 10}) {
+      if (window != 0 && hop > window) continue;
+      for (size_t samples = 1; samples < 60; ++samples) {
+        for (const size_t piece : {1, 7, 20}) {
+          WindowPlan plan(window, hop);
+          std::vector<Window> windows;
+          size_t dropped = 0;
+          for (size_t there = 0; there < samples;) {
+            there = std::min(samples, there + piece);
+            while (const auto next = plan.next(there, there == samples)) {
+              EXPECT_GE(next->start, dropped);
+              windows.push_back(*next);
+            }
+            dropped = plan.needed_from(there);
+            if (window != 0) {
+              EXPECT_LE(there - dropped, window);
+            }
+          }
+          EXPECT_EQ(windows, plan_windows(samples, window, hop)) << window << ' ' << hop << ' ' << samples;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace serene::cli

@@ -1,0 +1,19 @@
+// A message as one line of JSON.
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace serene::cli {
+
+// {"time": "2026-11-21T22:30:48.123Z", "level": ..., "message": ...} with `fields` behind, and a line end.
+// Never throws on text that is not UTF-8.
+std::string log_line(std::string_view level, std::string_view message,
+                     std::chrono::system_clock::time_point time,
+                     const nlohmann::ordered_json& fields = nlohmann::ordered_json::object());
+// Every such line begins with it, and nothing that a library prints does.
+inline constexpr std::string_view kLogLineHead = "{\"time\":\"";
+
+}  // namespace serene::cli
