@@ -22,6 +22,13 @@ int64_t frames_in(double seconds, int rate) { return std::llround(std::min(secon
   throw InputError(Stage::decode, "beyond_the_end", cause);
 }
 
+// The filter's sums overflow next to the largest float.
+void refuse_overflow(std::span<const float> samples) {
+  if (std::all_of(samples.begin(), samples.end(), [](float v) { return std::isfinite(v); })) return;
+  throw InputError(Stage::resample, "resample_failed",
+                   "samples too large to be resampled: scale them to [-1, 1]");
+}
+
 }  // namespace
 
 void mix_down(std::span<const float> interleaved, int channels, std::span<float> mono) {
@@ -68,6 +75,7 @@ Recording load_recording(const std::string& path, const Segment& segment) {
     refuse_segment("the recording ends before the segment does");
   }
   resampler.finish(recording.samples);
+  refuse_overflow(recording.samples);
   recording.seconds = static_cast<double>(frames) / rate;
   // What a recording lacks beyond a segment is not the segment's.
   recording.truncated = at_end && decoder.truncated();
