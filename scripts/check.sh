@@ -31,6 +31,13 @@ for tests in weights/serene-test-weights converter/serene-test-converter cli/ser
   "build/asan-readers/tests/$tests" --gtest_brief=1
 done
 
+heading "fuzzing of the same readers, 60 s each"
+if scripts/setup.sh clang libclang-rt-14-dev; then
+  scripts/fuzz.sh 60
+else
+  echo "skipped: clang cannot be installed"
+fi
+
 heading "build, with warnings shown"
 cmake --preset dev
 cmake --build --preset dev --parallel "$jobs"
