@@ -38,6 +38,11 @@ else
   echo "skipped: clang cannot be installed"
 fi
 
+heading "what runs on several threads under ThreadSanitizer"
+cmake --preset tsan
+cmake --build --preset tsan --parallel "$jobs"
+build/tsan/tests/threads/serene-test-threads --gtest_brief=1
+
 heading "build, with warnings shown"
 cmake --preset dev
 cmake --build --preset dev --parallel "$jobs"
