@@ -3,7 +3,7 @@
 # everything. From a fresh Debian 12, too; the CUDA compiler comes from PyPI. The last line is ctest's own.
 set -eu
 cd "$(dirname "$0")/.."
-scripts/setup.sh
+scripts/setup.sh abigail-tools
 if [ -z "${CMAKE_CXX_COMPILER_LAUNCHER:-}" ] && command -v ccache >/dev/null; then
   export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 fi
