@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/evaluate/page.h"
 #include "cli/evaluation.h"
 #include "cli/exit_codes.h"
 #include "cli/logging.h"
@@ -22,6 +23,8 @@ struct EvaluateOptions {
   std::string rows;
   ManifestOptions labels;
   std::vector<std::string> by;
+  std::string snr_column;  // "": snr, where there is one
+  std::string html;
   bool json = false;
 };
 
@@ -30,9 +33,14 @@ constexpr const char* kFooter =
     "The label of a recording comes from the manifest it was scored with, or from --labels, whose rows are\n"
     "found by id where both have one, else by path. Recordings that failed are counted apart.\n"
     "\n"
+    "The coefficient, 1 clean and 0 all noise, is shown over the column snr, or that of --snr-column, of "
+    "every\n"
+    "recording that was scored, with a label or not.\n"
+    "\n"
     "Examples:\n"
     "  serene score --manifest test.csv -o rows.jsonl && serene evaluate rows.jsonl --by snr --by noise\n"
     "  serene evaluate rows.jsonl --labels truth.csv --json | jq .uar\n"
+    "  serene evaluate rows.jsonl --by noise --html evaluation.html\n"
     "\n"
     "Exit codes: 0 shown, 2 usage or a row that makes no sense, 6 no row with a label, 7 output.";
 
@@ -45,16 +53,31 @@ std::string value_in(const std::string& column, const ScoredRow& row, const Trut
   return column == "channel" ? row.channel : "";
 }
 
+// A page must never replace what it is made from.
+void protect_inputs(const RowOutput& page, const EvaluateOptions& options) {
+  for (const std::string& input : {options.rows, options.labels.path}) {
+    if (!input.empty() && page.is_same_file(input)) {
+      throw Stop(kExitUsage, "--html " + options.html + " is " + input + ", which the page would replace");
+    }
+  }
+}
+
 int evaluate(const EvaluateOptions& options) {
   RowOutput output("");
+  std::optional<RowOutput> page;
+  if (!options.html.empty()) protect_inputs(page.emplace(options.html), options);
   std::optional<Truth> truth;
   if (!options.labels.path.empty()) truth.emplace(options.labels);
   Evaluation evaluation;
   for (const std::string& column : options.by)
     evaluation.by.emplace_back(column, decltype(evaluation.by)::value_type::second_type());
+  if (!options.snr_column.empty()) evaluation.coefficients.column = options.snr_column;
   std::vector<bool> known(options.by.size());
   read_scored_rows(options.rows, [&](const ScoredRow& row) {
     const Truth::Entry* entry = truth ? truth->find(row) : nullptr;
+    if (row.coefficient && !row.failed) {
+      evaluation.coefficients.add(*row.coefficient, value_in(evaluation.coefficients.column, row, entry));
+    }
     const std::string reference =
         truth ? (entry != nullptr ? entry->reference : std::string()) : row.reference;
     if (reference.empty()) {
@@ -78,6 +101,14 @@ int evaluate(const EvaluateOptions& options) {
   }
   for (size_t i = 0; i < known.size(); ++i) {
     if (!known[i]) throw Stop(kExitUsage, "--by " + options.by[i] + ": no row has such a column");
+  }
+  if (!options.snr_column.empty() && evaluation.coefficients.by.empty()) {
+    throw Stop(kExitUsage,
+               "--snr-column " + options.snr_column + ": no row with a coefficient has such a column");
+  }
+  if (page) {
+    page->start();
+    page->write(evaluation_page(evaluation, options.rows));
   }
   output.write(options.json ? to_line(evaluation_json(evaluation)) : evaluation_text(evaluation));
   return kExitOk;
@@ -105,6 +136,12 @@ void add_evaluate_command(CLI::App& app, int& exit_code) {
       ->type_name("COLUMN")
       ->take_all()
       ->expected(1);
+  command
+      ->add_option("--snr-column", options->snr_column,
+                   "The coefficient over this column; without it over snr, where there is one")
+      ->type_name("COLUMN");
+  command->add_option("--html", options->html, "The same as a page to look at, beside what is printed")
+      ->type_name("FILE");
   command->add_flag("--json", options->json, "As one line of JSON");
   add_log_json_option(*command);
   command->callback([options, &exit_code] { exit_code = evaluate(*options); });

@@ -61,6 +61,36 @@ Row measures(const Confusion& confusion) {
   return row;
 }
 
+std::string coefficients_text(const Coefficients& coefficients) {
+  if (coefficients.all.count() == 0) return "";
+  std::vector<std::vector<std::string>> lines{{"coefficient by " + coefficients.column, "recordings", "mean",
+                                               "deviation", "lowest", "median", "highest"}};
+  const auto add = [&](const std::string& name, const Distribution& values) {
+    auto& cells = lines.emplace_back(std::vector{name, std::to_string(values.count())});
+    for (const double value :
+         {values.mean(), values.deviation(), values.quantile(0), values.quantile(0.5), values.quantile(1)}) {
+      cells.push_back(fmt::format("{:.3f}", value));
+    }
+  };
+  for (const auto& [condition, values] : coefficients.by) add(condition.text(), values);
+  add("all", coefficients.all);
+  return '\n' + table(lines);
+}
+
+Row spread(const Distribution& values) {
+  return {{"recordings", values.count()}, {"mean", values.mean()},          {"deviation", values.deviation()},
+          {"lowest", values.quantile(0)}, {"median", values.quantile(0.5)}, {"highest", values.quantile(1)}};
+}
+
+Row coefficients_json(const Coefficients& coefficients) {
+  if (coefficients.all.count() == 0) return nullptr;
+  Row row = spread(coefficients.all);
+  row["column"] = coefficients.column;
+  row["by"] = Row::object();
+  for (const auto& [condition, values] : coefficients.by) row["by"][condition.text()] = spread(values);
+  return row;
+}
+
 }  // namespace
 
 std::string evaluation_text(const Evaluation& evaluation) {
@@ -79,7 +109,7 @@ std::string evaluation_text(const Evaluation& evaluation) {
     }
     text += '\n' + table(lines);
   }
-  return text;
+  return text + coefficients_text(evaluation.coefficients);
 }
 
 Row evaluation_json(const Evaluation& evaluation) {
@@ -94,6 +124,7 @@ Row evaluation_json(const Evaluation& evaluation) {
     row["by"][column] = Row::object();
     for (const auto& [value, confusion] : groups) row["by"][column][value] = measures(confusion);
   }
+  row["coefficient"] = coefficients_json(evaluation.coefficients);
   return row;
 }
 

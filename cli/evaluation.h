@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/coefficients.h"
 #include "cli/confusion.h"
 #include "cli/row.h"
 
@@ -15,9 +16,10 @@ struct Evaluation {
   Confusion all;
   // By column, then by its value; "" where a row has no such column.
   std::vector<std::pair<std::string, std::map<std::string, Confusion>>> by;
-  int64_t failed = 0;      // labelled recordings whose row is an error: in no measure
-  int64_t unlabelled = 0;  // rows without a label
-  int64_t not_scored = 0;  // labels without a row
+  Coefficients coefficients;  // of every recording that was scored, with a label or not
+  int64_t failed = 0;         // labelled recordings whose row is an error: in no measure
+  int64_t unlabelled = 0;     // rows without a label
+  int64_t not_scored = 0;     // labels without a row
 };
 
 // For people: measures in percent, the matrix with a row for each reference.

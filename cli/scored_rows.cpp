@@ -1,5 +1,7 @@
 #include "cli/scored_rows.h"
 
+#include <charconv>
+#include <cmath>
 #include <vector>
 
 #include "cli/bad_row.h"
@@ -19,6 +21,21 @@ Row value_at(const Row& row, const char* key) {
   return found == row.end() ? Row(nullptr) : *found;
 }
 
+// As JSON has it or as text; nothing for null.
+std::optional<double> coefficient_of(const Row& value, const std::string& list, int64_t line) {
+  if (value.is_null()) return std::nullopt;
+  double coefficient = std::nan("");
+  if (value.is_number()) {
+    coefficient = value.get<double>();
+  } else if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), coefficient);
+    if (error != std::errc() || end != text.data() + text.size()) coefficient = std::nan("");
+  }
+  if (coefficient >= 0 && coefficient <= 1) return coefficient;
+  throw BadRow(list, line, 0, "coefficient is " + plain_text(value) + ", not a number from 0 to 1");
+}
+
 // False for a window's row. `row` is as in JSON; an error is anything but null under "error".
 bool scored_row(const Row& row, const std::string& list, int64_t line, ScoredRow& scored) {
   const Row schema = value_at(row, "schema");
@@ -34,6 +51,7 @@ bool scored_row(const Row& row, const std::string& list, int64_t line, ScoredRow
   scored.label = plain_text(value_at(row, "label"));
   scored.reference = plain_text(value_at(row, "reference"));
   scored.failed = !value_at(row, "error").is_null();
+  scored.coefficient = coefficient_of(value_at(row, "coefficient"), list, line);
   if (const Row columns = value_at(row, "columns"); columns.is_object()) scored.columns = columns;
   if (!scored.failed && scored.label.empty()) throw BadRow(list, line, 0, "neither a label nor an error");
   return true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "cli/row.h"
@@ -9,12 +10,13 @@
 namespace serene::cli {
 
 struct ScoredRow {
-  std::string path;             // or path_b64, "b64:" before it
-  std::string id;               // "" for none
-  std::string channel;          // the same
-  std::string label;            // "" for an error
-  std::string reference;        // "" for none
-  Row columns = Row::object();  // of the manifest
+  std::string path;                   // or path_b64, "b64:" before it
+  std::string id;                     // "" for none
+  std::string channel;                // the same
+  std::string label;                  // "" for an error
+  std::string reference;              // "" for none
+  std::optional<double> coefficient;  // in [0, 1]; nothing where the model has no blend
+  Row columns = Row::object();        // of the manifest
   bool failed = false;
 };
 

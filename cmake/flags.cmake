@@ -20,6 +20,12 @@ target_compile_options(serene_flags INTERFACE
 target_include_directories(serene_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_link_libraries(serene_flags INTERFACE Threads::Threads)
 
+if(SERENE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "SERENE_FUZZ: the compiler is ${CMAKE_CXX_COMPILER_ID}, libFuzzer comes with clang")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(SERENE_SANITIZE)
   add_compile_options(-fsanitize=${SERENE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${SERENE_SANITIZE})

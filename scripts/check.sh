@@ -3,7 +3,7 @@
 # everything. From a fresh Debian 12, too; the CUDA compiler comes from PyPI. The last line is ctest's own.
 set -eu
 cd "$(dirname "$0")/.."
-scripts/setup.sh
+scripts/setup.sh abigail-tools
 if [ -z "${CMAKE_CXX_COMPILER_LAUNCHER:-}" ] && command -v ccache >/dev/null; then
   export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 fi
@@ -30,6 +30,18 @@ for tests in weights/serene-test-weights converter/serene-test-converter cli/ser
   cli/serene-test-cli-program; do
   "build/asan-readers/tests/$tests" --gtest_brief=1
 done
+
+heading "fuzzing of the same readers, 60 s each"
+if scripts/setup.sh clang libclang-rt-14-dev; then
+  scripts/fuzz.sh 60
+else
+  echo "skipped: clang cannot be installed"
+fi
+
+heading "what runs on several threads under ThreadSanitizer"
+cmake --preset tsan
+cmake --build --preset tsan --parallel "$jobs"
+build/tsan/tests/threads/serene-test-threads --gtest_brief=1
 
 heading "build, with warnings shown"
 cmake --preset dev

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Installs what building and testing needs, from Debian 12's own packages. Safe to run again; touches the
-# network only where something is missing. Works as root, or as a user who may use sudo.
+# Installs what building and testing needs, from Debian 12's own packages, and whatever further packages are named.
+# Safe to run again; touches the network only where something is missing. Works as root, or as a user who may use sudo.
 set -eu
 
 packages="g++ cmake ninja-build pkg-config libsndfile1-dev libsoxr-dev libcli11-dev libspdlog-dev
   nlohmann-json3-dev libgtest-dev libbenchmark-dev dpkg-dev file help2man python3-venv"
 
 missing=""
-for package in $packages; do
+for package in $packages "$@"; do
   case $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) in
     ii*) ;;
     *) missing="$missing $package" ;;

@@ -24,6 +24,13 @@ int64_t frames_in(double seconds, int rate) { return std::llround(std::min(secon
   throw InputError(Stage::decode, "beyond_the_end", cause);
 }
 
+// The filter's sums overflow next to the largest float.
+void refuse_overflow(std::span<const float> samples) {
+  if (std::all_of(samples.begin(), samples.end(), [](float v) { return std::isfinite(v); })) return;
+  throw InputError(Stage::resample, "resample_failed",
+                   "samples too large to be resampled: scale them to [-1, 1]");
+}
+
 // A recording in the making.
 class Track {
  public:
@@ -53,6 +60,7 @@ class Track {
   void finish() { resampler_.finish(recording_.samples); }
   // What came since the last time, with the flags so far.
   Recording take() {
+    refuse_overflow(recording_.samples);
     Recording piece = std::exchange(recording_, {});
     recording_.channel = channel_;
     piece.silence = flags_.silence();

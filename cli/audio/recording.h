@@ -16,7 +16,7 @@ namespace serene::cli {
 
 struct Recording {
   std::optional<int> channel;  // of the file; without it the mean of all
-  std::vector<float> samples;  // (N) 16 kHz mono, never empty
+  std::vector<float> samples;  // (N) 16 kHz mono, finite, never empty
   double seconds = 0;          // as decoded, at its own rate
   bool truncated = false;      // less is there than the container promises
   std::optional<double> declared_seconds;

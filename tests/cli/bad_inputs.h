@@ -192,6 +192,11 @@ inline std::vector<BadInput> bad_inputs() {
       {"DirectCurrent", "dc.wav", samples(std::vector<float>(80000, 0.5f), kWav16), "", "", {}, 5},
       {"Square", "square.wav", samples(square, kWav16), "", "", {"short", "clipping"}, 1},
       {"Huge", "huge.wav", samples(std::vector<float>(16000, 1e30f)), "", "", {"short", "clipping"}, 1},
+      {"TooLargeToResample", "large.wav",
+       [](const std::string& path) {
+         write_audio(path, sine(440, std::numeric_limits<float>::max(), 8000, 1), kWavFloat, 8000);
+       },
+       "resample", "resample_failed"},
       // not files
       {"Folder", "folder.wav", [](const std::string& path) { std::filesystem::create_directory(path); },
        "open", "not_a_file"},

@@ -3,34 +3,14 @@
 
 #include <algorithm>
 #include <map>
-#include <regex>
 #include <string>
 
+#include "tests/cli/page.h"
 #include "tests/cli/program.h"
 #include "tests/support/temp_folder.h"
 
 namespace serene::test {
 namespace {
-
-using Attributes = std::map<std::string, std::string>;
-
-// The attributes of every such element with all of `wanted`, in the order of the document.
-std::vector<Attributes> elements(const std::string& document, const std::string& tag,
-                                 const std::vector<std::string>& wanted) {
-  static const std::regex kAttribute("([a-z-]+)=\"([^\"]*)\"");
-  std::vector<Attributes> found;
-  for (size_t at = document.find("<" + tag + " "); at != std::string::npos;
-       at = document.find("<" + tag + " ", at + 1)) {
-    const std::string text = document.substr(at, document.find('>', at) - at);
-    Attributes attributes;
-    for (std::sregex_iterator i(text.begin(), text.end(), kAttribute), end; i != end; ++i)
-      attributes[(*i)[1]] = (*i)[2];
-    bool all = true;
-    for (const std::string& name : wanted) all = all && attributes.contains(name);
-    if (all) found.push_back(std::move(attributes));
-  }
-  return found;
-}
 
 TEST(ProfilePageTest, TheBrowserDrawsTheValuesOfTheProfile) {
   if (std::string(SERENE_TEST_CHROMIUM).empty())
@@ -41,12 +21,8 @@ TEST(ProfilePageTest, TheBrowserDrawsTheValuesOfTheProfile) {
               "--peak-gflops", "100", "--peak-gbps", "20", "-o", folder.path()});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Json json = Json::parse(read_file(folder / "profile.json"));
-  ProcessOptions options;
-  options.timeout = 500;
-  const ProcessResult browser = run_process(
-      {SERENE_TEST_CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu",
-       "--user-data-dir=" + (folder / "browser"), "--dump-dom", "file://" + (folder / "profile.html")},
-      options);
+  const ProcessResult browser =
+      browser_document(SERENE_TEST_CHROMIUM, folder / "profile.html", folder / "browser");
   ASSERT_EQ(browser.exit_code, 0) << browser.err;
   const std::string& document = browser.out;
   ASSERT_EQ(elements(document, "body", {"data-drawn"}).size(), 1u) << browser.err;

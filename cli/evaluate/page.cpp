@@ -1,0 +1,154 @@
+#include "cli/evaluate/page.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "cli/evaluate/coefficient_plot.h"
+#include "cli/evaluate/markup.h"
+
+namespace serene::cli {
+namespace {
+
+// The policy lets nothing in from elsewhere, whatever a name in the rows may hold.
+constexpr const char* kHead = R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>serene evaluate</title>
+<style>
+:root { color-scheme: light dark; --ground: #fff; --ink: #1b1f24; --quiet: #59636e; --line: #d1d9e0; --mark: #3b7dd8; }
+@media (prefers-color-scheme: dark) {
+  :root { --ground: #14171b; --ink: #e6e9ec; --quiet: #9aa4ae; --line: #343b43; --mark: #5b95e6; }
+}
+body { margin: 1.5rem auto; max-width: 60rem; padding: 0 1rem; background: var(--ground); color: var(--ink);
+  font: 14px/1.45 system-ui, sans-serif; }
+h1 { font-size: 1.3rem; margin: 0 0 .3rem; } h2 { font-size: 1.05rem; margin: 1.8rem 0 .4rem; }
+p { margin: .2rem 0; color: var(--quiet); overflow-wrap: anywhere; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: pre; }
+th:first-child, td:first-child { text-align: left; } th { color: var(--quiet); font-weight: 500; }
+.cell { text-align: center; background: color-mix(in srgb, var(--mark) calc(var(--share) * 70%), var(--ground)); }
+.cell small { display: block; color: inherit; opacity: .8; }
+svg { width: 100%; display: block; } svg text { fill: var(--ink); font: 11px system-ui, sans-serif; }
+svg .quiet { fill: var(--quiet); } .grid { stroke: var(--line); }
+.box line { stroke: var(--ink); } .box rect { fill: var(--mark); fill-opacity: .35; stroke: var(--ink); }
+.box .median { stroke-width: 2; } .means { fill: none; stroke: var(--mark); stroke-width: 2; } .mean { fill: var(--mark); }
+</style>
+</head>
+<body>
+<h1>serene evaluate</h1>
+)";
+
+// A cell of a table's head or body.
+std::string head(const std::string& text) { return "<th>" + text + "</th>"; }
+std::string cell(const std::string& text) { return "<td>" + text + "</td>"; }
+
+std::string table(const std::string& rows) {
+  return "<div class=\"scroll\"><table>\n" + rows + "</table></div>\n";
+}
+
+std::string measure(const char* name, const char* title, double share) {
+  return fmt::format("<tr data-measure=\"{}\" data-share=\"{}\">{}{}</tr>\n", name, exact(share), cell(title),
+                     cell(percent_text(share)));
+}
+
+std::string measures(const Evaluation& evaluation) {
+  const Confusion& all = evaluation.all;
+  return table(fmt::format("<tr data-measure=\"recordings\" data-count=\"{0}\">{1}{2}</tr>\n", all.total(),
+                           cell("recordings"), cell(std::to_string(all.total()))) +
+               measure("uar", "UAR", all.uar()) + measure("war", "WAR", all.war()) +
+               measure("macro_f1", "macro F1", all.macro_f1())) +
+         fmt::format(
+             "<p id=\"not-counted\" data-failed=\"{0}\" data-unlabelled=\"{1}\" data-not-scored=\"{2}\">not "
+             "counted: {0} "
+             "failed, {1} without a label, {2} never scored</p>\n",
+             evaluation.failed, evaluation.unlabelled, evaluation.not_scored);
+}
+
+std::string matrix(const Confusion& confusion) {
+  std::string rows = "<tr>" + head("reference \\ label");
+  for (const std::string& label : confusion.labels()) rows += head(escaped(label));
+  rows += head("recall") + head("precision") + head("F1") + "</tr>\n";
+  for (const std::string& reference : confusion.labels()) {
+    const std::string name = escaped(reference);
+    rows += fmt::format(
+        "<tr data-class=\"{}\" data-references=\"{}\" data-recall=\"{}\" data-precision=\"{}\" "
+        "data-f1=\"{}\">",
+        name, confusion.references(reference), exact(confusion.recall(reference)),
+        exact(confusion.precision(reference)), exact(confusion.f1(reference)));
+    rows += head(name);
+    for (const std::string& label : confusion.labels()) {
+      const int64_t count = confusion.count(reference, label), whole = confusion.references(reference);
+      const double share = whole == 0 ? 0 : static_cast<double>(count) / static_cast<double>(whole);
+      rows += fmt::format(
+          "<td class=\"cell\" style=\"--share:{:.4f}\" data-reference=\"{}\" data-label=\"{}\" "
+          "data-count=\"{}\" "
+          "data-share=\"{}\">{}<small>{}</small></td>",
+          share, name, escaped(label), count, exact(share), count, whole == 0 ? "–" : percent_text(share));
+    }
+    rows += cell(percent_text(confusion.recall(reference))) +
+            cell(percent_text(confusion.precision(reference))) + cell(percent_text(confusion.f1(reference))) +
+            "</tr>\n";
+  }
+  return table(rows);
+}
+
+std::string conditions(const std::string& column, const std::map<std::string, Confusion>& groups) {
+  const std::string name = escaped(column);
+  std::string rows =
+      "<tr>" + head(name) + head("recordings") + head("UAR") + head("WAR") + head("macro F1") + "</tr>\n";
+  for (const auto& [value, confusion] : groups) {
+    rows += fmt::format(
+        "<tr data-column=\"{}\" data-value=\"{}\" data-recordings=\"{}\" data-uar=\"{}\" data-war=\"{}\" "
+        "data-macro-f1=\"{}\">",
+        name, escaped(value), confusion.total(), exact(confusion.uar()), exact(confusion.war()),
+        exact(confusion.macro_f1()));
+    rows += cell(value.empty() ? "(none)" : escaped(value)) + cell(std::to_string(confusion.total())) +
+            cell(percent_text(confusion.uar())) + cell(percent_text(confusion.war())) +
+            cell(percent_text(confusion.macro_f1())) + "</tr>\n";
+  }
+  return "<h2>By " + name + "</h2>\n" + table(rows);
+}
+
+std::string spread(const std::string& name, const Distribution& values) {
+  std::string row = "<tr>" + cell(name) + cell(std::to_string(values.count()));
+  for (const double value :
+       {values.mean(), values.deviation(), values.quantile(0), values.quantile(0.5), values.quantile(1)}) {
+    row += cell(fmt::format("{:.3f}", value));
+  }
+  return row + "</tr>\n";
+}
+
+std::string coefficient_part(const Coefficients& coefficients) {
+  if (coefficients.all.count() == 0) return "";
+  const std::string column = escaped(coefficients.column);
+  std::string rows = "<tr>" + head(column);
+  for (const char* title : {"recordings", "mean", "deviation", "lowest", "median", "highest"})
+    rows += head(title);
+  rows += "</tr>\n";
+  for (const auto& [condition, values] : coefficients.by) rows += spread(escaped(condition.text()), values);
+  rows += spread("all", coefficients.all);
+  return fmt::format(
+             "<h2 id=\"coefficient\" data-recordings=\"{}\" data-mean=\"{}\">Coefficient</h2>\n"
+             "<p>1 clean, 0 all noise. A box holds the middle half of the recordings of one {}, its thick "
+             "line is the "
+             "median, the thin one reaches from the least to the largest; points are means.</p>\n",
+             coefficients.all.count(), exact(coefficients.all.mean()), column) +
+         coefficient_plot(coefficients) + table(rows);
+}
+
+}  // namespace
+
+std::string evaluation_page(const Evaluation& evaluation, const std::string& rows) {
+  std::string page = kHead;
+  page += "<p>" + escaped(rows) + "</p>\n" + measures(evaluation);
+  page += "<h2>Confusion</h2>\n<p>A row for each reference; shares are of the row.</p>\n" +
+          matrix(evaluation.all);
+  for (const auto& [column, groups] : evaluation.by) page += conditions(column, groups);
+  page += coefficient_part(evaluation.coefficients);
+  return page + "</body>\n</html>\n";
+}
+
+}  // namespace serene::cli
