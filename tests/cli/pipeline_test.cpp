@@ -46,7 +46,8 @@ class PipelineTest : public testing::Test {
         [this](const std::stop_token&, const RecordingStream::Found& found) {
           for (const std::string& path : paths_) found({.path = path});
         },
-        [](const Input& input) { return load_recording(input.path); },
+        // In pieces, the next of which is read while this one is scored.
+        [](const Input& input) { return load_sound(input.path, input.segment, Channels{}, 1600); },
         {.threads = decode_threads, .listed = 4, .recordings = 8});
     const size_t window = model_.clip_samples();
     Scorer scorer(
@@ -64,7 +65,7 @@ class PipelineTest : public testing::Test {
       } else if (const auto* error = std::get_if<InputError>(&loaded->result)) {
         scorer.add(std::move(loaded->input), *error);
       } else {
-        scorer.add(std::move(loaded->input), std::move(std::get<Recording>(loaded->result)));
+        scorer.add(std::move(loaded->input), std::move(std::get<Sound>(loaded->result)));
       }
     }
   }

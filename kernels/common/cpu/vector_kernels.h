@@ -31,6 +31,9 @@ struct Gemm {
   float* c = nullptr;  // (m, n) by ldc; may be the residual
   int64_t ldc = 0;
   int64_t m = 0, n = 0;
+  // Rows of several maps at once, so that B is read once for all: row r is row r % group of map r / group,
+  // maps a_group and c_group apart. 0: one map. Without a residual.
+  int64_t group = 0, a_group = 0, c_group = 0;
 };
 
 // One head of attention with Shaw's relative positions over queries [first, first + rows).

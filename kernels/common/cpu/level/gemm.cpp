@@ -9,32 +9,58 @@ namespace {
 
 constexpr int64_t kBlock = 16;  // columns of a block of B, see PackedMatrix
 constexpr int kBlockVecs = kBlock / kLanes;
+constexpr int64_t kStripeFloats = 96 * 1024;  // of B: 384 KB
+
+// Some of the taps: sums of earlier ones are in C, and go back there as they are unless these are the last.
+struct Taps {
+  int64_t first, last, count;
+};
 
 template <int MR, int NV>
-SERENE_INLINE void tile(const Gemm& g, int64_t row, int64_t column) {
-  VecReg acc[MR][NV];
+SERENE_INLINE void tile(const Gemm& g, const Taps& taps, int64_t row, int64_t column) {
+  const float* a[MR];
+  float* c[MR];
 #pragma GCC unroll 32
   for (int r = 0; r < MR; ++r) {
+    int64_t i = row + r;
+    a[r] = g.a;
+    c[r] = g.c + column;
+    if (g.group != 0) {
+      a[r] += i / g.group * g.a_group;
+      c[r] += i / g.group * g.c_group;
+      i %= g.group;
+    }
+    a[r] += i * g.lda;
+    c[r] += i * g.ldc;
+  }
+  VecReg acc[MR][NV];
 #pragma GCC unroll 8
-    for (int v = 0; v < NV; ++v) acc[r][v] = VecReg{};
+  for (int v = 0; v < NV; ++v) {
+    const int64_t left = g.n - column - v * kLanes;
+#pragma GCC unroll 32
+    for (int r = 0; r < MR; ++r) {
+      acc[r][v] = VecReg{};
+      if (taps.first > 0 && left >= kLanes) acc[r][v] = load(c[r] + v * kLanes);
+      if (taps.first > 0 && left > 0 && left < kLanes) acc[r][v] = load_part(c[r] + v * kLanes, left);
+    }
   }
   const int64_t block_stride = g.tap_count * g.tap_k * kBlock;
-  const float* b = g.b + column / kBlock * block_stride;
-  const int64_t lda = g.lda;
-  for (int64_t t = 0; t < g.tap_count; ++t) {
-    const float* a = g.a + row * lda + g.taps[t];
-    for (int64_t k = 0; k < g.tap_k; ++k, b += kBlock) {
+  const float* b = g.b + column / kBlock * block_stride + taps.first * g.tap_k * kBlock;
+  for (int64_t t = taps.first; t < taps.last; ++t) {
+    const int64_t tap = g.taps[t];
+    for (int64_t k = tap; k < tap + g.tap_k; ++k, b += kBlock) {
       VecReg bv[NV];
 #pragma GCC unroll 8
       for (int v = 0; v < NV; ++v) bv[v] = load(b + v / kBlockVecs * block_stride + v % kBlockVecs * kLanes);
 #pragma GCC unroll 32
       for (int r = 0; r < MR; ++r) {
-        const VecReg av = set1(a[r * lda + k]);
+        const VecReg av = set1(a[r][k]);
 #pragma GCC unroll 8
         for (int v = 0; v < NV; ++v) acc[r][v] = fma(av, bv[v], acc[r][v]);
       }
     }
   }
+  const bool complete = taps.last == taps.count;
 #pragma GCC unroll 8
   for (int v = 0; v < NV; ++v) {
     const int64_t n = column + v * kLanes;
@@ -44,23 +70,25 @@ SERENE_INLINE void tile(const Gemm& g, int64_t row, int64_t column) {
     const VecReg bias = g.bias == nullptr ? VecReg{} : whole ? load(g.bias + n) : load_part(g.bias + n, left);
 #pragma GCC unroll 32
     for (int r = 0; r < MR; ++r) {
-      VecReg x = acc[r][v] + bias;
-      if (g.activation == Activation::relu) {
-        x = max(x, VecReg{});
-      } else if (g.activation == Activation::silu) {
-        x = silu(x);
+      VecReg x = acc[r][v];
+      if (complete) {
+        x = x + bias;
+        if (g.activation == Activation::relu) {
+          x = max(x, VecReg{});
+        } else if (g.activation == Activation::silu) {
+          x = silu(x);
+        }
+        x = x * g.scale;
+        if (g.residual != nullptr) {
+          const float* residual = g.residual + (row + r) * g.ldr + n;
+          x = x + (whole ? load(residual) : load_part(residual, left));
+        }
+        if (g.final_relu) x = max(x, VecReg{});
       }
-      x = x * g.scale;
-      if (g.residual != nullptr) {
-        const float* residual = g.residual + (row + r) * g.ldr + n;
-        x = x + (whole ? load(residual) : load_part(residual, left));
-      }
-      if (g.final_relu) x = max(x, VecReg{});
-      float* c = g.c + (row + r) * g.ldc + n;
       if (whole) {
-        store(c, x);
+        store(c[r] + v * kLanes, x);
       } else {
-        store_part(c, x, left);
+        store_part(c[r] + v * kLanes, x, left);
       }
     }
   }
@@ -68,16 +96,25 @@ SERENE_INLINE void tile(const Gemm& g, int64_t row, int64_t column) {
 
 // All rows of one stripe of columns; MR halves until the rows are used up.
 template <int MR, int NV>
-SERENE_INLINE void stripe(const Gemm& g, int64_t row, int64_t column) {
-  for (; row + MR <= g.m; row += MR) tile<MR, NV>(g, row, column);
+SERENE_INLINE void stripe(const Gemm& g, const Taps& taps, int64_t row, int64_t column) {
+  for (; row + MR <= g.m; row += MR) tile<MR, NV>(g, taps, row, column);
   if constexpr (MR > 1) {
-    if (row < g.m) stripe<MR / 2, NV>(g, row, column);
+    if (row < g.m) stripe<MR / 2, NV>(g, taps, row, column);
   }
 }
 
 template <int MR, int NV>
 __attribute__((noinline)) void columns(const Gemm& g, int64_t column) {
-  stripe<MR, NV>(g, 0, column);
+  // As many taps at a time as leave a stripe of B in L2, where rows come by for it again and again.
+  int64_t at_a_time = g.tap_count;
+  if (g.residual == nullptr && g.m > MR) {
+    at_a_time = kStripeFloats / (NV * kLanes * g.tap_k);
+    if (at_a_time < 1) at_a_time = 1;
+  }
+  for (int64_t t = 0; t < g.tap_count; t += at_a_time) {
+    const int64_t end = t + at_a_time < g.tap_count ? t + at_a_time : g.tap_count;
+    stripe<MR, NV>(g, {t, end, g.tap_count}, 0, column);
+  }
 }
 
 }  // namespace
