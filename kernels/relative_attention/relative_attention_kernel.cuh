@@ -146,7 +146,10 @@ struct AttentionTiles {
   // Keys [key, key + 64) and their values, zero from N on.
   SERENE_DEVICE void put_keys(int buffer, const AttentionArgs& args, const float* rows, int key) {
     const bool fours = args.d % 4 == 0;
-    for (int i = static_cast<int>(threadIdx.x); i < kKeys * kEights; i += kThreads) {
+    static_assert(kKeys * kEights % kThreads == 0);
+    SERENE_UNROLL
+    for (int round = 0; round < kKeys * kEights / kThreads; ++round) {
+      const int i = round * kThreads + static_cast<int>(threadIdx.x);
       const int row = i / kEights, k = i % kEights * 8;
       const int count = key + row < args.n ? args.d - k : 0;
       const float* from = rows + static_cast<int64_t>(key + row) * 3 * args.channels + args.channels + k;
@@ -161,13 +164,21 @@ struct AttentionTiles {
   // Rows [c, c + kCount) of the ring.
   template <int kCount>
   SERENE_DEVICE void put_distances(const AttentionArgs& args, int first, int c) {
-    for (int i = static_cast<int>(threadIdx.x); i < kCount * kEights; i += kThreads) {
-      const int row = c + i % kCount, k = i / kCount * 8, ahead = row - (kQueries - 1) - first;
-      const int clipped = ahead > args.clip ? args.clip : ahead < -args.clip ? -args.clip : ahead;
+    const int stride = static_cast<int>(args.stride);
+    static_assert(kCount * kEights % kThreads == 0);
+    SERENE_UNROLL
+    for (int round = 0; round < kCount * kEights / kThreads; ++round) {
+      const int i = round * kThreads + static_cast<int>(threadIdx.x);
+      const int row = c + i % kCount, k = i / kCount * 8;
+      const int ahead = min(max(row - (kQueries - 1) - first, -args.clip), args.clip);
+      // Its values stand a row of the transposed table apart.
+      unsigned at = static_cast<unsigned>(k * stride + args.clip + ahead);
       float eight[8];
       SERENE_UNROLL
-      for (int j = 0; j < 8; ++j)
-        eight[j] = k + j < args.d ? args.distances[(k + j) * args.stride + args.clip + clipped] : 0.0f;
+      for (int j = 0; j < 8; ++j) {
+        eight[j] = k + j < args.d ? args.distances[at] : 0.0f;
+        at += static_cast<unsigned>(stride);
+      }
       Warp::Fragment::store_eight(distances + row % kRing * Warp::kLd + k, eight);
     }
   }

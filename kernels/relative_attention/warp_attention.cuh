@@ -102,9 +102,9 @@ class WarpAttention {
       SERENE_UNROLL
       for (int i = 0; i < 4 * kD / 8; ++i) output_[m][i / 4][i % 4] = 0;
       SERENE_UNROLL
-      for (int down = 0; down < 2; ++down) {
-        largest_[m][down] = -INFINITY;
-        total_[m][down] = 0;
+      for (int i = 0; i < 4; ++i) {
+        largest_[m][i / 2] = -INFINITY;
+        total_[m][i] = 0;
       }
     }
   }
@@ -170,14 +170,17 @@ class WarpAttention {
     for (int m = 0; m < kSixteens; ++m) {
       SERENE_UNROLL
       for (int down = 0; down < 2; ++down) {
-        float total = total_[m][down];
-        total += __shfl_xor_sync(0xFFFFFFFFu, total, 1);
-        total += __shfl_xor_sync(0xFFFFFFFFu, total, 2);
+        float total = total_[m][2 * down];
+        if constexpr (kPrecision == Precision::tf32) {
+          total += __shfl_xor_sync(0xFFFFFFFFu, total, 1);
+          total += __shfl_xor_sync(0xFFFFFFFFu, total, 2);
+        }
+        const float share = 1 / total;
         SERENE_UNROLL
         for (int tile = 0; tile < kD / 8; ++tile) {
           const float(&sums)[4] = output_[m][tile];
-          visit(16 * m + lane() / 4 + 8 * down, 8 * tile + lane() % 4 * 2, sums[2 * down] / total,
-                sums[2 * down + 1] / total);
+          visit(16 * m + lane() / 4 + 8 * down, 8 * tile + lane() % 4 * 2, sums[2 * down] * share,
+                sums[2 * down + 1] * share);
         }
       }
     }
@@ -257,14 +260,13 @@ class WarpAttention {
       above = max(above, __shfl_xor_sync(0xFFFFFFFFu, above, 2));
       const float shrink = gpu::exp2_approx(largest_[m][down] - above);
       largest_[m][down] = above;
-      float total = 0;
+      total_[m][2 * down] *= shrink;
       SERENE_UNROLL
       for (int i = 0; i < 8; ++i) {
         float& score = scores[i / 2][2 * down + i % 2];
         score = gpu::exp2_approx(score - above);
-        total += score;
+        if constexpr (kPrecision == Precision::tf32) total_[m][2 * down] += score;
       }
-      total_[m][down] = __fmaf_rn(total_[m][down], shrink, total);
       SERENE_UNROLL
       for (int i = 0; i < kD / 4; ++i) output_[m][i / 2][2 * down + i % 2] *= shrink;
     }
@@ -280,6 +282,9 @@ class WarpAttention {
           const float(&tile)[4] = shares[i / 4][2 * half + i % 4 / 2];
           left[i / 4][i % 4] = gpu::pack_bf16(tile[i % 2 * 2], tile[i % 2 * 2 + 1]);
         }
+        const uint32_t ones[2] = {0x3F803F80, 0x3F803F80};
+        SERENE_UNROLL
+        for (int m = 0; m < kSixteens; ++m) Fragment::multiply(total_[m], left[m], ones);
         const int matrix = lane() / 8;
         const Operand* row =
             values + (16 * half + matrix % 2 * 8 + row_of(lane() % 8)) * kValueLd + matrix / 2 * 8;
@@ -316,7 +321,7 @@ class WarpAttention {
   uint32_t band_[kSteps][2][2];  // the latest 16 rows of distances, which the second sixteen has yet to take
   float upper_[kSixteens][2], lower_[kSixteens][4];  // fours of Q E^T, of rows g and g + 8
   float output_[kSixteens][kD / 8][4];
-  float largest_[kSixteens][2], total_[kSixteens][2];
+  float largest_[kSixteens][2], total_[kSixteens][4];
 };
 
 }  // namespace serene
