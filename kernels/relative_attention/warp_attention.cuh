@@ -1,7 +1,7 @@
 // Attention of a warp's 32 queries on the tensor cores, its softmax as the keys come (arXiv 1805.02867).
 //
-// Two sixteens of queries share each fragment of keys, values and distances: with one, loads from shared
-// memory would take as long as the exponentials. Keys go by 32 under one running maximum.
+// Two sixteens of queries share each fragment of keys, values and distances: with one, shared memory would
+// take longer than the exponentials. Keys go by 32 under one running maximum.
 //
 // Distances: query i needs of key j row j - i of the table, so Q E^T over 31 rows holds what 16 queries need
 // of 16 keys, query i's part beginning at column 15 - i. The warp multiplies every 16 rows once: the second
@@ -16,7 +16,9 @@
 // it skewed takes 8 accesses of the warp. In that order, too, a score's place in the product of queries and
 // keys is the share's place in the left operand of the product with values, for bf16 and for tf32.
 //
-// A row's sums run over its keys in fours of lanes, then in the order of keys: they depend on N alone.
+// In bf16 a row's total is a product with ones, an instruction for 16 keys instead of 16, and the sum of what
+// meets the values; in tf32, where the tensor cores have more to do, each lane adds up its own keys. Either
+// way the order of a row's sums depends on N alone.
 #pragma once
 
 #include "kernels/common/gpu.h"
@@ -302,9 +304,11 @@ class WarpAttention {
       SERENE_UNROLL
       for (int eight = 0; eight < 4; ++eight) {
         uint32_t left[kSixteens][4];
+        // To nearest, half a unit up: what cvt does after it has asked for NaN, which makes the total NaN
+        // anyhow. mma ignores the rest.
         SERENE_UNROLL
         for (int i = 0; i < 4 * kSixteens; ++i)
-          left[i / 4][i % 4] = gpu::round_tf32(shares[i / 4][eight][i % 4 / 2 + i % 2 * 2]);
+          left[i / 4][i % 4] = __float_as_uint(shares[i / 4][eight][i % 4 / 2 + i % 2 * 2]) + 0x1000u;
         const Operand* row = values + (8 * eight + lane() % 4) * kValueLd + lane() / 4;
         SERENE_UNROLL
         for (int tile = 0; tile < kD / 8; ++tile) {
