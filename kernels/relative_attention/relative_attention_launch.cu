@@ -8,15 +8,32 @@
 namespace serene {
 namespace {
 
-// The smallest of 4, 8, 16, 32 that holds D.
-template <class Launch>
+// The smallest of the widths that holds D.
+template <int kWidth, int... kWider, class Launch>
 void launch_width(int64_t d, Launch launch) {
-  if (d <= 4) return launch([] { return 4; });
-  if (d <= 8) return launch([] { return 8; });
-  if (d <= 16) return launch([] { return 16; });
-  if (d <= 32) return launch([] { return 32; });
-  throw Error(ErrorKind::unsupported, "relative_attention: heads of " + std::to_string(d) +
-                                          " channels on a GPU, which takes up to 32");
+  if (d <= kWidth) return launch([] { return kWidth; });
+  if constexpr (sizeof...(kWider) > 0) {
+    launch_width<kWider...>(d, launch);
+  } else {
+    throw Error(ErrorKind::unsupported, "relative_attention: heads of " + std::to_string(d) +
+                                            " channels on a GPU, which takes up to 32");
+  }
+}
+
+void launch_attention(Precision precision, dim3 grid, const AttentionArgs& args, const Stream& stream) {
+  gpu::launch_precisely(precision, [&](auto precise) {
+    if constexpr (precise() == Precision::fp32) {
+      launch_width<4, 8, 16, 32>(args.d, [&](auto width) {
+        gpu::launch(attention_kernel<width()>, grid, kQueries, 0, stream, args);
+      });
+    } else {
+      launch_width<16, 32>(args.d, [&](auto width) {
+        using Tiles = AttentionTiles<precise(), width()>;
+        gpu::launch(warp_attention_kernel<precise(), width()>, grid, Tiles::kThreads, sizeof(Tiles), stream,
+                    args);
+      });
+    }
+  });
 }
 
 void relative_attention_launch(const RelativeAttentionArgs& args, const Stream& stream) {
@@ -51,8 +68,7 @@ void relative_attention_launch(const RelativeAttentionArgs& args, const Stream& 
   attention.scale = static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(d)));
   attention.tiles = (n + kQueries - 1) / kQueries;
   const dim3 grid(static_cast<unsigned>(rows.count / n * attention.tiles), static_cast<unsigned>(args.heads));
-  launch_width(
-      d, [&](auto width) { gpu::launch(attention_kernel<width()>, grid, kQueries, 0, stream, attention); });
+  launch_attention(args.precision, grid, attention, stream);
 
   ProjectArgs out{};
   out.x = qkv;
