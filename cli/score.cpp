@@ -48,11 +48,17 @@ void check_windows(const ScoreOptions& options) {
   }
 }
 
+// A GPU computes 32 clips of one length at a time, and has the next on the way meanwhile.
+size_t batch_for(const Engine& engine) {
+  return std::string_view(engine.device()).starts_with("cuda") ? 64 : 8;
+}
+
 ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const json& description) {
   const size_t clip_samples = model.clip_samples();
   ScoringRule rule;
   rule.has_blend = description.at("config").at("ser").value("blend", true);
   rule.batch = options.batch;
+  rule.batch_samples = to_samples(options.batch_seconds);
   rule.pool = clip_samples == 0 ? kPool : 1;
   rule.window_rows = options.window != 0 || options.hop != 0;
   rule.window = options.window != 0 ? to_samples(options.window) : clip_samples;
@@ -259,8 +265,9 @@ int score_list(const ScoreOptions& options, MetricsFile* metrics) {
     throw Stop(kExitModel, "this model holds enhancement alone and cannot score; use serene enhance");
   }
   const json description = json::parse(model.description());
-  const ScoringRule rule = scoring_rule(options, model, description);
+  ScoringRule rule = scoring_rule(options, model, description);
   Engine engine = open_engine(model, options.engine);
+  if (rule.batch == 0) rule.batch = batch_for(engine);
   output.prepare(RowText(options.format, model.labels()), conditions(options, rule, description));
 
   ScoreRun run(options, rule, model, engine, limit, output, metrics, total.value_or(0));

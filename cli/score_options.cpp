@@ -126,10 +126,18 @@ void add_score_options(CLI::App& command, ScoreOptions& options) {
   add_output_options(command, options);
   add_window_options(command, options);
   add_channels_option(command, options.channels);
-  command.add_option("--batch", options.batch, "Clips in one call of the engine. Scores do not depend on it")
+  command
+      .add_option(
+          "--batch", options.batch,
+          "Clips in one call of the engine, at most (default: 8, on a GPU 64). Scores do not depend on it")
       ->check(CLI::Range(1, 4096).description(""))
-      ->type_name("N")
-      ->capture_default_str();
+      ->type_name("N");
+  command
+      .add_option(
+          "--batch-seconds", options.batch_seconds,
+          "Seconds of sound in one call of the engine, at most; a longer clip goes alone (default: any)")
+      ->check(CLI::Range(0.01, 1e6).description(""))
+      ->type_name("S");
   command
       .add_option("--decode-threads", options.decode_threads,
                   "Recordings decoded and resampled at a time; 0: half as many as there are cores")

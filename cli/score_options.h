@@ -19,7 +19,8 @@ struct ScoreOptions {
   RowFormat format = RowFormat::jsonl;
   std::string max_failures;
   std::string metrics_file;
-  size_t batch = 8;
+  size_t batch = 0;           // clips, 0: what suits the device
+  double batch_seconds = 0;   // of clips, 0: any
   size_t decode_threads = 0;  // 0: half of the cores
   double window = 0;          // seconds, 0: the model's clip
   double hop = 0;             // seconds, 0: the window

@@ -128,10 +128,23 @@ void Scorer::flush() {
 void Scorer::score_pending() {
   std::stable_sort(pending_.begin(), pending_.end(),
                    [](const Pending& a, const Pending& b) { return a.window().length < b.window().length; });
-  for (size_t first = 0; first < pending_.size(); first += rule_.batch) {
-    score_range(first, std::min(rule_.batch, pending_.size() - first));
+  for (size_t first = 0; first < pending_.size();) {
+    const size_t count = batch_from(first);
+    score_range(first, count);
+    first += count;
   }
   pending_.clear();
+}
+
+size_t Scorer::batch_from(size_t first) const {
+  const size_t most = std::min(rule_.batch, pending_.size() - first);
+  if (rule_.batch_samples == 0) return most;
+  size_t count = 1;
+  for (size_t samples = pending_[first].window().length; count < most; ++count) {
+    samples += pending_[first + count].window().length;
+    if (samples > rule_.batch_samples) break;
+  }
+  return count;
 }
 
 void Scorer::score_range(size_t first, size_t count) {

@@ -29,6 +29,7 @@ struct ScoringRule {
   bool window_rows = false;  // a row for each window, before the recording's
   bool has_blend = true;     // the model gives a coefficient
   size_t batch = 8;          // clips in one call of the engine
+  size_t batch_samples = 0;  // in one call, unless of one clip; 0: any
   size_t pool = 1;           // batches' worth of clips to choose clips of like length from
 };
 
@@ -95,6 +96,8 @@ class Scorer {
   void drop_samples(Part& part) const;
   // Cuts what is pending into batches, clips of like length together, and scores them.
   void score_pending();
+  // How many of the pending from the first on go together.
+  size_t batch_from(size_t first) const;
   // Scores pending_[first, first + count); one by one where the whole cannot be.
   void score_range(size_t first, size_t count);
   // A posterior or coefficient that is no number must never reach a row.

@@ -29,6 +29,7 @@ class ScoreOptionsTest : public testing::Test {
 TEST_F(ScoreOptionsTest, WrongUsageIsNamed) {
   expect_exit(2, "paths", {});
   expect_exit(2, "--batch", {"--batch", "0", wav_});
+  expect_exit(2, "--batch-seconds", {"--batch-seconds", "0", wav_});
   expect_exit(2, "--threads", {"--threads", "-1", wav_});
   expect_exit(2, "--window", {"--window", "0", wav_});
   expect_exit(2, "--window", {"--window", "nan", wav_});

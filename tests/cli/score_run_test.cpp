@@ -143,6 +143,9 @@ TEST(ScoreRunTest, RowsDoNotDependOnBatchOrThreads) {
   }
   const std::string reference = serene(arguments).out;
   EXPECT_EQ(rows_of(reference).size(), 4u);
+  auto seconds = arguments;
+  seconds.insert(seconds.end(), {"--batch-seconds", "0.3"});
+  EXPECT_EQ(serene(seconds).out, reference);
   for (const char* batch : {"1", "3"}) {
     for (const char* threads : {"1", "2"}) {
       auto with = arguments;

@@ -63,6 +63,16 @@ TEST_F(ScorerTest, FillsBatchesAcrossRecordingsAndKeepsTheOrder) {
   EXPECT_EQ(outcomes_[3].input.path, "three");
 }
 
+TEST_F(ScorerTest, ABatchHasSoManySamplesAtTheMostOrOneClip) {
+  Scorer scorer = this->scorer({.batch = 4, .batch_samples = 100, .pool = 2});
+  for (const size_t length : {40, 60, 101, 30, 71, 30, 30, 10}) {
+    scorer.add(named(std::to_string(length)), {recording_of(length, 0.5f)});
+  }
+  EXPECT_EQ(lengths_, (std::vector<size_t>{10, 30, 30, 30, 40, 60, 71, 101}));
+  EXPECT_EQ(batches_, (std::vector<size_t>{4, 2, 1, 1}));
+  EXPECT_EQ(outcomes_.size(), 8u);
+}
+
 TEST_F(ScorerTest, ClipsOfLikeLengthGoTogetherAndTheOrderStays) {
   Scorer scorer = this->scorer({.batch = 2, .pool = 2});
   const std::vector<std::pair<size_t, float>> clips{{900, 0.1f}, {10, 0.2f}, {800, 0.3f}, {20, 0.4f}};
