@@ -69,8 +69,7 @@ int evaluate(const EvaluateOptions& options) {
   std::optional<Truth> truth;
   if (!options.labels.path.empty()) truth.emplace(options.labels);
   Evaluation evaluation;
-  for (const std::string& column : options.by)
-    evaluation.by.emplace_back(column, decltype(evaluation.by)::value_type::second_type());
+  for (const std::string& column : options.by) evaluation.by.emplace_back(column, ByValue());
   if (!options.snr_column.empty()) evaluation.coefficients.column = options.snr_column;
   std::vector<bool> known(options.by.size());
   read_scored_rows(options.rows, [&](const ScoredRow& row) {

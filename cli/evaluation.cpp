@@ -93,6 +93,12 @@ Row coefficients_json(const Coefficients& coefficients) {
 
 }  // namespace
 
+bool ValueOrder::operator()(const std::string& a, const std::string& b) const {
+  const Condition first(a), second(b);
+  if (first < second) return true;
+  return !(second < first) && a < b;
+}
+
 std::string evaluation_text(const Evaluation& evaluation) {
   std::string text = table({{"recordings", std::to_string(evaluation.all.total())},
                             {"UAR", percent(evaluation.all.uar())},

@@ -12,10 +12,16 @@
 
 namespace serene::cli {
 
+// Numbers in their order, then texts.
+struct ValueOrder {
+  bool operator()(const std::string& a, const std::string& b) const;
+};
+using ByValue = std::map<std::string, Confusion, ValueOrder>;
+
 struct Evaluation {
   Confusion all;
   // By column, then by its value; "" where a row has no such column.
-  std::vector<std::pair<std::string, std::map<std::string, Confusion>>> by;
+  std::vector<std::pair<std::string, ByValue>> by;
   Coefficients coefficients;  // of every recording that was scored, with a label or not
   int64_t failed = 0;         // labelled recordings whose row is an error: in no measure
   int64_t unlabelled = 0;     // rows without a label

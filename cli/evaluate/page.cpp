@@ -95,7 +95,7 @@ std::string matrix(const Confusion& confusion) {
   return table(rows);
 }
 
-std::string conditions(const std::string& column, const std::map<std::string, Confusion>& groups) {
+std::string conditions(const std::string& column, const ByValue& groups) {
   const std::string name = escaped(column);
   std::string rows =
       "<tr>" + head(name) + head("recordings") + head("UAR") + head("WAR") + head("macro F1") + "</tr>\n";

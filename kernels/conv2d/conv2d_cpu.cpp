@@ -22,14 +22,15 @@ void conv2d_cpu(const Conv2dArgs& args, const Stream& stream) {
       taps[tap_count++] = i * args.dilation_t * args.x.stride[1] + j * args.x.stride[2];
     }
   }
-  // Short frames go together: a frame alone would read all weights for a few rows.
-  const int64_t rows = args.y.size(2);
+  // Short frames go together: a frame alone would read all weights for a few rows. As many parts of like size
+  // as give every thread the same number.
+  const int64_t rows = args.y.size(2), threads = stream.pool->size();
   const int64_t wanted = rows > 0 ? (kRows + rows - 1) / rows : 1;
-  const int64_t shared_out = frames / (4 * stream.pool->size());  // every thread has some to do
-  const int64_t together = std::max<int64_t>(1, std::min(wanted, shared_out));
-  const int64_t tasks = (frames + together - 1) / together;
-  stream.pool->parallel_for(args.y.size(0) * tasks, [&](int64_t task, int) {
-    const int64_t b = task / tasks, t = task % tasks * together, count = std::min(together, frames - t);
+  const int64_t least = std::max(4 * threads, (frames + wanted - 1) / wanted);
+  const int64_t parts = std::min(frames, (least + threads - 1) / threads * threads);
+  stream.pool->parallel_for(args.y.size(0) * parts, [&](int64_t task, int) {
+    const int64_t b = task / parts, part = task % parts;
+    const int64_t t = part * frames / parts, count = (part + 1) * frames / parts - t;
     cpu::Gemm gemm;
     gemm.a = args.x.data + b * args.x.stride[0] + t * args.stride_t * args.x.stride[1];
     gemm.lda = args.stride_f * args.x.stride[2];

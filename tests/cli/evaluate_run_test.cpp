@@ -28,7 +28,8 @@ class EvaluateRunTest : public BatchRunTest {
         row["label"] = label;
       }
       if (reference != "-") row["reference"] = reference;
-      if (!snr.empty()) row["columns"] = {{"snr", std::stoi(snr)}};
+      const bool is_number = snr.find_first_not_of("-0123456789") == std::string::npos;
+      if (!snr.empty()) row["columns"] = {{"snr", is_number ? Json(std::stoi(snr)) : Json(snr)}};
       text += row.dump() + '\n';
     }
     write_file(folder_ / "rows.jsonl", text);
@@ -58,6 +59,16 @@ TEST_F(EvaluateRunTest, MeasuresAreThoseWorkedOutByHand) {
   EXPECT_DOUBLE_EQ(result["by"]["snr"]["0"]["uar"], 1);
   EXPECT_EQ(result["by"]["snr"]["0"]["recordings"], 3);
   EXPECT_DOUBLE_EQ(result["by"]["snr"]["5"]["war"], 1.0 / 3);
+}
+
+TEST_F(EvaluateRunTest, ConditionsAreInTheOrderOfTheirNumbersThenOfTheirNames) {
+  write_rows("a:sad:sad:20 b:sad:sad:5 c:sad:sad:-5 d:sad:sad:clean e:sad:sad:0");
+  const std::string text = evaluate({"rows.jsonl", "--by", "snr"}).out;
+  size_t at = text.find("\nsnr ");
+  for (const char* value : {"\n-5 ", "\n0 ", "\n5 ", "\n20 ", "\nclean "}) {
+    at = text.find(value, at);
+    ASSERT_NE(at, std::string::npos) << value << text;
+  }
 }
 
 TEST_F(EvaluateRunTest, TextShowsTheSame) {

@@ -51,10 +51,16 @@ class CudaBackEnd : public testing::Test {
   std::shared_ptr<const Model> model_;
 };
 
-TEST_F(CudaBackEnd, EveryOrderOfWorkGivesTheSameBits) {
+TEST_F(CudaBackEnd, EveryOrderOfWorkGivesTheCpusScoresAndTheSameBits) {
   cuda().order = CudaEmulation::Order::early;
   const auto expected = posteriors(engine().score(spans_));
   EXPECT_EQ(cuda().waiting, 0u);
+  EngineOptions cpu;
+  cpu.device = EngineOptions::Choice::cpu;
+  const auto on_cpu = posteriors(Engine(model_, cpu).score(spans_));
+  for (size_t i = 0; i < expected.size(); ++i) {
+    for (size_t k = 0; k < expected[i].size(); ++k) EXPECT_NEAR(expected[i][k], on_cpu[i][k], 1e-4);
+  }
   for (uint64_t seed = 0; seed < 5; ++seed) {
     cuda() = {};
     if (seed > 0) {
@@ -161,7 +167,7 @@ TEST_F(CudaBackEnd, EachCallMayFail) {
   for (;; ++n) {
     cuda() = {};
     // The first calls may touch data; that scores are right again is looked at now and then.
-    const bool exact = n % 97 == 0;
+    const bool exact = n % 149 == 0;
     cuda().run_kernels = exact;
     cuda().order = n % 2 == 0 ? CudaEmulation::Order::late : CudaEmulation::Order::random;
     cuda().seed = static_cast<uint64_t>(n);
