@@ -35,7 +35,7 @@ bool has(const std::string& level) {
   return false;
 }
 
-const VectorKernels& table_of(const std::string& level) {
+const VectorKernels& table_of([[maybe_unused]] const std::string& level) {
 #ifdef SERENE_X86_LEVELS
   if (level == "avx512") return avx512::table();
   if (level == "avx2") return avx2::table();
