@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include "cli/evaluate/markup.h"
+
 namespace serene::cli {
 namespace {
-
-std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
 // Columns as wide as their widest cell; the first to the left, the others to the right.
 std::string table(const std::vector<std::vector<std::string>>& lines) {
@@ -33,9 +33,9 @@ std::string matrix_text(const Confusion& confusion) {
     for (const std::string& label : confusion.labels()) {
       cells.push_back(std::to_string(confusion.count(reference, label)));
     }
-    cells.push_back(percent(confusion.recall(reference)));
-    cells.push_back(percent(confusion.precision(reference)));
-    cells.push_back(percent(confusion.f1(reference)));
+    cells.push_back(percent_text(confusion.recall(reference)));
+    cells.push_back(percent_text(confusion.precision(reference)));
+    cells.push_back(percent_text(confusion.f1(reference)));
   }
   return table(lines);
 }
@@ -101,9 +101,9 @@ bool ValueOrder::operator()(const std::string& a, const std::string& b) const {
 
 std::string evaluation_text(const Evaluation& evaluation) {
   std::string text = table({{"recordings", std::to_string(evaluation.all.total())},
-                            {"UAR", percent(evaluation.all.uar())},
-                            {"WAR", percent(evaluation.all.war())},
-                            {"macro F1", percent(evaluation.all.macro_f1())}});
+                            {"UAR", percent_text(evaluation.all.uar())},
+                            {"WAR", percent_text(evaluation.all.war())},
+                            {"macro F1", percent_text(evaluation.all.macro_f1())}});
   text += fmt::format("not counted: {} failed, {} without a label, {} never scored\n\n", evaluation.failed,
                       evaluation.unlabelled, evaluation.not_scored);
   text += matrix_text(evaluation.all);
@@ -111,7 +111,8 @@ std::string evaluation_text(const Evaluation& evaluation) {
     std::vector<std::vector<std::string>> lines{{column, "recordings", "UAR", "WAR", "macro F1"}};
     for (const auto& [value, confusion] : groups) {
       lines.push_back({value.empty() ? "(none)" : value, std::to_string(confusion.total()),
-                       percent(confusion.uar()), percent(confusion.war()), percent(confusion.macro_f1())});
+                       percent_text(confusion.uar()), percent_text(confusion.war()),
+                       percent_text(confusion.macro_f1())});
     }
     text += '\n' + table(lines);
   }

@@ -1,6 +1,5 @@
 #include "cli/recording_stream.h"
 
-#include <new>
 #include <utility>
 
 namespace serene::cli {
@@ -75,16 +74,11 @@ void RecordingStream::run_decoder() {
 }
 
 Loaded RecordingStream::load(Input input) const {
-  const auto failed = [&](const InputError& error) { return Loaded{std::move(input), error}; };
-  try {
-    if (input.error) return failed(InputError(*input.error));
-    Sound sound = load_(input);
-    return {std::move(input), std::move(sound)};
-  } catch (const InputError& error) {
-    return failed(error);
-  } catch (const std::bad_alloc&) {
-    return failed(InputError(Stage::decode, "out_of_memory", "too long for the memory there is"));
-  }
+  SoundOrError result = sound_or_error([&] {
+    if (input.error) throw InputError(*input.error);
+    return load_(input);
+  });
+  return {std::move(input), std::move(result)};
 }
 
 std::optional<Loaded> RecordingStream::next(std::chrono::milliseconds patience) {

@@ -30,7 +30,7 @@ struct StreamLimits {
 
 struct Loaded {
   Input input;
-  std::variant<Sound, InputError> result;
+  SoundOrError result;
 };
 
 class RecordingStream {

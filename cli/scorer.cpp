@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
-#include <new>
 #include <utility>
 #include <variant>
 
@@ -42,16 +41,6 @@ Row row_head(const Input& input, std::optional<int> channel) {
   return head;
 }
 
-std::variant<Sound, InputError> result_of(std::future<Sound>& sound) {
-  try {
-    return sound.get();
-  } catch (const InputError& error) {
-    return error;
-  } catch (const std::bad_alloc&) {
-    return InputError(Stage::decode, "out_of_memory", "too long for the memory there is");
-  }
-}
-
 }  // namespace
 
 Scorer::Scorer(ScoringRule rule, std::vector<std::string> labels, Score score, Done done)
@@ -67,9 +56,9 @@ void Scorer::add(Input input, Sound sound) {
   job.input = std::move(input);
   while (sound.rest) {
     // Read on while the engine computes.
-    std::future<Sound> next = std::async(sound.rest);
+    std::future<SoundOrError> next = std::async(sound_or_error, sound.rest);
     add_piece(job, std::move(sound));
-    auto result = result_of(next);
+    SoundOrError result = next.get();
     if (const auto* error = std::get_if<InputError>(&result)) {
       job.error = *error;
       std::erase_if(pending_, [&job](const Pending& pending) { return pending.job == &job; });

@@ -22,11 +22,4 @@ size_t WindowPlan::needed_from(size_t samples) const {
   return std::min(start_, samples - window_);
 }
 
-std::vector<Window> plan_windows(size_t samples, size_t window, size_t hop) {
-  WindowPlan plan(window, hop);
-  std::vector<Window> windows;
-  while (const auto next = plan.next(samples, true)) windows.push_back(*next);
-  return windows;
-}
-
 }  // namespace serene::cli

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <vector>
 
 namespace serene::cli {
 
@@ -30,8 +29,5 @@ class WindowPlan {
   size_t start_ = 0;
   bool complete_ = false;
 };
-
-// All of a recording that is there.
-std::vector<Window> plan_windows(size_t samples, size_t window, size_t hop);
 
 }  // namespace serene::cli

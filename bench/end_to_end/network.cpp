@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/support/engine_options.h"
 #include "kernels/common/error.h"
 #include "runtime/src/engine.h"
 #include "weights/model_file.h"
@@ -30,14 +31,9 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     using namespace serene;
-    runtime::EngineOptions options;
-    options.threads = threads;
     const bool on_cpu = device == "cpu";
-    options.device = on_cpu ? runtime::EngineOptions::Choice::cpu : runtime::EngineOptions::Choice::cuda;
-    options.precision = precision == "bf16"   ? Precision::bf16
-                        : precision == "tf32" ? Precision::tf32
-                                              : Precision::fp32;
-    runtime::Engine engine(std::make_shared<const runtime::Model>(weights::read_model(path)), options);
+    runtime::Engine engine(std::make_shared<const runtime::Model>(weights::read_model(path)),
+                           bench::engine_options(device, precision, threads));
     const auto size = static_cast<size_t>(seconds * 16000), count = static_cast<size_t>(batch);
     std::vector<float> samples(count * size), enhanced(samples.size());
     std::mt19937 generator(1);

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <memory>
 
+#include "bench/support/engine_options.h"
 #include "cli/profile/page.h"
 #include "cli/profile/report.h"
 #include "cli/profile/table.h"
@@ -36,19 +37,6 @@ std::shared_ptr<const runtime::Model> network(const Options& options) {
   return test::random_model(config);
 }
 
-runtime::EngineOptions engine_options(const Options& options) {
-  using Choice = runtime::EngineOptions::Choice;
-  runtime::EngineOptions engine;
-  engine.threads = options.threads;
-  engine.device = options.device == "cpu"    ? Choice::cpu
-                  : options.device == "cuda" ? Choice::cuda
-                                             : Choice::executor;
-  engine.precision = options.precision == "tf32"   ? Precision::tf32
-                     : options.precision == "bf16" ? Precision::bf16
-                                                   : Precision::fp32;
-  return engine;
-}
-
 void write(const std::filesystem::path& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
   file << text;
@@ -74,7 +62,8 @@ int profile_main(int argc, char** argv, const char* device) {
   app.add_option("-o,--output", options.folder, "Folder for profile.json, trace.json and profile.html");
   CLI11_PARSE(app, argc, argv);
   try {
-    runtime::Engine engine(network(options), engine_options(options));
+    runtime::Engine engine(network(options),
+                           engine_options(options.device, options.precision, options.threads));
     cli::Report report;
     report.model = engine.model().name;
     report.peaks = engine.back_end().peaks();

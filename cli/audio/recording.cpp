@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <deque>
+#include <new>
 #include <utility>
 
 #include "cli/audio/decode.h"
@@ -199,6 +200,16 @@ Sound next_piece(const std::shared_ptr<RecordingReader>& reader, size_t most) {
 
 Sound load_sound(const std::string& path, const Segment& segment, const Channels& channels, size_t most) {
   return next_piece(std::make_shared<RecordingReader>(path, segment, channels), most);
+}
+
+SoundOrError sound_or_error(const std::function<Sound()>& load) {
+  try {
+    return load();
+  } catch (const InputError& error) {
+    return error;
+  } catch (const std::bad_alloc&) {
+    return InputError(Stage::decode, "out_of_memory", "too long for the memory there is");
+  }
 }
 
 Recordings load_recordings(const std::string& path, const Segment& segment, const Channels& channels) {

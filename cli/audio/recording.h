@@ -7,10 +7,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "cli/audio/channels.h"
 #include "cli/audio/segment.h"
+#include "cli/input_error.h"
 
 namespace serene::cli {
 
@@ -65,6 +67,9 @@ struct Sound {
 
 // Pieces of `most` samples: memory is that of one piece and a block. Throws as RecordingReader.
 Sound load_sound(const std::string& path, const Segment& segment, const Channels& channels, size_t most);
+// What `load` gives, or why it gives nothing: InputError, or too little memory.
+using SoundOrError = std::variant<Sound, InputError>;
+SoundOrError sound_or_error(const std::function<Sound()>& load);
 // In one piece.
 Recordings load_recordings(const std::string& path, const Segment& segment, const Channels& channels);
 // The mean of all channels.

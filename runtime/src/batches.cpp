@@ -9,7 +9,12 @@
 
 namespace serene::runtime {
 
-void Batches::finish() {
+void Batches::run(const std::map<int64_t, std::vector<size_t>>& of_length) {
+  for (const auto& [length, items] : of_length) add(items);
+  collect_last();
+}
+
+void Batches::collect_last() {
   if (!under_way_) return;
   Batch batch = std::move(*under_way_);
   under_way_.reset();
@@ -22,7 +27,7 @@ void Batches::add(std::span<const size_t> items) {
     const std::span<const size_t> batch = items.first(std::min(most, items.size()));
     try {
       Batch next{start_(batch), batch};
-      finish();
+      collect_last();
       under_way_.emplace(std::move(next));
       items = items.subspan(batch.size());
     } catch (const Error& error) {

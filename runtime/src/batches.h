@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "runtime/src/pass_runner.h"
 
@@ -21,16 +24,18 @@ class Batches {
   Batches(size_t most, Start start, Collect collect)
       : most_(most), start_(std::move(start)), collect_(std::move(collect)) {}
 
-  // Items that can go together in any number. The last of them may be under way when this returns: they live
-  // until finish(), or until all ends by an exception.
-  void add(std::span<const size_t> items);
-  void finish();
+  // All items, by length: those of one length can go together in any number.
+  void run(const std::map<int64_t, std::vector<size_t>>& of_length);
 
  private:
   struct Batch {
     PassRunner::Running pass;
     std::span<const size_t> items;
   };
+
+  // The last of the items may be under way when it returns.
+  void add(std::span<const size_t> items);
+  void collect_last();
 
   size_t most_;
   Start start_;

@@ -163,8 +163,7 @@ std::vector<ClipScore> Engine::score(std::span<const std::span<const float>> cli
           scores[batch[b]] = std::move(results[b]);
         }
       });
-  for (const auto& [samples, indices] : of_length) batches.add(indices);
-  batches.finish();
+  batches.run(of_length);
   return scores;
 }
 
@@ -241,8 +240,7 @@ void Engine::enhance(std::span<const std::span<const float>> clips,
           add_faded(part, std::span<const float>(results).subspan(b * n, n), enhanced[part.clip]);
         }
       });
-  for (const auto& [length, indices] : of_length) batches.add(indices);
-  batches.finish();
+  batches.run(of_length);
 }
 
 PassRunner::Running Engine::start_enhance(std::span<const std::span<const float>> parts, TapSink* taps) {

@@ -1,6 +1,4 @@
 // Lists of recordings from files, standard input and patterns, through the program.
-#include <sys/resource.h>
-
 #include <fstream>
 
 #include "tests/cli/batch_run.h"
@@ -152,12 +150,6 @@ TEST_F(ListRunTest, WrongUsageIsNamed) {
   expect_usage("not a file", {"--manifest", "/dev", "--manifest-format", "csv"});
   EXPECT_EQ(read_file(folder_ / "m.csv"), "path\n000.wav\n");
   EXPECT_FALSE(std::filesystem::exists(folder_ / "new.wav"));
-}
-
-int64_t peak_of_children() {
-  struct rusage usage {};
-  ::getrusage(RUSAGE_CHILDREN, &usage);
-  return usage.ru_maxrss;  // KiB
 }
 
 TEST_F(ListRunTest, MemoryDoesNotGrowWithTheList) {

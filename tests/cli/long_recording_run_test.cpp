@@ -1,6 +1,4 @@
 // A recording of any length in the memory of a minute of it.
-#include <sys/resource.h>
-
 #include "tests/cli/bad_inputs.h"
 #include "tests/cli/batch_run.h"
 
@@ -22,12 +20,6 @@ class LongRecordingRunTest : public BatchRunTest {
     return shell("SERENE_MODEL='" SERENE_TEST_TINY_MODEL "' $SERENE score -q " + arguments);
   }
 };
-
-int64_t peak_of_children() {
-  struct rusage usage {};
-  ::getrusage(RUSAGE_CHILDREN, &usage);
-  return usage.ru_maxrss;  // KiB
-}
 
 TEST_F(LongRecordingRunTest, MemoryDoesNotGrowWithTheRecording) {
 #ifdef __SANITIZE_ADDRESS__

@@ -3,11 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace serene::cli {
 namespace {
 
 using Windows = std::vector<Window>;
+
+// All of a recording that is there.
+Windows plan_windows(size_t samples, size_t window, size_t hop) {
+  WindowPlan plan(window, hop);
+  Windows windows;
+  while (const auto next = plan.next(samples, true)) windows.push_back(*next);
+  return windows;
+}
 
 TEST(WindowsTest, NoLongerThanAWindowIsOne) {
   EXPECT_EQ(plan_windows(1, 100, 100), (Windows{{0, 1}}));

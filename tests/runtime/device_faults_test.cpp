@@ -73,7 +73,6 @@ class ScriptedBackEnd final : public BackEnd {
     script.note("copy");
     std::memcpy(to, from, bytes);
   }
-  std::unique_ptr<Moment> moment() override { return std::make_unique<Moment>(); }
   void mark(Moment&) override { script.note("mark"); }
   void wait(Moment&) override { script.note("wait"); }
   void finish() override { script.note("finish"); }

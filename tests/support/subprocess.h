@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -32,6 +34,13 @@ struct ProcessOptions {
   size_t close_after = 0;  // bytes of output after which its reader goes away, 0: never
   double timeout = 120;    // seconds; then it is killed
 };
+
+// The most memory that any program run so far has held, in KiB.
+inline int64_t peak_of_children() {
+  struct rusage usage {};
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  return usage.ru_maxrss;
+}
 
 inline ProcessResult run_process(const std::vector<std::string>& arguments,
                                  const ProcessOptions& options = {}) {

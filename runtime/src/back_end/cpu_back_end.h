@@ -22,10 +22,6 @@ class CpuBackEnd final : public BackEnd {
   void upload(void* to, const void* from, size_t bytes) override;
   void download(void* to, const void* from, size_t bytes) override;
   void copy(void* to, const void* from, size_t bytes) override;
-  std::unique_ptr<Moment> moment() override { return std::make_unique<Moment>(); }
-  void mark(Moment&) override {}
-  void wait(Moment&) override {}
-  void finish() override {}
   std::unique_ptr<Graph> capture(const std::function<void()>&) override { return nullptr; }
   void launch(Graph&) override {}
   Peaks peaks() override;

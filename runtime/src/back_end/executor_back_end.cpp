@@ -48,10 +48,6 @@ class ExecutorBackEnd final : public BackEnd {
   void upload(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
   void download(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
   void copy(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
-  std::unique_ptr<Moment> moment() override { return std::make_unique<Moment>(); }
-  void mark(Moment&) override {}
-  void wait(Moment&) override {}
-  void finish() override {}
   std::unique_ptr<Graph> capture(const std::function<void()>& launches) override {
     // Who counts launches wants to see them.
     if (executor::LaunchRecording::active()) return nullptr;
