@@ -68,9 +68,7 @@ void add_compute_options(CLI::App& command, EngineOptions& options) {
       ->check(CLI::Validator(device_error, ""))
       ->type_name("NAME")
       ->capture_default_str();
-  command
-      .add_option("--precision", options.precision,
-                  "How a GPU multiplies: fp32, tf32 or bf16; the CPU has fp32 alone")
+  command.add_option("--precision", options.precision, "How it multiplies: fp32, bf16, or on a GPU tf32")
       ->check(CLI::IsMember(kPrecisions).description(""))
       ->type_name("NAME")
       ->capture_default_str();

@@ -80,7 +80,7 @@ Report measure(const ProfileOptions& options) {
     report.model = model->name;
     report.model_sha256 = nlohmann::json::parse(model->description).at("sha256").get<std::string>();
     if (options.peak_gflops <= 0 || options.peak_gbps <= 0) {
-      report.peaks = engine.back_end().peaks();
+      report.peaks = engine.back_end().peaks(static_cast<Precision>(precision_of(options.engine.precision)));
       const bool known = report.peaks.flop_per_second || report.peaks.bytes_per_second;
       const bool on_cpu = engine.back_end().stream().device == Device::cpu;
       if (known) report.peak_source = on_cpu ? PeakSource::kMeasured : PeakSource::kDevice;

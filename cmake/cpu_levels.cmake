@@ -8,10 +8,11 @@ function(serene_add_cpu_levels target)
     # Sanitizers blow the unrolled loops up to minutes of compilation a file; one level shows their bugs as well.
     set(optimise -O1)
   elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-    list(APPEND levels avx2 avx512)
+    list(APPEND levels avx2 avx512 avx512bf16)
     set(flags_avx2 -mavx2 -mfma)
     # prefer-vector-width: GCC would else split into 256-bit halves on some tunings.
     set(flags_avx512 -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
+    set(flags_avx512bf16 ${flags_avx512} -mavx512bf16)
     set_source_files_properties(${PROJECT_SOURCE_DIR}/kernels/common/cpu/vector_kernels.cpp
       PROPERTIES COMPILE_DEFINITIONS SERENE_X86_LEVELS)
   endif()

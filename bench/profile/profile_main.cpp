@@ -62,11 +62,11 @@ int profile_main(int argc, char** argv, const char* device) {
   app.add_option("-o,--output", options.folder, "Folder for profile.json, trace.json and profile.html");
   CLI11_PARSE(app, argc, argv);
   try {
-    runtime::Engine engine(network(options),
-                           engine_options(options.device, options.precision, options.threads));
+    const runtime::EngineOptions chosen = engine_options(options.device, options.precision, options.threads);
+    runtime::Engine engine(network(options), chosen);
     cli::Report report;
     report.model = engine.model().name;
-    report.peaks = engine.back_end().peaks();
+    report.peaks = engine.back_end().peaks(chosen.precision);
     report.profile = runtime::profile(engine, options.run);
     report.summary = runtime::summarise(report.profile, report.peaks);
     std::fputs(cli::report_table(report).c_str(), stdout);

@@ -8,7 +8,7 @@ void bad_argument(const char* op, const char* argument, const std::string& got, 
 }
 
 void check_cpu_precision(const char* op, Precision precision) {
-  if (precision == Precision::fp32) return;
+  if (precision != Precision::tf32) return;
   throw Error(ErrorKind::unsupported, std::string(op) + ": the CPU has no " + precision_name(precision));
 }
 

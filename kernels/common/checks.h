@@ -46,7 +46,7 @@ void check_contiguous(const char* op, const char* argument, const View<T, R>& vi
   if (!view.contiguous()) bad_argument(op, argument, "strides " + dims_text(view.stride), "contiguous");
 }
 
-// The CPU multiplies in fp32 alone. Throws Error(unsupported).
+// The CPU multiplies in fp32 and bf16. Throws Error(unsupported).
 void check_cpu_precision(const char* op, Precision precision);
 
 inline void check_workspace(const char* op, Workspace workspace, size_t bytes) {

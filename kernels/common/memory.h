@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <new>
 
 namespace serene {
 
@@ -18,8 +17,10 @@ class Memory {
 
 class HostMemory final : public Memory {
  public:
-  void* allocate(size_t bytes) override { return ::operator new (bytes, std::align_val_t{kAlignment}); }
-  void release(void* data) noexcept override { ::operator delete (data, std::align_val_t{kAlignment}); }
+  // Of several megabytes in huge pages, where the system has them for who asks: a map of 200 MB, read frame
+  // by frame or bin by bin, would take more address translations than a core keeps.
+  void* allocate(size_t bytes) override;
+  void release(void* data) noexcept override;
 
   static HostMemory& instance() {
     static HostMemory memory;

@@ -6,16 +6,17 @@
 
 namespace serene {
 
-PackedMatrix::PackedMatrix(int64_t n, int64_t k, Memory& memory)
+PackedMatrix::PackedMatrix(int64_t n, int64_t k, int64_t inputs, Memory& memory)
     : buffer_(static_cast<size_t>((n + kPanel - 1) / kPanel * kPanel * k) * sizeof(float), memory),
       k_(k),
-      n_(n) {
+      n_(n),
+      inputs_(inputs) {
   std::fill_n(buffer_.floats(), buffer_.bytes() / sizeof(float), 0.0f);
 }
 
 PackedMatrix PackedMatrix::from_rows(std::span<const float> weight, int64_t n, int64_t k, Memory& memory) {
   check_that(static_cast<int64_t>(weight.size()) == n * k, "packed_matrix", "weight", "n * k values");
-  PackedMatrix packed(n, k, memory);
+  PackedMatrix packed(n, k, k, memory);
   for (int64_t row = 0; row < n; ++row) {
     for (int64_t column = 0; column < k; ++column) packed.at(column, row) = weight[row * k + column];
   }
@@ -26,7 +27,7 @@ PackedMatrix PackedMatrix::from_conv(std::span<const float> weight, int64_t n, i
                                      int64_t kw, Memory& memory) {
   check_that(static_cast<int64_t>(weight.size()) == n * cin * kh * kw, "packed_matrix", "weight",
              "n * cin * kh * kw values");
-  PackedMatrix packed(n, cin * kh * kw, memory);
+  PackedMatrix packed(n, cin * kh * kw, cin, memory);
   for (int64_t out = 0; out < n; ++out) {
     for (int64_t in = 0; in < cin; ++in) {
       for (int64_t tap = 0; tap < kh * kw; ++tap)
@@ -34,6 +35,11 @@ PackedMatrix PackedMatrix::from_conv(std::span<const float> weight, int64_t n, i
     }
   }
   return packed;
+}
+
+const uint32_t* PackedMatrix::pairs() const {
+  if (inputs_ % 2 != 0) return nullptr;
+  return pairs_.of_rows(data(), (n_ + kPanel - 1) / kPanel * k_, kPanel);
 }
 
 }  // namespace serene

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "kernels/common/aligned_buffer.h"
+#include "kernels/common/bf16_pairs.h"
 
 namespace serene {
 
@@ -25,13 +26,17 @@ class PackedMatrix {
   const float* data() const { return buffer_.floats(); }
   int64_t k() const { return k_; }
   int64_t n() const { return n_; }
+  // For the CPU: the same as [ceil(N / 16)][K / 2][16] pairs of bf16, see Bf16Pairs; null where the inputs
+  // (of a tap, for a convolution) are odd in number.
+  const uint32_t* pairs() const;
 
  private:
-  PackedMatrix(int64_t n, int64_t k, Memory& memory);
+  PackedMatrix(int64_t n, int64_t k, int64_t inputs, Memory& memory);
   float& at(int64_t k, int64_t n) { return buffer_.floats()[(n / kPanel * k_ + k) * kPanel + n % kPanel]; }
 
   AlignedBuffer buffer_;
-  int64_t k_ = 0, n_ = 0;
+  Bf16Pairs pairs_;
+  int64_t k_ = 0, n_ = 0, inputs_ = 0;
 };
 
 }  // namespace serene

@@ -23,7 +23,7 @@ struct Conv2dArgs {
   int64_t stride_t = 1, stride_f = 1;
   const float* bias = nullptr;  // (Co) or null
   bool relu = false;
-  Precision precision = Precision::fp32;  // the CPU has fp32 alone
+  Precision precision = Precision::fp32;  // the CPU has fp32 and bf16
   View<float, 4> y;  // (B, To, Fo, Co), To = (Ti - (kernel_t - 1) dilation_t - 1) / stride_t + 1, Fo likewise
 };
 

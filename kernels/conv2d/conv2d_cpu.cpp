@@ -10,6 +10,7 @@ constexpr int64_t kRows = 96;  // that share a reading of the weights
 
 void conv2d_cpu(const Conv2dArgs& args, const Stream& stream) {
   const cpu::VectorKernels& kernels = cpu::vector_kernels();
+  const uint32_t* pairs = args.precision == Precision::bf16 ? args.weight->pairs() : nullptr;
   const int64_t frames = args.y.size(1);
   // Taps that lie side by side in memory are one: in a dense map a kernel's whole row is.
   const int64_t channels = args.x.size(3);
@@ -38,6 +39,7 @@ void conv2d_cpu(const Conv2dArgs& args, const Stream& stream) {
     gemm.tap_count = tap_count;
     gemm.tap_k = tap_k;
     gemm.b = args.weight->data();
+    gemm.b_pairs = pairs;
     gemm.bias = args.bias;
     gemm.activation = args.relu ? cpu::Activation::relu : cpu::Activation::none;
     gemm.c = args.y.data + b * args.y.stride[0] + t * args.y.stride[1];

@@ -29,7 +29,7 @@ struct ConvModuleArgs {
   View<const float, 1> b2;                // (C)
   View<const float, 4> residual;          // (S0, S1, N, C), or null data for none
   View<float, 4> y;                       // (S0, S1, N, C)
-  Precision precision = Precision::fp32;  // the CPU has fp32 alone
+  Precision precision = Precision::fp32;  // the CPU has fp32 and bf16
   Workspace workspace;
 };
 

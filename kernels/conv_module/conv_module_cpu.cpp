@@ -33,6 +33,9 @@ void conv_module_cpu(const ConvModuleArgs& args, const Stream& stream) {
   const int64_t s1 = args.x.size(1), n = args.x.size(2), c = args.x.size(3);
   const int64_t taps = args.taps.size(0), inner = args.taps.size(1), border = taps / 2;
   const Layout layout(n, c, inner, taps);
+  const bool bf16 = args.precision == Precision::bf16;
+  const uint32_t* w1 = bf16 ? args.w1->pairs() : nullptr;
+  const uint32_t* w2 = bf16 ? args.w2->pairs() : nullptr;
   const int64_t whole[1] = {0};
   auto* workspace = reinterpret_cast<float*>(args.workspace.data());
 
@@ -53,24 +56,26 @@ void conv_module_cpu(const ConvModuleArgs& args, const Stream& stream) {
       expand.taps = whole;
       expand.tap_k = c;
       expand.b = args.w1->data();
+      expand.b_pairs = w1;
       expand.bias = args.b1.data;
       expand.c = expanded;
       expand.ldc = 2 * inner;
       expand.m = count;
       expand.n = 2 * inner;
       kernels.gemm(expand);
-      kernels.glu(expanded, count, inner, gated + (border + first) * inner);
+      kernels.glu(expanded, count, inner, gated + (border + first) * inner, bf16);
     }
     for (int64_t first = 0; first < n; first += kRows) {
       const int64_t count = std::min(kRows, n - first);
       kernels.depthwise_silu(gated + first * inner, count, inner, taps, args.taps.data, args.taps_bias.data,
-                             expanded);
+                             expanded, bf16);
       cpu::Gemm contract;
       contract.a = expanded;
       contract.lda = inner;
       contract.taps = whole;
       contract.tap_k = inner;
       contract.b = args.w2->data();
+      contract.b_pairs = w2;
       contract.bias = args.b2.data;
       if (args.residual.data != nullptr) {
         const View<const float, 2> residual = args.residual[task / s1][task % s1];

@@ -26,7 +26,7 @@ struct FeedForwardArgs {
   float scale = 0.5f;
   View<const float, 2> residual;          // (R, C), or null data for none
   View<float, 2> y;                       // (R, C)
-  Precision precision = Precision::fp32;  // the CPU has fp32 alone
+  Precision precision = Precision::fp32;  // the CPU has fp32 and bf16
   Workspace workspace;
 };
 

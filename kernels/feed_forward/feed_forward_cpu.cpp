@@ -6,7 +6,7 @@
 namespace serene {
 
 namespace {
-constexpr int64_t kRows = 96;  // 96 x 256 hidden values are 96 KiB: they stay in L2 beside both weights
+constexpr int64_t kRows = 48;  // 48 x 256 hidden values are 48 KiB: they stay in L2 beside both weights
 }
 
 size_t feed_forward_workspace(int64_t channels, int64_t hidden, const Stream& stream) {
@@ -18,6 +18,9 @@ void feed_forward_cpu(const FeedForwardArgs& args, const Stream& stream) {
   const cpu::VectorKernels& kernels = cpu::vector_kernels();
   const int64_t rows = args.x.size(0), c = args.x.size(1), h = args.w1->n();
   auto* scratch = reinterpret_cast<float*>(args.workspace.data());
+  const bool bf16 = args.precision == Precision::bf16;
+  const uint32_t* w1 = bf16 ? args.w1->pairs() : nullptr;
+  const uint32_t* w2 = bf16 ? args.w2->pairs() : nullptr;
   const int64_t whole[1] = {0};
   stream.pool->parallel_for((rows + kRows - 1) / kRows, [&](int64_t task, int worker) {
     const int64_t first = task * kRows, count = std::min(kRows, rows - first);
@@ -31,6 +34,7 @@ void feed_forward_cpu(const FeedForwardArgs& args, const Stream& stream) {
     expand.taps = whole;
     expand.tap_k = c;
     expand.b = args.w1->data();
+    expand.b_pairs = w1;
     expand.bias = args.b1.data;
     expand.activation = cpu::Activation::silu;
     expand.c = hidden;
@@ -44,6 +48,7 @@ void feed_forward_cpu(const FeedForwardArgs& args, const Stream& stream) {
     contract.taps = whole;
     contract.tap_k = h;
     contract.b = args.w2->data();
+    contract.b_pairs = w2;
     contract.bias = args.b2.data;
     contract.scale = args.scale;
     if (args.residual.data != nullptr) {

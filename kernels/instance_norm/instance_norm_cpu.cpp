@@ -14,7 +14,9 @@ void instance_norm_cpu(const InstanceNormArgs& args, const Stream& stream) {
     return args.x.data + task / frames * args.x.stride[0] + task % frames * args.x.stride[1];
   };
 
-  stream.pool->parallel_for(batch * frames, [&](int64_t task, int) {
+  // Backwards: what was written last is still in a cache, and so will be what the next loop begins with.
+  stream.pool->parallel_for(batch * frames, [&](int64_t i, int) {
+    const int64_t task = batch * frames - 1 - i;
     double* sum = sums + task * 2 * c;
     kernels.channel_sums(frame(task), bins, args.x.stride[2], c, sum, sum + c);
   });

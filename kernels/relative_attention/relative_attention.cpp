@@ -21,6 +21,10 @@ DistanceTable::DistanceTable(std::span<const float> table, int64_t clip, int64_t
   }
 }
 
+const uint32_t* DistanceTable::pairs() const {
+  return d_ % 2 == 0 ? pairs_.of_rows(data(), d_, stride_) : nullptr;
+}
+
 Work relative_attention_work(const RelativeAttentionArgs& args) {
   const int64_t n = args.x.size(2), c = args.x.size(3);
   const double rows = static_cast<double>(args.x.size(0) * args.x.size(1) * n);

@@ -27,12 +27,15 @@ class DistanceTable {
   DistanceTable(std::span<const float> table, int64_t clip, int64_t d,
                 Memory& memory = HostMemory::instance());
   const float* data() const { return buffer_.floats(); }
+  // For the CPU: pairs of bf16, see Bf16Pairs; null where D is odd.
+  const uint32_t* pairs() const;
   int64_t stride() const { return stride_; }
   int64_t clip() const { return clip_; }
   int64_t d() const { return d_; }
 
  private:
   AlignedBuffer buffer_;
+  Bf16Pairs pairs_;
   int64_t clip_ = 0, d_ = 0, stride_ = 0;
 };
 
@@ -48,7 +51,7 @@ struct RelativeAttentionArgs {
   int64_t heads = 4;
   View<const float, 4> residual;          // (S0, S1, N, C), or null data for none
   View<float, 4> y;                       // (S0, S1, N, C)
-  Precision precision = Precision::fp32;  // the CPU has fp32 alone
+  Precision precision = Precision::fp32;  // the CPU has fp32 and bf16
   Workspace workspace;
 };
 

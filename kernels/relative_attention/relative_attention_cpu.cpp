@@ -20,6 +20,69 @@ struct Layout {
   }
 };
 
+// One of a sequence.
+struct Head {
+  float* qkv = nullptr;  // (rows, d) queries, keys `channels` on, values twice that; rows 3 `channels` apart
+  float* out = nullptr;  // (rows, d), `channels` apart
+  float *keys = nullptr, *values = nullptr;  // (d, stride)
+  float* scratch = nullptr;
+  int64_t rows = 0, channels = 0, d = 0, stride = 0;
+};
+
+template <class Word>
+cpu::Attention<Word> attention_of(const Head& head, const DistanceTable& distances) {
+  cpu::Attention<Word> attention;
+  attention.ldq = 3 * head.channels;
+  attention.ldt = head.stride;
+  attention.lde = distances.stride();
+  attention.clip = distances.clip();
+  attention.n = attention.rows = head.rows;
+  attention.d = head.d;
+  attention.out = head.out;
+  attention.ldo = head.channels;
+  attention.scratch = head.scratch;
+  return attention;
+}
+
+void attend(const cpu::VectorKernels& kernels, const Head& head, const DistanceTable& distances) {
+  const int64_t c = head.channels;
+  kernels.transpose(head.qkv + c, 3 * c, head.rows, head.d, head.keys, head.stride);
+  kernels.transpose(head.qkv + 2 * c, 3 * c, head.rows, head.d, head.values, head.stride);
+  cpu::Attention<float> attention = attention_of<float>(head, distances);
+  attention.q = head.qkv;
+  attention.kt = head.keys;
+  attention.vt = head.values;
+  attention.et = distances.data();
+  kernels.attention(attention);
+}
+
+// Operands become pairs where they are.
+void attend_in_bf16(const cpu::VectorKernels& kernels, const Head& head, const DistanceTable& distances,
+                    const uint32_t* distance_pairs) {
+  const int64_t c = head.channels;
+  const auto pairs = [](float* place) { return reinterpret_cast<uint32_t*>(place); };
+  for (int64_t i = 0; i < head.rows; ++i) {
+    float* q = head.qkv + i * 3 * c;
+    kernels.pairs_in_row(q, head.d / 2, pairs(q));
+  }
+  kernels.transpose(head.qkv + c, 3 * c, head.rows, head.d, head.keys, head.stride);
+  for (int64_t k = 0; k < head.d; k += 2) {
+    const float* row = head.keys + k * head.stride;
+    kernels.pairs_of_rows(row, row + head.stride, head.stride, pairs(head.keys + k / 2 * head.stride));
+  }
+  kernels.transpose(head.qkv + 2 * c, 3 * c, head.rows, head.d, head.values, head.stride);
+  for (int64_t k = 0; k < head.d; ++k) {
+    float* row = head.values + k * head.stride;
+    kernels.pairs_in_row(row, head.stride / 2, pairs(row));
+  }
+  cpu::Attention<uint32_t> attention = attention_of<uint32_t>(head, distances);
+  attention.q = pairs(head.qkv);
+  attention.kt = pairs(head.keys);
+  attention.vt = pairs(head.values);
+  attention.et = distance_pairs;
+  kernels.attention_bf16(attention);
+}
+
 }  // namespace
 
 size_t relative_attention_workspace(int64_t sequences, int64_t n, int64_t channels, int64_t heads,
@@ -37,6 +100,10 @@ void relative_attention_cpu(const RelativeAttentionArgs& args, const Stream& str
   const auto scale =
       static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(d)));  // log2(e) D^-1/2
   const int64_t whole[1] = {0};
+  const bool bf16 = args.precision == Precision::bf16;
+  const uint32_t* qkv_pairs = bf16 ? args.qkv->pairs() : nullptr;
+  const uint32_t* out_pairs = bf16 ? args.out->pairs() : nullptr;
+  const uint32_t* distance_pairs = bf16 ? args.distances->pairs() : nullptr;
   auto* workspace = reinterpret_cast<float*>(args.workspace.data());
 
   stream.pool->parallel_for(args.x.size(0) * inner, [&](int64_t task, int worker) {
@@ -52,6 +119,7 @@ void relative_attention_cpu(const RelativeAttentionArgs& args, const Stream& str
     project.taps = whole;
     project.tap_k = c;
     project.b = args.qkv->data();
+    project.b_pairs = qkv_pairs;
     project.c = qkv;
     project.ldc = 3 * c;
     project.m = n;
@@ -61,25 +129,22 @@ void relative_attention_cpu(const RelativeAttentionArgs& args, const Stream& str
       for (int64_t k = 0; k < c; ++k) qkv[i * 3 * c + k] *= scale;
     }
 
-    cpu::Attention attention;
-    attention.ldq = 3 * c;
-    attention.kt = base + layout.keys;
-    attention.vt = base + layout.values;
-    attention.ldt = stride;
-    attention.et = args.distances->data();
-    attention.lde = args.distances->stride();
-    attention.clip = args.distances->clip();
-    attention.n = n;
-    attention.d = d;
-    attention.rows = n;
-    attention.ldo = c;
-    attention.scratch = base + layout.scratch;
-    for (int64_t head = 0; head < args.heads; ++head) {
-      kernels.transpose(qkv + c + head * d, 3 * c, n, d, base + layout.keys, stride);
-      kernels.transpose(qkv + 2 * c + head * d, 3 * c, n, d, base + layout.values, stride);
-      attention.q = qkv + head * d;
-      attention.out = normed + head * d;
-      kernels.attention(attention);
+    Head head;
+    head.rows = n;
+    head.channels = c;
+    head.d = d;
+    head.stride = stride;
+    head.keys = base + layout.keys;
+    head.values = base + layout.values;
+    head.scratch = base + layout.scratch;
+    for (int64_t first = 0; first < c; first += d) {
+      head.qkv = qkv + first;
+      head.out = normed + first;
+      if (distance_pairs == nullptr) {
+        attend(kernels, head, *args.distances);
+      } else {
+        attend_in_bf16(kernels, head, *args.distances, distance_pairs);
+      }
     }
 
     const View<float, 2> y = args.y[task / inner][task % inner];
@@ -89,6 +154,7 @@ void relative_attention_cpu(const RelativeAttentionArgs& args, const Stream& str
     output.taps = whole;
     output.tap_k = c;
     output.b = args.out->data();
+    output.b_pairs = out_pairs;
     output.bias = args.out_bias.data;
     if (args.residual.data != nullptr) {
       const View<const float, 2> residual = args.residual[task / inner][task % inner];

@@ -23,7 +23,7 @@ struct ResidualConvArgs {
   const PackedMatrix* shortcut = nullptr;  // (Ci, Co)
   const float* shortcut_bias = nullptr;    // (Co)
   int64_t stride = 2;                      // of the shortcut, both ways
-  Precision precision = Precision::fp32;   // the CPU has fp32 alone
+  Precision precision = Precision::fp32;   // the CPU has fp32 and bf16
   View<float, 4> y;                        // (B, To, Fo, Co), To = (Ti - 1) / stride + 1, Fo likewise
 };
 

@@ -5,6 +5,9 @@ namespace serene {
 
 void residual_conv_cpu(const ResidualConvArgs& args, const Stream& stream) {
   const cpu::VectorKernels& kernels = cpu::vector_kernels();
+  const bool bf16 = args.precision == Precision::bf16;
+  const uint32_t* weight = bf16 ? args.weight->pairs() : nullptr;
+  const uint32_t* shortcut = bf16 ? args.shortcut->pairs() : nullptr;
   const int64_t frames = args.y.size(1), channels = args.h.size(3);
   int64_t taps[7 * 7];
   for (int64_t i = 0; i < args.kernel * args.kernel; ++i) {
@@ -24,6 +27,7 @@ void residual_conv_cpu(const ResidualConvArgs& args, const Stream& stream) {
     gemm.taps = no_taps;
     gemm.tap_k = args.x.size(3);
     gemm.b = args.shortcut->data();
+    gemm.b_pairs = shortcut;
     gemm.bias = args.shortcut_bias;
     kernels.gemm(gemm);
 
@@ -33,6 +37,7 @@ void residual_conv_cpu(const ResidualConvArgs& args, const Stream& stream) {
     gemm.tap_count = args.kernel * args.kernel;
     gemm.tap_k = channels;
     gemm.b = args.weight->data();
+    gemm.b_pairs = weight;
     gemm.bias = args.bias;
     gemm.residual = gemm.c;
     gemm.ldr = gemm.ldc;

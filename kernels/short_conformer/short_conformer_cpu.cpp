@@ -56,6 +56,7 @@ void short_conformer_cpu(const ShortConformerArgs& args, const Stream& stream) {
   const View<float, 4> h = make_view<4>(reinterpret_cast<float*>(args.workspace.data()), args.x.shape);
   const Workspace workspace = args.workspace.subspan(map);
   const auto feed = [&](FeedForwardArgs ff, const View<const float, 4>& x) {
+    ff.precision = args.precision;
     ff.workspace = workspace;
     each_rows(x, {}, h, [&](const auto& from, const auto&, const auto& to) {
       ff.x = ff.residual = from;
@@ -67,10 +68,12 @@ void short_conformer_cpu(const ShortConformerArgs& args, const Stream& stream) {
   feed(args.ff1, args.x);
   RelativeAttentionArgs attention = args.attention;
   attention.x = attention.residual = attention.y = h;
+  attention.precision = args.precision;
   attention.workspace = workspace;
   relative_attention(attention, stream);
   ConvModuleArgs convolution = args.convolution;
   convolution.x = convolution.residual = convolution.y = h;
+  convolution.precision = args.precision;
   convolution.workspace = workspace;
   conv_module(convolution, stream);
   feed(args.ff2, h);

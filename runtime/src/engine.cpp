@@ -61,9 +61,8 @@ Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
     : back_end_(open_chosen(options)),
       model_(std::move(model)),
       passes_(*back_end_, options.precision, options.graph_bytes) {
-  if (options.precision != Precision::fp32 && back_end_->stream().device == Device::cpu) {
-    throw Error(ErrorKind::unsupported, std::string("precision ") + precision_name(options.precision) +
-                                            ": the CPU computes in fp32 alone");
+  if (options.precision == Precision::tf32 && back_end_->stream().device == Device::cpu) {
+    throw Error(ErrorKind::unsupported, "precision tf32: the CPU computes in fp32 and bf16");
   }
   Memory& weights = back_end_->weights();
   on_device_ = &weights == &HostMemory::instance() ? model_ : model_->in(weights);

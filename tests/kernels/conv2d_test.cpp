@@ -100,6 +100,8 @@ TEST_P(Conv2dTest, MatchesReference) {
   EXPECT_TRUE(x.same_bits(x_before));
   for (int threads : test::thread_counts(c.device))
     EXPECT_TRUE(y.same_bits(run(threads))) << threads << " threads";
+  test::expect_bf16_matters(c.device, args.precision, c.ci, y.view().numel(),
+                            [&] { return !y.same_bits(run(1)); });
 
   Map<4> alone = empty;
   for (int64_t b = 0; b < c.batch; ++b) {

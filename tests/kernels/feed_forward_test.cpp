@@ -72,6 +72,11 @@ TEST_P(FeedForwardTest, MatchesReference) {
     run(x.view(), residual.view(), again.view(), threads);
     EXPECT_TRUE(y.same_bits(again)) << threads << " threads";
   }
+  test::expect_bf16_matters(device, args.precision, c, y.view().numel(), [&] {
+    Map<2> other = empty;
+    run(x.view(), residual.view(), other.view());
+    return !y.same_bits(other);
+  });
 
   // A row is a tile of its own on a GPU: every row would take long on the executor.
   Map<2> alone = device == Device::cpu ? empty : y;

@@ -84,6 +84,11 @@ TEST_P(RelativeAttentionTest, MatchesReference) {
     run(x.view(), residual.view(), again.view(), threads);
     EXPECT_TRUE(y.same_bits(again)) << threads << " threads";
   }
+  test::expect_bf16_matters(p.device, args.precision, c, y.view().numel(), [&] {
+    Map<4> other = empty;
+    run(x.view(), residual.view(), other.view());
+    return !y.same_bits(other);
+  });
 
   Map<4> alone = empty;
   for (int64_t b = 0; b < p.s0; ++b) {

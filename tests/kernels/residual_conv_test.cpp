@@ -92,6 +92,8 @@ TEST_P(ResidualConvTest, MatchesReference) {
   EXPECT_TRUE(h.same_bits(h_before));
   for (int threads : test::thread_counts(c.device))
     EXPECT_TRUE(y.same_bits(run(threads))) << threads << " threads";
+  test::expect_bf16_matters(c.device, args.precision, c.inner, y.view().numel(),
+                            [&] { return !y.same_bits(run(1)); });
 
   Map<4> alone = empty;
   for (int64_t b = 0; b < c.batch; ++b) {

@@ -116,9 +116,9 @@ TEST_F(CapiTest, EveryMisuseIsAStatusAndALine) {
   EXPECT_STREQ(serene_last_error(), "device executor: this program was built without it");
   serene_engine_options_init(&options);
   options.device = SERENE_DEVICE_CPU;
-  options.precision = SERENE_PRECISION_BF16;
+  options.precision = SERENE_PRECISION_TF32;
   EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_UNSUPPORTED);
-  EXPECT_STREQ(serene_last_error(), "precision bf16: the CPU computes in fp32 alone");
+  EXPECT_STREQ(serene_last_error(), "precision tf32: the CPU computes in fp32 and bf16");
   options.precision = 3;
   EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_INVALID_ARGUMENT);
   serene_engine_options_init(&options);

@@ -109,11 +109,13 @@ TEST(Paths, LeaveTheWholeOut) {
 
 TEST(CpuPeaks, AreThoseOfARealMachine) {
   ThreadPool pool(2);
-  const Peaks peaks = measure_peaks(pool);
-  EXPECT_GT(peaks.flop_per_second.value(), 1e7);
-  EXPECT_LT(peaks.flop_per_second.value(), 1e14);
-  EXPECT_GT(peaks.bytes_per_second.value(), 1e6);
-  EXPECT_LT(peaks.bytes_per_second.value(), 1e13);
+  for (Precision precision : {Precision::fp32, Precision::bf16}) {
+    const Peaks peaks = measure_peaks(pool, precision);
+    EXPECT_GT(peaks.flop_per_second.value(), 1e7);
+    EXPECT_LT(peaks.flop_per_second.value(), 1e14);
+    EXPECT_GT(peaks.bytes_per_second.value(), 1e6);
+    EXPECT_LT(peaks.bytes_per_second.value(), 1e13);
+  }
 }
 
 TEST(HostTimeline, CountsFromTheFirstMarkAndStartsAnew) {

@@ -4,6 +4,8 @@
 // library: otherwise the linker might keep the AVX-512 copy of one and an older CPU would meet an illegal
 // instruction. Within a level each output element is always computed by the same operations in the same
 // order, wherever it falls in a tile; that is what makes scores independent of batch and thread count.
+// Products in bf16 (operands rounded to it, sums in fp32) every level has, but only avx512bf16 has an
+// instruction for them.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +23,10 @@ struct Gemm {
   const int64_t* taps = nullptr;  // (tap_count) offsets in elements
   int64_t tap_count = 1;
   int64_t tap_k = 0;
-  const float* b = nullptr;         // PackedMatrix of (tap_count * tap_k, n)
-  const float* bias = nullptr;      // (n) or null
+  const float* b = nullptr;  // PackedMatrix of (tap_count * tap_k, n)
+  const uint32_t* b_pairs =
+      nullptr;                  // or its pairs: the product is bf16's, of A rounded on its way; tap_k even
+  const float* bias = nullptr;  // (n) or null
   const float* residual = nullptr;  // (m, n) by ldr, or null
   int64_t ldr = 0;
   float scale = 1.0f;
@@ -36,16 +40,19 @@ struct Gemm {
   int64_t group = 0, a_group = 0, c_group = 0;
 };
 
-// One head of attention with Shaw's relative positions over queries [first, first + rows).
+// One head of attention with Shaw's relative positions over queries [first, first + rows). Operands are
+// floats, or, with a Word of uint32_t, pairs of bf16 along what is summed up: d for q, kt and et, which then
+// have half as many columns or rows, and n for vt, whose rows are half full.
+template <class Word>
 struct Attention {
-  const float* q = nullptr;  // (n, d) by ldq, times log2(e) and the scale: softmax is in powers of two
+  const Word* q = nullptr;  // (n, d) by ldq, times log2(e) and the scale: softmax is in powers of two
   int64_t ldq = 0;
-  const float* kt = nullptr;  // (d, ldt) keys, transposed; columns from n to ldt zero
-  const float* vt = nullptr;  // (d, ldt) values, likewise
-  int64_t ldt = 0;            // attention_stride(n)
-  const float* et = nullptr;  // (d, lde) distance table, transposed and reversed: column m is E[2 clip - m]
-  int64_t lde = 0;            // attention_stride(2 clip + 1)
-  int64_t clip = 0;           // largest distance with a row of its own
+  const Word* kt = nullptr;  // (d, ldt) keys, transposed; columns from n to ldt zero
+  const Word* vt = nullptr;  // (d, ldt) values, likewise
+  int64_t ldt = 0;           // attention_stride(n)
+  const Word* et = nullptr;  // (d, lde) distance table, transposed and reversed: column m is E[2 clip - m]
+  int64_t lde = 0;           // attention_stride(2 clip + 1)
+  int64_t clip = 0;          // largest distance with a row of its own
   int64_t n = 0, d = 0;
   int64_t first = 0, rows = 0;
   float* out = nullptr;  // (n, d) by ldo
@@ -67,17 +74,22 @@ inline constexpr int64_t attention_scratch(int64_t n) { return 2 * kAttentionRow
 struct VectorKernels {
   const char* name;
   void (*gemm)(const Gemm&);
-  void (*attention)(const Attention&);
+  void (*attention)(const Attention<float>&);
+  void (*attention_bf16)(const Attention<uint32_t>&);
   // y (c, stride) = x (rows, c) by ldx, transposed, with zeros behind.
   void (*transpose)(const float* x, int64_t ldx, int64_t rows, int64_t c, float* y, int64_t stride);
   // y (rows, c) by ldy = layer norm of x (rows, c) by ldx.
   void (*layer_norm)(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* weight,
                      const float* bias, float eps, float* y, int64_t ldy);
-  // y (rows, c) = x[:, :c] * sigmoid(x[:, c:]) for x (rows, 2 c).
-  void (*glu)(const float* x, int64_t rows, int64_t c, float* y);
+  // y (count) = (x[0], x[1]), (x[2], x[3]) and so on, rounded to bf16; y may be x's memory.
+  void (*pairs_in_row)(const float* x, int64_t count, uint32_t* y);
+  // y (count) = (x0[0], x1[0]), (x0[1], x1[1]) and so on, rounded to bf16; y may be x0's memory.
+  void (*pairs_of_rows)(const float* x0, const float* x1, int64_t count, uint32_t* y);
+  // y (rows, c) = x[:, :c] * sigmoid(x[:, c:]) for x (rows, 2 c); `bf16` where that is all that y is for.
+  void (*glu)(const float* x, int64_t rows, int64_t c, float* y, bool bf16);
   // y (rows, c) = silu(bias + sum_k weight[k] * x[row + k]) for x (rows + taps - 1, c), weight (taps, c).
   void (*depthwise_silu)(const float* x, int64_t rows, int64_t c, int64_t taps, const float* weight,
-                         const float* bias, float* y);
+                         const float* bias, float* y, bool bf16);
   // Adds up x and x^2 over the rows, in double: sum (c), square (c) are written.
   void (*channel_sums)(const float* x, int64_t rows, int64_t ldx, int64_t c, double* sum, double* square);
   // x = prelu(x * scale + shift) in place, all per channel.
@@ -86,10 +98,11 @@ struct VectorKernels {
   // The peak of one core: `rounds` of multiply-adds in registers, by the factor in *result, whose place a
   // value that depends on all of them takes. Returns their FLOP.
   int64_t (*multiply_adds)(int64_t rounds, float* result);
+  int64_t (*multiply_adds_bf16)(int64_t rounds, float* result);
 };
 
-// The best level this machine has, or the one that SERENE_CPU_LEVEL names (baseline, avx2, avx512); throws
-// Error(invalid_argument) if that one is unknown or not to be had here. Decided once.
+// The best level this machine has, or the one that SERENE_CPU_LEVEL names (baseline, avx2, avx512,
+// avx512bf16); throws Error(invalid_argument) if that one is unknown or not to be had here. Decided once.
 const VectorKernels& vector_kernels();
 
 }  // namespace serene::cpu

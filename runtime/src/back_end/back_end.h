@@ -6,6 +6,7 @@
 #include <string>
 
 #include "kernels/common/memory.h"
+#include "kernels/common/precision.h"
 #include "kernels/common/stream.h"
 #include "runtime/src/back_end/facts.h"
 #include "runtime/src/back_end/timeline.h"
@@ -79,7 +80,7 @@ class BackEnd {
   // For a profile. By the host's clock, unless the device has its own.
   virtual std::unique_ptr<Timeline> timeline() { return std::make_unique<HostTimeline>(); }
   virtual KernelFacts kernel_facts(const void* /*kernel*/) const { return {}; }
-  virtual Peaks peaks() { return {}; }
+  virtual Peaks peaks(Precision) { return {}; }
 };
 
 }  // namespace serene::runtime

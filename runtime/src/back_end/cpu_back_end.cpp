@@ -28,7 +28,7 @@ CpuBackEnd::CpuBackEnd(int threads)
       stream_{Device::cpu, &pool_},
       name_(std::string("cpu ") + cpu::vector_kernels().name + thread_text(pool_)) {}
 
-Peaks CpuBackEnd::peaks() { return measure_peaks(pool_); }
+Peaks CpuBackEnd::peaks(Precision precision) { return measure_peaks(pool_, precision); }
 
 void CpuBackEnd::copy(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
 void CpuBackEnd::upload(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }

@@ -24,7 +24,7 @@ class CpuBackEnd final : public BackEnd {
   void copy(void* to, const void* from, size_t bytes) override;
   std::unique_ptr<Graph> capture(const std::function<void()>&) override { return nullptr; }
   void launch(Graph&) override {}
-  Peaks peaks() override;
+  Peaks peaks(Precision precision) override;
 
  private:
   ThreadPool pool_;

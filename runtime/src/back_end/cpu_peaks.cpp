@@ -28,16 +28,18 @@ double best_time(Run&& run) {
   return std::max(best, 1e-9);
 }
 
-double measure_flops(ThreadPool& pool) {
+double measure_flops(ThreadPool& pool, Precision precision) {
   constexpr int64_t kRounds = 1 << 20;  // some 3 ms
   constexpr int64_t kTasks = 4;         // for each thread: one that is held up has fewer
   const cpu::VectorKernels& kernels = cpu::vector_kernels();
+  const auto multiply_adds =
+      precision == Precision::bf16 ? kernels.multiply_adds_bf16 : kernels.multiply_adds;
   std::atomic<int64_t> flop{0};
   const double seconds = best_time([&] {
     flop = 0;
     pool.parallel_for(kTasks * pool.size(), [&](int64_t, int) {
       float value = 0.5f;
-      flop += kernels.multiply_adds(kRounds, &value);
+      flop += multiply_adds(kRounds, &value);
     });
   });
   return static_cast<double>(flop) / seconds;
@@ -60,6 +62,8 @@ double measure_bandwidth(ThreadPool& pool) {
 
 }  // namespace
 
-Peaks measure_peaks(ThreadPool& pool) { return {measure_flops(pool), measure_bandwidth(pool)}; }
+Peaks measure_peaks(ThreadPool& pool, Precision precision) {
+  return {measure_flops(pool, precision), measure_bandwidth(pool)};
+}
 
 }  // namespace serene::runtime

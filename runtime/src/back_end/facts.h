@@ -7,7 +7,7 @@
 
 namespace serene::runtime {
 
-// The two bounds of a roofline: arithmetic in fp32, memory traffic.
+// The two bounds of a roofline: arithmetic (of a GPU in fp32 alone), memory traffic.
 struct Peaks {
   std::optional<double> flop_per_second, bytes_per_second;
 };

@@ -1,5 +1,6 @@
 #include "kernels/common/packed_matrix.h"
 
+#include <cmath>
 #include <vector>
 
 #include "kernels/common/error.h"
@@ -40,6 +41,35 @@ TEST_P(PackedMatrixTest, LaysColumnsInPanels) {
       }
     }
   }
+}
+
+// Rows 2 k and 2 k + 1 side by side, as bf16; a tap's inputs stay together.
+TEST_P(PackedMatrixTest, PairsRows) {
+  const auto [n, cin, kh, kw] = GetParam();
+  const int64_t k = cin * kh * kw;
+  const std::vector<float> weight = test::random_values(n * k, 1);
+  const PackedMatrix rows = PackedMatrix::from_rows(weight, n, k);
+  const PackedMatrix conv = PackedMatrix::from_conv(weight, n, cin, kh, kw);
+  EXPECT_EQ(rows.pairs() == nullptr, k % 2 != 0);
+  EXPECT_EQ(conv.pairs() == nullptr, cin % 2 != 0);
+  for (const PackedMatrix* matrix : {&rows, &conv}) {
+    const uint32_t* pairs = matrix->pairs();
+    if (pairs == nullptr) continue;
+    EXPECT_EQ(matrix->pairs(), pairs) << "made once";
+    for (int64_t i = 0; i < (n + 15) / 16 * (k / 2) * 16; ++i) {
+      const float* both = matrix->data() + i / 16 * 32 + i % 16;
+      ASSERT_EQ(pairs[i], bf16_pair(both[0], both[16])) << i;
+    }
+  }
+}
+
+TEST(Bf16Pair, RoundsToTheNearestAndHalvesToEven) {
+  EXPECT_EQ(bf16_pair(1.0f, -2.0f), 0xC0003F80u);
+  EXPECT_EQ(bf16_pair(1.0f + 0x1p-8f, 1.0f + 0x3p-8f), 0x3F823F80u);        // between two: to the even one
+  EXPECT_EQ(bf16_pair(1.0f + 0x1.02p-8f, 1.0f + 0x1.fep-9f), 0x3F803F81u);  // nearer to one of them
+  EXPECT_EQ(bf16_pair(0.0f, -0.0f), 0x80000000u);
+  EXPECT_EQ(bf16_pair(INFINITY, -INFINITY), 0xFF807F80u);
+  EXPECT_EQ(bf16_pair(0x1.ffp127f, 0x1.fep127f), 0x7F7F7F80u);  // beyond the largest is infinity
 }
 
 INSTANTIATE_TEST_SUITE_P(PackedMatrix, PackedMatrixTest,

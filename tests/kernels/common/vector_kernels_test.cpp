@@ -32,7 +32,7 @@ class CpuLevelDeathTest : public testing::Test {
 TEST_F(CpuLevelDeathTest, RefusesUnknownNames) {
   EXPECT_EXIT(tell_level("nonsense"),
               testing::ExitedWithCode(10 + static_cast<int>(ErrorKind::invalid_argument)),
-              "^SERENE_CPU_LEVEL: got nonsense, wanted baseline, avx2 or avx512\\.$");
+              "^SERENE_CPU_LEVEL: got nonsense, wanted baseline, avx2, avx512 or avx512bf16\\.$");
 }
 
 TEST_F(CpuLevelDeathTest, AlwaysHasABaseline) {
@@ -40,7 +40,7 @@ TEST_F(CpuLevelDeathTest, AlwaysHasABaseline) {
 }
 
 TEST_F(CpuLevelDeathTest, ChoosesByItselfWhereNoneIsNamed) {
-  EXPECT_EXIT(tell_level(""), testing::ExitedWithCode(0), "^level (baseline|avx2|avx512)\\.$");
+  EXPECT_EXIT(tell_level(""), testing::ExitedWithCode(0), "^level (baseline|avx2|avx512|avx512bf16)\\.$");
 }
 
 TEST_F(CpuLevelDeathTest, GivesTheNamedLevelOrSaysThatThereIsNone) {
@@ -50,6 +50,8 @@ TEST_F(CpuLevelDeathTest, GivesTheNamedLevelOrSaysThatThereIsNone) {
   };
   EXPECT_EXIT(tell_level("avx2"), either, "^(level avx2|SERENE_CPU_LEVEL: this CPU has no avx2)\\.$");
   EXPECT_EXIT(tell_level("avx512"), either, "^(level avx512|SERENE_CPU_LEVEL: this CPU has no avx512)\\.$");
+  EXPECT_EXIT(tell_level("avx512bf16"), either,
+              "^(level avx512bf16|SERENE_CPU_LEVEL: this CPU has no avx512bf16)\\.$");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Register-tiled product over taps. A tile is MR rows by NV vectors; accumulators stay in registers over all
 // of K, B streams from L1/L2 in blocks of 16 columns, A is broadcast element by element. Wide tiles (4 x 16
 // columns by 6 rows on AVX-512: 24 accumulators) need 10 loads for 24 FMAs, so the FMA units are the limit.
+// In bf16 B comes in pairs, and a tile's rows of A are made pairs a piece at a time, in between.
 #include "kernels/common/cpu/level/simd.h"
 #include "kernels/common/cpu/vector_kernels.h"
 
@@ -9,14 +10,47 @@ namespace {
 
 constexpr int64_t kBlock = 16;  // columns of a block of B, see PackedMatrix
 constexpr int kBlockVecs = kBlock / kLanes;
-constexpr int64_t kStripeFloats = 96 * 1024;  // of B: 384 KB
+constexpr int64_t kStripeWords = 96 * 1024;  // of B, floats or pairs: 384 KB
+constexpr int64_t kPiece = 64;               // pairs of a row of A
 
 // Some of the taps: sums of earlier ones are in C, and go back there as they are unless these are the last.
 struct Taps {
   int64_t first, last, count;
 };
 
-template <int MR, int NV>
+// acc += A B over `words` of K, floats or pairs, from a[r][at] and from b.
+template <int MR, int NV, class Word>
+SERENE_INLINE void multiply_add_tile(const Word* const (&a)[MR], int64_t at, int64_t words, const Word* b,
+                                     int64_t block_stride, VecReg (&acc)[MR][NV]) {
+  for (int64_t k = at; k < at + words; ++k, b += kBlock) {
+    decltype(load(b)) bv[NV];
+#pragma GCC unroll 8
+    for (int v = 0; v < NV; ++v) bv[v] = load(b + v / kBlockVecs * block_stride + v % kBlockVecs * kLanes);
+#pragma GCC unroll 32
+    for (int r = 0; r < MR; ++r) {
+      const auto av = set1(a[r][k]);
+#pragma GCC unroll 8
+      for (int v = 0; v < NV; ++v) acc[r][v] = multiply_add(av, bv[v], acc[r][v]);
+    }
+  }
+}
+
+// Of rows of A that follow these, what these have not read themselves: rows of a map often lie so far apart
+// that the CPU does not fetch ahead on its own.
+template <int MR>
+SERENE_INLINE void fetch_next_rows(const Gemm& g, const Taps& taps, const float* const (&a)[MR]) {
+  const int64_t first = g.tap_k > g.lda ? g.tap_k - g.lda : 0;
+  for (int64_t t = taps.first; t < taps.last; ++t) {
+    if (t + 1 < taps.last && g.taps[t + 1] - g.taps[t] == g.lda)
+      continue;  // the next tap's are almost the same
+    for (int r = 0; r < MR; ++r) {
+      const float* next = a[r] + MR * g.lda + g.taps[t];
+      for (int64_t k = first; k < g.tap_k; k += 16) __builtin_prefetch(next + k);
+    }
+  }
+}
+
+template <bool kBf16, int MR, int NV>
 SERENE_INLINE void tile(const Gemm& g, const Taps& taps, int64_t row, int64_t column) {
   const float* a[MR];
   float* c[MR];
@@ -33,108 +67,117 @@ SERENE_INLINE void tile(const Gemm& g, const Taps& taps, int64_t row, int64_t co
     a[r] += i * g.lda;
     c[r] += i * g.ldc;
   }
+  const int64_t left = g.n - column;
+  const bool whole = left >= NV * kLanes;
   VecReg acc[MR][NV];
+  // acc = value(acc, v, r), for each vector of the tile.
+  const auto each = [&](auto value) __attribute__((always_inline)) {
 #pragma GCC unroll 8
-  for (int v = 0; v < NV; ++v) {
-    const int64_t left = g.n - column - v * kLanes;
+    for (int v = 0; v < NV; ++v) {
 #pragma GCC unroll 32
-    for (int r = 0; r < MR; ++r) {
-      acc[r][v] = VecReg{};
-      if (taps.first > 0 && left >= kLanes) acc[r][v] = load(c[r] + v * kLanes);
-      if (taps.first > 0 && left > 0 && left < kLanes) acc[r][v] = load_part(c[r] + v * kLanes, left);
+      for (int r = 0; r < MR; ++r) acc[r][v] = value(acc[r][v], v, r);
     }
-  }
-  const int64_t block_stride = g.tap_count * g.tap_k * kBlock;
-  const float* b = g.b + column / kBlock * block_stride + taps.first * g.tap_k * kBlock;
+  };
+  const auto load_of = [&](const float* p, int v) __attribute__((always_inline)) {
+    return whole ? load(p + v * kLanes) : load_part(p + v * kLanes, left - v * kLanes);
+  };
+  each([](VecReg, int, int) { return VecReg{}; });
+  if (taps.first > 0) each([&](VecReg, int v, int r) { return load_of(c[r], v); });
+
+  if (column == 0 && row + MR < g.m) fetch_next_rows(g, taps, a);
+  const int64_t tap_words = kBf16 ? g.tap_k / 2 : g.tap_k;
+  const int64_t block_stride = g.tap_count * tap_words * kBlock;
+  const int64_t start = column / kBlock * block_stride;
   for (int64_t t = taps.first; t < taps.last; ++t) {
-    const int64_t tap = g.taps[t];
-    for (int64_t k = tap; k < tap + g.tap_k; ++k, b += kBlock) {
-      VecReg bv[NV];
-#pragma GCC unroll 8
-      for (int v = 0; v < NV; ++v) bv[v] = load(b + v / kBlockVecs * block_stride + v % kBlockVecs * kLanes);
+    if constexpr (kBf16) {
+      uint32_t piece[MR][kPiece];
+      const uint32_t* rows[MR];
 #pragma GCC unroll 32
-      for (int r = 0; r < MR; ++r) {
-        const VecReg av = set1(a[r][k]);
-#pragma GCC unroll 8
-        for (int v = 0; v < NV; ++v) acc[r][v] = fma(av, bv[v], acc[r][v]);
+      for (int r = 0; r < MR; ++r) rows[r] = piece[r];
+      for (int64_t k = 0; k < tap_words; k += kPiece) {
+        const int64_t words = tap_words - k < kPiece ? tap_words - k : kPiece;
+        for (int r = 0; r < MR; ++r) make_pairs(a[r] + g.taps[t] + 2 * k, words, piece[r]);
+        multiply_add_tile(rows, 0, words, g.b_pairs + start + (t * tap_words + k) * kBlock, block_stride,
+                          acc);
       }
+    } else {
+      multiply_add_tile(a, g.taps[t], tap_words, g.b + start + t * tap_words * kBlock, block_stride, acc);
     }
   }
-  const bool complete = taps.last == taps.count;
+  // A step at a time over the whole tile, so that what the product asks for is decided once a step.
+  if (taps.last == taps.count) {
+    if (g.bias != nullptr) {
+      VecReg bias[NV];
 #pragma GCC unroll 8
-  for (int v = 0; v < NV; ++v) {
-    const int64_t n = column + v * kLanes;
-    const int64_t left = g.n - n < kLanes ? g.n - n : kLanes;
-    if (left <= 0) break;
-    const bool whole = left == kLanes;
-    const VecReg bias = g.bias == nullptr ? VecReg{} : whole ? load(g.bias + n) : load_part(g.bias + n, left);
-#pragma GCC unroll 32
-    for (int r = 0; r < MR; ++r) {
-      VecReg x = acc[r][v];
-      if (complete) {
-        x = x + bias;
-        if (g.activation == Activation::relu) {
-          x = max(x, VecReg{});
-        } else if (g.activation == Activation::silu) {
-          x = silu(x);
-        }
-        x = x * g.scale;
-        if (g.residual != nullptr) {
-          const float* residual = g.residual + (row + r) * g.ldr + n;
-          x = x + (whole ? load(residual) : load_part(residual, left));
-        }
-        if (g.final_relu) x = max(x, VecReg{});
-      }
-      if (whole) {
-        store(c[r] + v * kLanes, x);
-      } else {
-        store_part(c[r] + v * kLanes, x, left);
-      }
+      for (int v = 0; v < NV; ++v) bias[v] = load_of(g.bias + column, v);
+      each([&](VecReg x, int v, int) { return x + bias[v]; });
     }
+    if (g.activation == Activation::relu) each([](VecReg x, int, int) { return max(x, VecReg{}); });
+    if (g.activation == Activation::silu)
+      each([](VecReg x, int, int) { return kBf16 ? silu_for_bf16(x) : silu(x); });
+    if (g.scale != 1.0f) each([&](VecReg x, int, int) { return x * g.scale; });
+    if (g.residual != nullptr) {
+      each([&](VecReg x, int v, int r) { return x + load_of(g.residual + (row + r) * g.ldr + column, v); });
+    }
+    if (g.final_relu) each([](VecReg x, int, int) { return max(x, VecReg{}); });
+  }
+  if (whole) {
+    each([&](VecReg x, int v, int r) {
+      store(c[r] + v * kLanes, x);
+      return x;
+    });
+  } else {
+    each([&](VecReg x, int v, int r) {
+      store_part(c[r] + v * kLanes, x, left - v * kLanes);
+      return x;
+    });
   }
 }
 
 // All rows of one stripe of columns; MR halves until the rows are used up.
-template <int MR, int NV>
+template <bool kBf16, int MR, int NV>
 SERENE_INLINE void stripe(const Gemm& g, const Taps& taps, int64_t row, int64_t column) {
-  for (; row + MR <= g.m; row += MR) tile<MR, NV>(g, taps, row, column);
+  for (; row + MR <= g.m; row += MR) tile<kBf16, MR, NV>(g, taps, row, column);
   if constexpr (MR > 1) {
-    if (row < g.m) stripe<MR / 2, NV>(g, taps, row, column);
+    if (row < g.m) stripe<kBf16, MR / 2, NV>(g, taps, row, column);
   }
 }
 
-template <int MR, int NV>
+template <bool kBf16, int MR, int NV>
 __attribute__((noinline)) void columns(const Gemm& g, int64_t column) {
   // As many taps at a time as leave a stripe of B in L2, where rows come by for it again and again.
   int64_t at_a_time = g.tap_count;
   if (g.residual == nullptr && g.m > MR) {
-    at_a_time = kStripeFloats / (NV * kLanes * g.tap_k);
+    at_a_time = kStripeWords / (NV * kLanes * (kBf16 ? g.tap_k / 2 : g.tap_k));
     if (at_a_time < 1) at_a_time = 1;
   }
   for (int64_t t = 0; t < g.tap_count; t += at_a_time) {
     const int64_t end = t + at_a_time < g.tap_count ? t + at_a_time : g.tap_count;
-    stripe<MR, NV>(g, {t, end, g.tap_count}, 0, column);
+    stripe<kBf16, MR, NV>(g, {t, end, g.tap_count}, 0, column);
   }
+}
+
+template <bool kBf16>
+SERENE_INLINE void product(const Gemm& g) {
+#if defined(__AVX512F__)
+  int64_t column = 0;
+  for (; g.n - column > 48; column += 64) columns<kBf16, 6, 4>(g, column);
+  if (g.n - column > 32) {
+    columns<kBf16, 8, 3>(g, column);
+  } else if (g.n - column > 16) {
+    columns<kBf16, 12, 2>(g, column);
+  } else if (g.n - column > 0) {
+    columns<kBf16, 12, 1>(g, column);
+  }
+#elif defined(__AVX2__)
+  for (int64_t column = 0; column < g.n; column += kBlock) columns<kBf16, 6, 2>(g, column);
+#else
+  for (int64_t column = 0; column < g.n; column += kBlock) columns<kBf16, 3, 4>(g, column);
+#endif
 }
 
 }  // namespace
 
-void gemm(const Gemm& g) {
-#if defined(__AVX512F__)
-  int64_t column = 0;
-  for (; g.n - column > 48; column += 64) columns<6, 4>(g, column);
-  if (g.n - column > 32) {
-    columns<8, 3>(g, column);
-  } else if (g.n - column > 16) {
-    columns<12, 2>(g, column);
-  } else if (g.n - column > 0) {
-    columns<12, 1>(g, column);
-  }
-#elif defined(__AVX2__)
-  for (int64_t column = 0; column < g.n; column += kBlock) columns<6, 2>(g, column);
-#else
-  for (int64_t column = 0; column < g.n; column += kBlock) columns<3, 4>(g, column);
-#endif
-}
+void gemm(const Gemm& g) { return g.b_pairs == nullptr ? product<false>(g) : product<true>(g); }
 
 }  // namespace serene::cpu::SERENE_CPU_LEVEL

@@ -3,10 +3,14 @@
 #include "kernels/common/cpu/vector_kernels.h"
 
 namespace serene::cpu::SERENE_CPU_LEVEL {
+namespace {
+
+// A multiply-add takes four or five cycles and two begin in each; the baseline has 16 registers.
+constexpr int kChains = 12;
+
+}  // namespace
 
 int64_t multiply_adds(int64_t rounds, float* result) {
-  // A multiply-add takes four or five cycles and two begin in each; the baseline has 16 registers.
-  constexpr int kChains = 12;
   VecReg chains[kChains];
   for (int i = 0; i < kChains; ++i) chains[i] = set1(static_cast<float>(i));
   // Towards 1, so that no value grows or becomes denormal.
@@ -19,6 +23,22 @@ int64_t multiply_adds(int64_t rounds, float* result) {
   for (int i = 0; i < kChains; ++i) total += chains[i];
   *result = sum(total) / (kChains * kLanes);
   return rounds * kChains * kLanes * 2;
+}
+
+int64_t multiply_adds_bf16(int64_t rounds, float* result) {
+  VecReg chains[kChains];
+  for (int i = 0; i < kChains; ++i) chains[i] = set1(static_cast<float>(i));
+  // What a pair adds, its other half takes away.
+  const VecPairs factors = pairs_of(set1(result[0]), set1(-result[0])),
+                 ones = pairs_of(set1(1.0f), set1(1.0f));
+  for (int64_t round = 0; round < rounds; ++round) {
+#pragma GCC unroll 12
+    for (int i = 0; i < kChains; ++i) chains[i] = multiply_add(factors, ones, chains[i]);
+  }
+  VecReg total{};
+  for (int i = 0; i < kChains; ++i) total += chains[i];
+  *result = sum(total) / (kChains * kLanes);
+  return rounds * kChains * kLanes * 4;
 }
 
 }  // namespace serene::cpu::SERENE_CPU_LEVEL

@@ -20,65 +20,105 @@ void transpose(const float* x, int64_t ldx, int64_t rows, int64_t c, float* y, i
   }
 }
 
-void layer_norm(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* weight, const float* bias,
-                float eps, float* y, int64_t ldy) {
+namespace {
+
+// R rows at a time, so that their sums and roots overlap; each by the same operations, whatever R.
+template <int R>
+SERENE_INLINE void layer_norm_rows(const float* x, int64_t ldx, int64_t c, const float* weight,
+                                   const float* bias, float eps, float* y, int64_t ldy) {
   const float inverse_c = 1.0f / static_cast<float>(c);
-  for (int64_t row = 0; row < rows; ++row) {
-    const float* in = x + row * ldx;
-    float* out = y + row * ldy;
-    VecReg total{};
-    for (int64_t i = 0; i < c; i += kLanes) {
-      total += c - i >= kLanes ? load(in + i) : load_part(in + i, c - i);
+  const auto load_of = [&](const float* p, int64_t i) __attribute__((always_inline)) {
+    return c - i >= kLanes ? load(p + i) : load_part(p + i, c - i);
+  };
+  VecReg mean[R], squares[R], scale[R];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) mean[r] = squares[r] = VecReg{};
+  for (int64_t i = 0; i < c; i += kLanes) {
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) mean[r] += load_of(x + r * ldx, i);
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) mean[r] = set1(sum(mean[r]) * inverse_c);
+  for (int64_t i = 0; i < c; i += kLanes) {
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      VecReg d = load_of(x + r * ldx, i) - mean[r];
+      if (c - i < kLanes) d = first_lanes(d, c - i);
+      squares[r] = fma(d, d, squares[r]);
     }
-    const VecReg mean = set1(sum(total) * inverse_c);
-    VecReg squares{};
-    for (int64_t i = 0; i < c; i += kLanes) {
-      VecReg d;
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) scale[r] = set1(1.0f / __builtin_sqrtf(sum(squares[r]) * inverse_c + eps));
+  for (int64_t i = 0; i < c; i += kLanes) {
+    const VecReg w = load_of(weight, i), b = load_of(bias, i);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      const VecReg v = fma((load_of(x + r * ldx, i) - mean[r]) * scale[r], w, b);
       if (c - i >= kLanes) {
-        d = load(in + i) - mean;
+        store(y + r * ldy + i, v);
       } else {
-        float lanes[kLanes] = {};
-        for (int64_t l = 0; l < c - i; ++l) lanes[l] = in[i + l] - mean[0];
-        d = load(lanes);
-      }
-      squares = fma(d, d, squares);
-    }
-    const VecReg scale = set1(1.0f / __builtin_sqrtf(sum(squares) * inverse_c + eps));
-    for (int64_t i = 0; i < c; i += kLanes) {
-      if (c - i >= kLanes) {
-        store(out + i, fma((load(in + i) - mean) * scale, load(weight + i), load(bias + i)));
-      } else {
-        const int64_t left = c - i;
-        store_part(out + i,
-                   fma((load_part(in + i, left) - mean) * scale, load_part(weight + i, left),
-                       load_part(bias + i, left)),
-                   left);
+        store_part(y + r * ldy + i, v, c - i);
       }
     }
   }
 }
 
-void glu(const float* x, int64_t rows, int64_t c, float* y) {
-  for (int64_t row = 0; row < rows; ++row) {
-    const float* value = x + row * 2 * c;
-    const float* gate = value + c;
-    float* out = y + row * c;
-    int64_t i = 0;
-    for (; i + kLanes <= c; i += kLanes) store(out + i, load(value + i) * sigmoid(load(gate + i)));
-    if (i < c) store_part(out + i, load_part(value + i, c - i) * sigmoid(load_part(gate + i, c - i)), c - i);
+}  // namespace
+
+void layer_norm(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* weight, const float* bias,
+                float eps, float* y, int64_t ldy) {
+  int64_t row = 0;
+  for (; row + 4 <= rows; row += 4) {
+    layer_norm_rows<4>(x + row * ldx, ldx, c, weight, bias, eps, y + row * ldy, ldy);
+  }
+  for (; row < rows; ++row) layer_norm_rows<1>(x + row * ldx, ldx, c, weight, bias, eps, y + row * ldy, ldy);
+}
+
+void pairs_in_row(const float* x, int64_t count, uint32_t* y) { make_pairs(x, count, y); }
+
+void pairs_of_rows(const float* x0, const float* x1, int64_t count, uint32_t* y) {
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) store(y + i, pairs_of(load(x0 + i), load(x1 + i)));
+  if (i < count) {
+    store_part(y + i, pairs_of(load_part(x0 + i, count - i), load_part(x1 + i, count - i)), count - i);
   }
 }
 
 namespace {
 
+template <bool kBf16>
+SERENE_INLINE void gate_rows(const float* x, int64_t rows, int64_t c, float* y) {
+  const auto gated = [](VecReg value, VecReg gate) __attribute__((always_inline)) {
+    return value * (kBf16 ? sigmoid_for_bf16(gate) : sigmoid(gate));
+  };
+  for (int64_t row = 0; row < rows; ++row) {
+    const float* value = x + row * 2 * c;
+    const float* gate = value + c;
+    float* out = y + row * c;
+    int64_t i = 0;
+    for (; i + kLanes <= c; i += kLanes) store(out + i, gated(load(value + i), load(gate + i)));
+    if (i < c) store_part(out + i, gated(load_part(value + i, c - i), load_part(gate + i, c - i)), c - i);
+  }
+}
+
+}  // namespace
+
+void glu(const float* x, int64_t rows, int64_t c, float* y, bool bf16) {
+  return bf16 ? gate_rows<true>(x, rows, c, y) : gate_rows<false>(x, rows, c, y);
+}
+
+namespace {
+
 // R output rows of one vector of channels: each input row is loaded once per tap that needs it.
-template <int R>
+template <bool kBf16, int R>
 SERENE_INLINE void depthwise_tile(const float* x, int64_t c, int64_t channel, int64_t count, int64_t taps,
                                   const float* weight, const float* bias, float* y) {
   const bool whole = count == kLanes;
   VecReg acc[R];
 #pragma GCC unroll 8
   for (int r = 0; r < R; ++r) acc[r] = whole ? load(bias + channel) : load_part(bias + channel, count);
+    // Taps side by side read almost the same rows: four of them find most in registers.
+#pragma GCC unroll 4
   for (int64_t k = 0; k < taps; ++k) {
     const float* wk = weight + k * c + channel;
     const VecReg w = whole ? load(wk) : load_part(wk, count);
@@ -91,10 +131,26 @@ SERENE_INLINE void depthwise_tile(const float* x, int64_t c, int64_t channel, in
 #pragma GCC unroll 8
   for (int r = 0; r < R; ++r) {
     float* out = y + r * c + channel;
+    const VecReg value = kBf16 ? silu_for_bf16(acc[r]) : silu(acc[r]);
     if (whole) {
-      store(out, silu(acc[r]));
+      store(out, value);
     } else {
-      store_part(out, silu(acc[r]), count);
+      store_part(out, value, count);
+    }
+  }
+}
+
+template <bool kBf16>
+SERENE_INLINE void depthwise(const float* x, int64_t rows, int64_t c, int64_t taps, const float* weight,
+                             const float* bias, float* y) {
+  for (int64_t channel = 0; channel < c; channel += kLanes) {
+    const int64_t count = c - channel < kLanes ? c - channel : kLanes;
+    int64_t row = 0;
+    for (; row + 8 <= rows; row += 8) {
+      depthwise_tile<kBf16, 8>(x + row * c, c, channel, count, taps, weight, bias, y + row * c);
+    }
+    for (; row < rows; ++row) {
+      depthwise_tile<kBf16, 1>(x + row * c, c, channel, count, taps, weight, bias, y + row * c);
     }
   }
 }
@@ -102,17 +158,9 @@ SERENE_INLINE void depthwise_tile(const float* x, int64_t c, int64_t channel, in
 }  // namespace
 
 void depthwise_silu(const float* x, int64_t rows, int64_t c, int64_t taps, const float* weight,
-                    const float* bias, float* y) {
-  for (int64_t channel = 0; channel < c; channel += kLanes) {
-    const int64_t count = c - channel < kLanes ? c - channel : kLanes;
-    int64_t row = 0;
-    for (; row + 8 <= rows; row += 8) {
-      depthwise_tile<8>(x + row * c, c, channel, count, taps, weight, bias, y + row * c);
-    }
-    for (; row < rows; ++row) {
-      depthwise_tile<1>(x + row * c, c, channel, count, taps, weight, bias, y + row * c);
-    }
-  }
+                    const float* bias, float* y, bool bf16) {
+  return bf16 ? depthwise<true>(x, rows, c, taps, weight, bias, y)
+              : depthwise<false>(x, rows, c, taps, weight, bias, y);
 }
 
 void channel_sums(const float* x, int64_t rows, int64_t ldx, int64_t c, double* sum, double* square) {
