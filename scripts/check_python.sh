@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds the Python package in an environment of its own and tests it against the built programs; then runs the
-# examples on Ray Data and on Spark. Needs what scripts/setup.sh installs and an index of packages for pip.
+# Builds the Python package in an environment of its own, build/python-environment, and tests it against the built
+# programs; then runs the examples on Ray Data and on Spark. Needs what scripts/setup.sh installs and an index of
+# packages for pip.
 #
 # By itself it builds everything, as `pip install ./python` does. SERENE_BUILD_DIR: a build folder whose programs and
 # library it takes instead, which costs a module's compilation. Arguments go to pytest.
@@ -13,9 +14,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-environment=$work/environment
-"${PYTHON:-python3}" -m venv "$environment"
+# Kept for the next run: Ray and Spark are more than a gigabyte.
+environment=$PWD/build/python-environment
 python=$environment/bin/python
+"$python" -c "" 2>/dev/null || "${PYTHON:-python3}" -m venv --clear "$environment"
 pip() { "$python" -m pip "$@"; }
 
 # What pyproject.toml asks for, to build and to test. Here rather than in pip's environments, which would be new for
@@ -50,7 +52,7 @@ else
     --config-settings=cmake.define.SERENE_INSTALLED=ON --config-settings=cmake.define.CMAKE_PREFIX_PATH="$work/prefix"
 fi
 export SERENE_BUILD_DIR
-pip install --quiet --no-deps "$work"/wheel/serene-*.whl
+pip install --quiet --no-deps --force-reinstall "$work"/wheel/serene-*.whl
 
 (
   cd python
