@@ -28,8 +28,8 @@ with open("python/pyproject.toml", "rb") as file:
     asked = tomllib.load(file)
 print(*asked["build-system"]["requires"], *asked["project"]["optional-dependencies"]["test"], sep="\n")')
 echo "$requirements" >"$work/requirements.txt"
-# The decoder and the resampler as the program has them: others round otherwise, and rows are compared by their bits.
-pip install --quiet --no-binary soundfile,soxr --config-settings=cmake.define.USE_SYSTEM_LIBSOXR=ON soundfile soxr
+# On the libsndfile that the program uses: another decodes Vorbis to other last bits, and rows are compared by theirs.
+pip install --quiet --no-binary soundfile soundfile
 pip install --quiet --requirement "$work/requirements.txt"
 
 # wheel FOLDER [SETTING...]: the package's one wheel.

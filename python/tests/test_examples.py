@@ -44,8 +44,8 @@ def write_wav(path: Path, samples: NDArray[np.floating[Any]], subtype: str = "PC
 def test_rows_are_the_programs(
     convert: Convert, program: Callable[..., list[dict[str, Any]]], noise: NDArray[np.float32], tmp_path: Path
 ) -> None:
-    """At 16 kHz, where nothing is resampled by another build of soxr: the same bits. Every flag, every error
-    that a file can be the cause of."""
+    """The same bits, where no other libsndfile decodes with loss. Every flag, every error that a file can be
+    the cause of."""
     loud = np.clip(noise * 10, -1, 1)
     stereo = np.stack([noise, np.roll(noise, 7)], axis=1)
     paths = sorted((REPOSITORY / "samples").glob("*.flac"))
