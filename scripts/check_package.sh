@@ -20,6 +20,7 @@ trap 'rm -rf "$work"' EXIT
 chmod 755 "$work" # in a user namespace root is another user
 
 # The Debian that this machine is; not what else it takes packages from.
+# shellcheck disable=SC1091  # not a file of this repository
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 # shellcheck disable=SC2016  # apt's variables
 apt-get indextargets --format 'deb $(REPO_URI) $(CODENAME) $(COMPONENT)' "Created-By: Packages" "Origin: Debian" |

@@ -37,7 +37,7 @@ for file in "$folder"/usr/bin/* "$folder"/usr/lib/*.so; do
       case $depends in *" $name "*) is_met=1 ;; esac
     done
     if [ $is_met -eq 0 ]; then
-      echo "$file loads $library of" $owners", which is not among the dependencies:$depends"
+      echo "$file loads $library of $(echo "$owners" | tr '\n' ' '), which is not among the dependencies:$depends"
       failed=1
     fi
   done
