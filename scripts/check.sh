@@ -47,6 +47,13 @@ heading "build, with warnings shown"
 cmake --preset dev
 cmake --build --preset dev --parallel "$jobs"
 
+heading "the Python package, and its examples on Ray Data and Spark"
+SERENE_BUILD_DIR=$PWD/build/dev scripts/check_python.sh
+
+heading "the Debian package in a clean Debian"
+scripts/setup.sh mmdebstrap || echo "mmdebstrap cannot be installed"
+scripts/check_package.sh build/dev
+
 heading "CUDA kernels compiled for sm_80, sm_90 and sm_90a"
 scripts/kernel_report.py --check docs/kernels.md
 

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
+
+import pyarrow as pa
 import ray
 import ray.data
 import recordings
 
-import serene
+# Written down: a batch of errors alone would tell Arrow nothing of a posterior.
+SCHEMA = pa.schema(
+    {
+        "schema": pa.int32(),
+        "path": pa.string(),
+        "seconds": pa.float64(),
+        "label": pa.string(),
+        "posterior": pa.map_(pa.string(), pa.float64()),
+        "coefficient": pa.float64(),
+        "flags": pa.list_(pa.string()),
+        "clipped_share": pa.float64(),
+        "windows": pa.int32(),
+        "error": pa.struct({"stage": pa.string(), "code": pa.string(), "message": pa.string()}),
+    }
+)
 
 
 class Scorer:
+    """An actor is a process."""
+
     def __init__(self, model_path: str) -> None:
-        # One thread for an actor that has one CPU; Ray has as many actors as there are cores.
-        self.model = serene.load(model_path, threads=1)
+        self.model = recordings.model(model_path)
 
-    def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, list[object]]:
+    def __call__(self, batch: dict[str, Any]) -> pa.Table:
         rows = [recordings.score(self.model, str(path)) for path in batch["path"]]
-        return {name: [row[name] for row in rows] for name in recordings.Row.__annotations__}
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def score_all(model_path: str, paths: list[str], actors: int = 2) -> list[recordings.Row]:
+def score_all(model_path: str, paths: list[str], actors: int = 2) -> list[dict[str, Any]]:
     dataset = ray.data.from_items([{"path": path} for path in paths]).map_batches(
         Scorer,
         fn_constructor_args=(model_path,),
@@ -28,4 +45,5 @@ def score_all(model_path: str, paths: list[str], actors: int = 2) -> list[record
         num_cpus=1,
         compute=ray.data.ActorPoolStrategy(size=actors),
     )
-    return dataset.take_all()  # for more than fits into memory: dataset.write_parquet(...)
+    rows: list[dict[str, Any]] = dataset.take_all()  # for more than memory holds: dataset.write_parquet(...)
+    return rows

@@ -53,7 +53,8 @@ def model(model_path: Path) -> serene.Model:
 def program() -> Callable[..., list[dict[str, Any]]]:
     def run(*arguments: str | Path) -> list[dict[str, Any]]:
         command = [str(BUILD / "cli" / "serene"), *map(str, arguments)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode in (0, 5), done.stderr  # 5: some recordings have error rows
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     return run

@@ -44,6 +44,10 @@ def test_a_device_that_is_none(model_path: Path) -> None:
         (np.zeros(0, np.float32), serene.Error, "clip 1: no samples"),
         (np.full(8000, np.nan, np.float32), serene.Error, "clip 1: sample 0 is not finite"),
         (np.full(8000, 1e300), serene.Error, "clip 1: sample 0 is not finite"),
+        (np.full(8000, -np.inf), serene.Error, "clip 1: sample 0 is not finite"),
+        (np.zeros(8000, np.float16), TypeError, "clip 1 has dtype float16"),
+        (np.zeros(8000, np.complex64), TypeError, "clip 1 has dtype complex64"),
+        (np.float32(0), TypeError, "clip 1 is a float32"),
     ],
 )
 def test_a_clip_that_is_none(
@@ -53,6 +57,8 @@ def test_a_clip_that_is_none(
         model.score([noise, clip])
     if isinstance(caught.value, serene.Error):
         assert caught.value.status is Status.AUDIO_ERROR
+    with pytest.raises(error, match=text.replace("clip 1", "clip( 1| 0)?")), np.errstate(over="ignore"):
+        model.enhance([noise, clip])
     model.score(noise)  # and goes on
 
 
@@ -61,9 +67,18 @@ def test_any_layout_of_the_samples(model: serene.Model, noise: NDArray[np.float3
     assert not strided.flags.c_contiguous
     frozen = noise.copy()
     frozen.flags.writeable = False
-    wanted = model.score(noise).posterior
-    for clip in (strided, frozen, noise.astype(np.float64), noise.astype(">f4").astype(np.float32)):
+    backwards = np.ascontiguousarray(noise[::-1])[::-1]
+    wanted, enhanced = model.score(noise).posterior, model.enhance(noise)
+    for clip in (
+        strided,
+        frozen,
+        backwards,
+        noise.astype(np.float64),
+        noise.astype(">f4").astype(np.float32),
+    ):
         np.testing.assert_array_equal(model.score(clip).posterior, wanted)
+        np.testing.assert_array_equal(model.enhance(clip), enhanced)
+    assert model.enhance([]) == []
 
 
 def test_a_part_that_is_not_there(convert: Convert, noise: NDArray[np.float32]) -> None:

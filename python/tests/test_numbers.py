@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
+import re
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -123,3 +125,52 @@ def test_without_a_file_the_default_model() -> None:
         for i, score in enumerate(scores):
             wanted = golden.get_tensor(f"{i}.log_posterior")
             assert float(np.abs(score.log_posterior - wanted).max()) < LOG_POSTERIOR_BOUND
+
+
+def test_the_arrays_are_the_callers(convert: Convert, noise: NDArray[np.float32]) -> None:
+    own = serene.load(convert("cmgan_c8.pt", "trnet_residual.pt", "pad:0.5"), threads=1)
+    before = noise.copy()
+    first = own.score(noise)
+    kept = {
+        name: getattr(first, name).copy()
+        for name in ("posterior", "log_posterior", "embedding", "calibrated")
+    }
+    enhanced = own.enhance(noise)
+    kept_enhanced = enhanced.copy()
+    own.score([noise[::-1], noise * np.float32(0.5)])
+    own.enhance(noise[::-1])
+    del own
+    gc.collect()
+    for name, shape in (
+        ("posterior", (4,)),
+        ("log_posterior", (4,)),
+        ("embedding", (64,)),
+        ("calibrated", (64,)),
+    ):
+        array = getattr(first, name)
+        assert (array.shape, array.dtype) == (shape, np.float32)
+        np.testing.assert_array_equal(array, kept[name])
+    np.testing.assert_array_equal(enhanced, kept_enhanced)
+    np.testing.assert_array_equal(noise, before)
+    assert first.posterior.sum(dtype=np.float64) == pytest.approx(1, abs=1e-6)
+    assert not np.array_equal(first.embedding, first.calibrated)
+
+
+def test_without_a_bridge_one_embedding(convert: Convert, noise: NDArray[np.float32]) -> None:
+    score = serene.load(convert(None, "trnet_baseline_cnn6.pt", "none", "a,b,c,d,e")).score(noise)
+    np.testing.assert_array_equal(score.embedding, score.calibrated)
+
+
+def test_what_is_longer_is_cut(model: serene.Model, noise: NDArray[np.float32]) -> None:
+    long = np.concatenate([noise, -noise[:5000]])
+    np.testing.assert_array_equal(model.score(long).posterior, model.score(noise).posterior)
+    assert model.enhance(long).shape == long.shape
+
+
+def test_the_readme_says_what_works(noise: NDArray[np.float32]) -> None:
+    readme = (REPOSITORY / "python" / "README.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    names: dict[str, Any] = {"samples": noise, "first": noise, "second": noise[:5000]}
+    exec(compile(code, "python/README.md", "exec"), names)
+    np.testing.assert_array_equal(names["scores"][0].posterior, names["score"].posterior)
+    assert names["clean"].shape == noise.shape

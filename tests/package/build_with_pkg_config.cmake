@@ -1,5 +1,5 @@
-# cmake -D CC=cc -D PKG_CONFIG=pkg-config -D PREFIX=folder -D LIBDIR=lib -D VERSION=1.2.3 -D SOURCE=score.c
-#       -D PROGRAM=score -P build_with_pkg_config.cmake
+# cmake -D CC=cc -D CXX=c++ -D PKG_CONFIG=pkg-config -D PREFIX=folder -D LIBDIR=lib -D VERSION=1.2.3 -D SOURCES=examples
+#       -D PROGRAMS=folder -P build_with_pkg_config.cmake
 #
 # Compiles as examples/README.md says to without CMake.
 cmake_minimum_required(VERSION 3.25)
@@ -13,7 +13,9 @@ endif()
 execute_process(COMMAND ${PKG_CONFIG} --cflags --libs serene OUTPUT_VARIABLE flags
   OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 separate_arguments(flags UNIX_COMMAND "${flags}")
-get_filename_component(folder ${PROGRAM} DIRECTORY)
-file(MAKE_DIRECTORY ${folder})
-execute_process(COMMAND ${CC} -std=c99 ${SANITIZE} ${SOURCE} ${flags} -Wl,-rpath,${PREFIX}/${LIBDIR} -o ${PROGRAM}
-  COMMAND_ERROR_IS_FATAL ANY)
+file(MAKE_DIRECTORY ${PROGRAMS})
+list(APPEND flags -Wl,-rpath,${PREFIX}/${LIBDIR})
+execute_process(COMMAND ${CC} -std=c99 -Wall -Wextra -Wpedantic -Werror ${SANITIZE} ${SOURCES}/score.c ${flags}
+  -o ${PROGRAMS}/score_c COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${CXX} -std=c++20 -Wall -Wextra -Wpedantic -Werror ${SANITIZE} ${SOURCES}/score.cpp ${flags}
+  -o ${PROGRAMS}/score_cpp COMMAND_ERROR_IS_FATAL ANY)

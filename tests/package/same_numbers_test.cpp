@@ -17,6 +17,9 @@ namespace {
 const std::string kPrefix = SERENE_TEST_PREFIX, kExamples = SERENE_TEST_EXAMPLES,
                   kGolden = SERENE_TEST_GOLDEN_DIR;
 
+// By CMake and by pkg-config, in C and C++.
+constexpr const char* kPrograms[] = {"score_c", "score_cpp", "pkg_config/score_c", "pkg_config/score_cpp"};
+
 class ExamplesTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -56,7 +59,7 @@ TEST_F(ExamplesTest, PrintWhatTheProgramPrints) {
     ASSERT_EQ(expected.size(), 4u);
     expected["coefficient"] = row["coefficient"].get<float>();
 
-    for (const char* example : {"score_c", "score_cpp", "score_pkg_config"}) {
+    for (const char* example : kPrograms) {
       const ProcessResult run = run_process({kExamples + '/' + example, model_, folder_ / "clip.f32"});
       ASSERT_EQ(run.exit_code, 0) << example << ": " << run.err;
       EXPECT_EQ(values_of(run.out), expected) << example << ", " << count << " samples";
@@ -66,7 +69,7 @@ TEST_F(ExamplesTest, PrintWhatTheProgramPrints) {
 
 TEST_F(ExamplesTest, FailWithALine) {
   write_file(folder_ / "empty.f32", "");
-  for (const char* example : {"score_c", "score_cpp", "score_pkg_config"}) {
+  for (const char* example : kPrograms) {
     const std::string program = kExamples + '/' + example;
     const ProcessResult no_model = run_process({program, folder_ / "none", folder_ / "empty.f32"});
     EXPECT_EQ(no_model.exit_code, 1);
