@@ -29,8 +29,10 @@ nb::ndarray<nb::numpy, T, nb::ndim<Rank>> new_array(const size_t (&shape)[Rank])
 
 class Session {
  public:
-  Session(serene::Model model, int device, int threads)
-      : model_(std::move(model)), engine_(model_, static_cast<serene_device>(device), threads) {}
+  Session(serene::Model model, int device, int threads, int precision)
+      : model_(std::move(model)),
+        engine_(model_, static_cast<serene_device>(device), threads, 0,
+                static_cast<serene_precision>(precision)) {}
 
   const serene::Model& model() const { return model_; }
   std::string device() const { return engine_.device(); }
@@ -74,15 +76,15 @@ class Session {
   serene::Engine engine_;
 };
 
-Session* open_session(const std::string& path, int device, int threads) {
+Session* open_session(const std::string& path, int device, int threads, int precision) {
   nb::gil_scoped_release released;
-  return new Session(serene::Model(path), device, threads);
+  return new Session(serene::Model(path), device, threads, precision);
 }
 
-Session* parse_session(const nb::bytes& data, const std::string& name, int device, int threads) {
+Session* parse_session(const nb::bytes& data, const std::string& name, int device, int threads, int precision) {
   const std::span<const std::byte> bytes(static_cast<const std::byte*>(data.data()), data.size());
   nb::gil_scoped_release released;
-  return new Session(serene::Model(bytes, name), device, threads);
+  return new Session(serene::Model(bytes, name), device, threads, precision);
 }
 
 // Failure becomes serene.Error(message, status).
@@ -113,8 +115,8 @@ NB_MODULE(_native, m) {
       .def_prop_ro("can_enhance", [](const Session& session) { return session.model().can_enhance(); })
       .def_prop_ro("description", [](const Session& session) { return session.model().description(); })
       .def_prop_ro("device", &Session::device);
-  m.def("open_model", open_session, "path"_a, "device"_a, "threads"_a, nb::rv_policy::take_ownership);
-  m.def("parse_model", parse_session, "data"_a, "name"_a, "device"_a, "threads"_a,
+  m.def("open_model", open_session, "path"_a, "device"_a, "threads"_a, "precision"_a, nb::rv_policy::take_ownership);
+  m.def("parse_model", parse_session, "data"_a, "name"_a, "device"_a, "threads"_a, "precision"_a,
         nb::rv_policy::take_ownership);
   m.def("version", serene_version);
 }

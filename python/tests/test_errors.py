@@ -30,6 +30,11 @@ def test_a_model_that_is_none(tmp_path: Path) -> None:
 def test_a_device_that_is_none(model_path: Path) -> None:
     with pytest.raises(ValueError, match="'tpu'"):
         serene.load(model_path, device="tpu")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="'fp8'"):
+        serene.load(model_path, precision="fp8")  # type: ignore[arg-type]
+    with pytest.raises(serene.Error, match="tf32") as caught:
+        serene.load(model_path, device="cpu", precision="tf32")
+    assert caught.value.status is Status.UNSUPPORTED
     with pytest.raises(serene.Error, match="threads") as caught:
         serene.load(model_path, threads=-1)
     assert caught.value.status is Status.INVALID_ARGUMENT

@@ -115,6 +115,15 @@ def test_from_memory(model: serene.Model, model_path: Path, noise: NDArray[np.fl
     np.testing.assert_array_equal(again.score(noise).posterior, model.score(noise).posterior)
 
 
+def test_in_bf16_nearly_the_same(
+    model: serene.Model, model_path: Path, noise: NDArray[np.float32]
+) -> None:
+    exact = model.score(noise)
+    rounded = serene.load(model_path, device="cpu", precision="bf16").score(noise)
+    assert not np.array_equal(rounded.log_posterior, exact.log_posterior)
+    np.testing.assert_allclose(rounded.posterior, exact.posterior, atol=0.02)
+
+
 def test_without_a_file_the_default_model() -> None:
     model = serene.load()
     file = (REPOSITORY / "weights" / "default.safetensors").read_bytes()

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from . import _native
 
 Device: TypeAlias = Literal["auto", "cpu", "cuda"]
+Precision: TypeAlias = Literal["fp32", "tf32", "bf16"]
 Samples: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 
 _DEVICES = {"auto": 0, "cpu": 1, "cuda": 2}
+_PRECISIONS = {"fp32": 0, "tf32": 1, "bf16": 2}
 _SHORT, _SILENT = 1, 2
 
 
@@ -123,23 +125,42 @@ class Model:
         ]
 
 
-def load(path: str | os.PathLike[str] | None = None, *, device: Device = "auto", threads: int = 0) -> Model:
+def load(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    device: Device = "auto",
+    threads: int = 0,
+    precision: Precision = "fp32",
+) -> Model:
     """The model of a file that serene-convert wrote; without one the default model, which is in the package.
-    `threads` 0: one for each core."""
+    `threads` 0: one for each core. `precision`: how matrices are multiplied; a CPU has no tf32."""
     if path is None:
         path = Path(__file__).with_name("default.safetensors")
-    return Model(_native.open_model(os.fspath(path), _device(device), threads))
+    return Model(_native.open_model(os.fspath(path), _device(device), threads, _precision(precision)))
 
 
-def load_bytes(data: bytes, *, name: str = "model", device: Device = "auto", threads: int = 0) -> Model:
+def load_bytes(
+    data: bytes,
+    *,
+    name: str = "model",
+    device: Device = "auto",
+    threads: int = 0,
+    precision: Precision = "fp32",
+) -> Model:
     """The same from a file's content; `name` stands in error messages."""
-    return Model(_native.parse_model(data, name, _device(device), threads))
+    return Model(_native.parse_model(data, name, _device(device), threads, _precision(precision)))
 
 
 def _device(name: str) -> int:
     if name not in _DEVICES:
         raise ValueError(f"device is {name!r}, expected one of {', '.join(_DEVICES)}")
     return _DEVICES[name]
+
+
+def _precision(name: str) -> int:
+    if name not in _PRECISIONS:
+        raise ValueError(f"precision is {name!r}, expected one of {', '.join(_PRECISIONS)}")
+    return _PRECISIONS[name]
 
 
 def _as_samples(clip: Samples, which: str) -> NDArray[np.float32]:
