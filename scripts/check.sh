@@ -24,7 +24,7 @@ fi
 heading "readers of untrusted files under AddressSanitizer and UndefinedBehaviorSanitizer"
 cmake --preset asan-readers
 cmake --build --preset asan-readers --parallel "$jobs" --target \
-  tests/weights/all tests/converter/all tests/cli/all
+  serene-test-weights serene-test-converter serene-test-cli-parts serene-test-cli-program
 # As whole programs: a process for each test costs more here than the tests do.
 for tests in weights/serene-test-weights converter/serene-test-converter cli/serene-test-cli-parts \
   cli/serene-test-cli-program; do
