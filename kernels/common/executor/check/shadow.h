@@ -102,7 +102,7 @@ class RaceDetector {
     };
     struct Uses {
       std::vector<Reader> by_thread;  // empty until the first use
-      uint32_t meetings = 0;  // Clocks::meetings() at the latest use
+      uint32_t meetings = 0;          // Clocks::meetings() at the latest use
     };
     Uses read, atomic;
   };
