@@ -58,9 +58,7 @@ TEST(ScoreRunTest, EveryBadInputCostsItsOwnRowAndTheRunGoesOn) {
     arguments.push_back(input.file);
     named.push_back(input);
   }
-  ProcessOptions options = quick_options(folder.path());
-  options.timeout = 500;
-  const ProcessResult run = serene(arguments, options);
+  const ProcessResult run = serene(arguments, {.folder = folder.path(), .timeout = 500});
   EXPECT_EQ(run.exit_code, 5) << run.err;
   // (The MP3 decoder prints a warning of its own.)
   EXPECT_EQ(run.err.find("serene"), std::string::npos) << run.err;
