@@ -28,7 +28,7 @@ constexpr const char* kDescription =
     "Speech is enhanced, compared with the original for an estimate of its noise, and classified (TRNet,\n"
     "arXiv 2404.12979). Every command explains itself: serene score --help";
 
-constexpr const char* kFooter =
+constexpr const char* kAppFooter =
     "Examples:\n"
     "  serene score call.wav\n"
     "  serene score --recursive calls/ -o scores.jsonl\n"
@@ -103,7 +103,7 @@ int run(int argc, const char* const* argv) {
 
   CLI::App app(kDescription, "serene");
   app.set_version_flag("--version", std::string("serene ") + serene_version());
-  app.footer(kFooter);
+  app.footer(kAppFooter);
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(34);
   int exit_code = kExitOk;

@@ -23,7 +23,7 @@ struct CheckOptions {
   std::vector<std::string> tensors;
 };
 
-constexpr const char* kFooter =
+constexpr const char* kCheckFooter =
     "Runs the inputs of each file through the model and compares every result, a row each: largest absolute\n"
     "error, |out - ref| / |ref|, SNR, the bound, the verdict.\n"
     "\n"
@@ -90,7 +90,7 @@ void add_check_command(CLI::App& app, int& exit_code) {
       ->required()
       ->type_name("TENSORS");
   add_compute_options(*command, options->engine);
-  command->footer(kFooter);
+  command->footer(kCheckFooter);
   add_log_json_option(*command);
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }

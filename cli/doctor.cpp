@@ -33,7 +33,7 @@ std::string processor() {
   return "unknown";
 }
 
-class Report {
+class Findings {
  public:
   void line(const std::string& what, const std::string& found) {
     text_ += fmt::format("{:<12} {}\n", what, found);
@@ -65,7 +65,7 @@ std::vector<float> clip_for(const Model& model) {
 }
 
 // Scores a clip twice: the first time fetches weights and memory.
-void try_engine(const Model& model, const EngineOptions& options, Report& report) {
+void try_engine(const Model& model, const EngineOptions& options, Findings& report) {
   Engine engine = open_engine(model, options);
   report.line("computes on", engine.device());
   if (!model.can_score()) return report.line("test clip", "not scored: the model holds enhancement alone");
@@ -84,7 +84,7 @@ void try_engine(const Model& model, const EngineOptions& options, Report& report
 }
 
 int doctor(const EngineOptions& options) {
-  Report report;
+  Findings report;
   report.line("serene", fmt::format("{}, interface {}", serene_version(), serene_abi_version()));
   report.line("processor", fmt::format("{}, {} online", processor(), ::sysconf(_SC_NPROCESSORS_ONLN)));
   report.line("audio", fmt::format("{}, {}", ::sf_version_string(), ::soxr_version()));

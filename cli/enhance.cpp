@@ -37,7 +37,7 @@ struct EnhanceOptions {
   bool quiet = false;
 };
 
-constexpr const char* kFooter =
+constexpr const char* kEnhanceFooter =
     "Writes DIR/NAME.wav for each recording: 16 kHz, mono, 16 bit. Folders keep their shape; where two\n"
     "names meet, the later becomes NAME-2.wav. Files in DIR are replaced, each at once when it is whole; an\n"
     "input never is. On standard output, one line of JSON for each recording:\n"
@@ -135,7 +135,7 @@ int enhance(const EnhanceOptions& options) {
 void add_enhance_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<EnhanceOptions>();
   CLI::App* command = app.add_subcommand("enhance", "Take the noise out of recordings");
-  command->footer(kFooter);
+  command->footer(kEnhanceFooter);
   command->add_option("paths", options->paths, "Recordings and folders of recordings")
       ->required()
       ->type_name("PATH");

@@ -28,7 +28,7 @@ struct EvaluateOptions {
   bool json = false;
 };
 
-constexpr const char* kFooter =
+constexpr const char* kEvaluateFooter =
     "UAR is the mean recall of the labels, WAR the share that is right, macro F1 the mean F1 of the labels.\n"
     "The label of a recording comes from the manifest it was scored with, or from --labels, whose rows are\n"
     "found by id where both have one, else by path. Recordings that failed are counted apart.\n"
@@ -118,7 +118,7 @@ int evaluate(const EvaluateOptions& options) {
 void add_evaluate_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<EvaluateOptions>();
   CLI::App* command = app.add_subcommand("evaluate", "Compare scores with what recordings are said to be");
-  command->footer(kFooter);
+  command->footer(kEvaluateFooter);
   command->add_option("rows", options->rows, "What serene score wrote, either format")
       ->required()
       ->type_name("ROWS");

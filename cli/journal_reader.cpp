@@ -5,7 +5,7 @@
 namespace serene::cli {
 namespace {
 
-constexpr size_t kBlockEntries = 1024;
+constexpr size_t kReadEntries = 1024;
 // No recording's rows are longer, windows and all: a length that says so is damaged.
 constexpr uint64_t kMaxRowsBytes = uint64_t{1} << 32;
 
@@ -13,7 +13,7 @@ constexpr uint64_t kMaxRowsBytes = uint64_t{1} << 32;
 
 std::optional<JournalEntry> JournalReader::next() {
   if (at_ + kEntryBytes > block_.size()) {
-    block_.resize(kBlockEntries * kEntryBytes);
+    block_.resize(kReadEntries * kEntryBytes);
     block_.resize(read_at(fd_, offset_, block_, name_));
     offset_ += block_.size();
     at_ = 0;

@@ -35,7 +35,7 @@ struct ProfileOptions {
   bool json = false, trace = false, html = false;
 };
 
-constexpr const char* kFooter =
+constexpr const char* kProfileFooter =
     "Runs a made-up clip, every op launched and timed by itself, and shows time, bytes, FLOP and the share\n"
     "of the roofline, by step and by op, and by kernel where there are any. Bytes and FLOP are the least an\n"
     "op can do, from its shapes. -o writes profile.json, trace.json (chrome://tracing, Perfetto) and\n"
@@ -140,7 +140,7 @@ int profile(const ProfileOptions& options) {
 void add_profile_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ProfileOptions>();
   CLI::App* command = app.add_subcommand("profile", "Measure where the time goes");
-  command->footer(kFooter);
+  command->footer(kProfileFooter);
   add_engine_options(*command, options->engine);
   command->add_option("--batch", options->run.batch, "Clips scored together")
       ->check(CLI::Range(1, 1024).description(""))

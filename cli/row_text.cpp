@@ -13,13 +13,13 @@ constexpr std::array kBefore{"schema",  "path",      "path_b64", "id",    "offse
 constexpr std::array kBehind{"coefficient", "flags", "clipped_share", "declared_seconds", "windows"};
 constexpr std::array kError{"stage", "code", "message"};
 
-std::string json_text(const Row& value) { return value.dump(-1, ' ', false, Row::error_handler_t::replace); }
+std::string cell_text(const Row& value) { return value.dump(-1, ' ', false, Row::error_handler_t::replace); }
 
 std::string cell(const Row& row, const char* key) {
   const auto found = row.find(key);
   if (found == row.end() || found->is_null()) return "";
   if (found->is_string()) return csv_field(found->get_ref<const std::string&>());
-  if (!found->is_array()) return csv_field(json_text(*found));
+  if (!found->is_array()) return csv_field(cell_text(*found));
   std::string words;
   for (const Row& word : *found) words += (words.empty() ? "" : " ") + word.get<std::string>();
   return csv_field(words);
@@ -51,7 +51,7 @@ std::string RowText::csv_line(const Row& row) const {
   for (const char* name : kBehind) line += cell(row, name) + ',';
   for (const char* name : kError) line += cell(part("error"), name) + ',';
   const Row& columns = part("columns");
-  if (!columns.empty()) line += csv_field(json_text(columns));
+  if (!columns.empty()) line += csv_field(cell_text(columns));
   return line + '\n';
 }
 

@@ -10,7 +10,7 @@
 namespace serene::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kScoreFooter =
     "Output, one line of JSON for each recording, in the order of the list:\n"
     "  "
     "{\"schema\":1,\"path\":\"a.wav\",\"seconds\":3.2,\"label\":\"happy\",\"posterior\":{\"angry\":0.1,...},"
@@ -120,7 +120,7 @@ void add_channels_option(CLI::App& command, Channels& channels) {
 }  // namespace
 
 void add_score_options(CLI::App& command, ScoreOptions& options) {
-  command.footer(kFooter);
+  command.footer(kScoreFooter);
   add_list_options(command, options.list);
   add_engine_options(command, options.engine);
   add_output_options(command, options);

@@ -14,7 +14,7 @@
 namespace serene::cli {
 namespace {
 
-using Found = std::function<void(const ScoredRow&)>;
+using FoundRow = std::function<void(const ScoredRow&)>;
 
 Row value_at(const Row& row, const char* key) {
   const auto found = row.find(key);
@@ -57,7 +57,7 @@ bool scored_row(const Row& row, const std::string& list, int64_t line, ScoredRow
   return true;
 }
 
-void read_json_rows(TextSource& source, const Found& found) {
+void read_json_rows(TextSource& source, const FoundRow& found) {
   LineReader lines(source, '\n');
   ScoredRow scored;
   for (std::string line; lines.next(line);) {
@@ -67,7 +67,7 @@ void read_json_rows(TextSource& source, const Found& found) {
   }
 }
 
-void read_csv_rows(TextSource& source, const Found& found) {
+void read_csv_rows(TextSource& source, const FoundRow& found) {
   CsvReader reader(source);
   std::vector<std::string> header, fields;
   if (!reader.next(header)) return;
@@ -101,7 +101,7 @@ std::string plain_text(const Row& value) {
                            : value.dump(-1, ' ', false, Row::error_handler_t::replace);
 }
 
-void read_scored_rows(const std::string& path, const Found& found) {
+void read_scored_rows(const std::string& path, const FoundRow& found) {
   TextSource source(path);
   try {
     source.peek() == '{' ? read_json_rows(source, found) : read_csv_rows(source, found);

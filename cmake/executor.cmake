@@ -8,10 +8,12 @@ function(serene_add_executor_objects name mode)
   add_library(${name} OBJECT ${ARG_SOURCES})
   set_source_files_properties(${ARG_SOURCES} PROPERTIES LANGUAGE CXX)
   target_link_libraries(${name} PUBLIC serene_flags)
-  # -g: errors name lines. Unknown pragmas: #pragma unroll.
-  target_compile_options(${name} PRIVATE -g -Wno-unknown-pragmas)
+  # -g1: errors name lines. To follow variables, as -g does, takes most of the time of compiling unrolled kernels.
+  # Unknown pragmas: #pragma unroll.
+  target_compile_options(${name} PRIVATE -g1 -Wno-unknown-pragmas)
   if(mode STREQUAL CHECKED)
-    target_compile_options(${name} PRIVATE -fsanitize=thread,alignment,bounds)
+    # -O1: a run spends its time in the hooks, and what -O3 adds is instrumented, too, and compiled for long.
+    target_compile_options(${name} PRIVATE -O1 -fsanitize=thread,alignment,bounds)
     target_compile_definitions(${name} PRIVATE SERENE_EXECUTOR_CHECKED)
   elseif(NOT mode STREQUAL PLAIN)
     message(FATAL_ERROR "${name}: mode ${mode}, wanted PLAIN or CHECKED")

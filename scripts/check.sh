@@ -24,12 +24,14 @@ fi
 heading "readers of untrusted files under AddressSanitizer and UndefinedBehaviorSanitizer"
 cmake --preset asan-readers
 cmake --build --preset asan-readers --parallel "$jobs" --target \
-  tests/weights/all tests/converter/all tests/cli/all
-# As whole programs: a process for each test costs more here than the tests do.
-for tests in weights/serene-test-weights converter/serene-test-converter cli/serene-test-cli-parts \
-  cli/serene-test-cli-program; do
-  "build/asan-readers/tests/$tests" --gtest_brief=1
-done
+  serene-test-weights serene-test-converter serene-test-cli-parts serene-test-cli-program
+# As whole programs, each in a few shares: a process for each test costs more here than the tests do.
+# shellcheck disable=SC2016  # the inner shell's variables
+for tests in cli/serene-test-cli-program weights/serene-test-weights converter/serene-test-converter \
+  cli/serene-test-cli-parts; do
+  seq -f "$tests %g" 0 3
+done | GTEST_TOTAL_SHARDS=4 xargs -P "$jobs" -n 2 sh -c '
+  GTEST_SHARD_INDEX=$1 "build/asan-readers/tests/$0" --gtest_brief=1 || { echo "failed: $0, share $1 of 0..3"; exit 255; }'
 
 heading "fuzzing of the same readers, 60 s each"
 if scripts/setup.sh clang libclang-rt-14-dev; then
@@ -44,7 +46,7 @@ cmake --build --preset tsan --parallel "$jobs"
 build/tsan/tests/threads/serene-test-threads --gtest_brief=1
 
 heading "build, with warnings shown"
-cmake --preset dev
+cmake --preset dev -D SERENE_UNITY=ON
 cmake --build --preset dev --parallel "$jobs"
 
 heading "the Python package, and its examples on Ray Data and Spark"

@@ -5,6 +5,7 @@
 
 #include "tests/cli/audio_files.h"
 #include "tests/cli/bad_inputs.h"
+#include "tests/cli/batch_run.h"
 #include "tests/cli/program.h"
 #include "tests/support/temp_folder.h"
 
@@ -141,16 +142,17 @@ TEST(ScoreRunTest, RowsDoNotDependOnBatchOrThreads) {
     write_audio(path, sine(200 + 100 * i, 0.2, 16000, 1.0 + i), kWav16);
     arguments.push_back(path);
   }
-  const std::string reference = serene(arguments).out;
+  const ProcessOptions options = quick_options(folder.path());
+  const std::string reference = serene(arguments, options).out;
   EXPECT_EQ(rows_of(reference).size(), 4u);
   auto seconds = arguments;
   seconds.insert(seconds.end(), {"--batch-seconds", "0.3"});
-  EXPECT_EQ(serene(seconds).out, reference);
+  EXPECT_EQ(serene(seconds, options).out, reference);
   for (const char* batch : {"1", "3"}) {
     for (const char* threads : {"1", "2"}) {
       auto with = arguments;
       with.insert(with.end(), {"--batch", batch, "--threads", threads});
-      EXPECT_EQ(serene(with).out, reference) << "batch " << batch << ", threads " << threads;
+      EXPECT_EQ(serene(with, options).out, reference) << "batch " << batch << ", threads " << threads;
     }
   }
 }

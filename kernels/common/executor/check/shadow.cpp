@@ -50,7 +50,7 @@ RaceDetector::Spill& RaceDetector::spill_of(Cell& cell) {
     if (spills_used_ == spills_.size()) spills_.push_back(std::make_unique<Spill>());
     Spill& spill = *spills_[spills_used_];
     for (Spill::Uses* uses : {&spill.read, &spill.atomic}) {
-      uses->by_thread.assign(clocks_.threads(), {});
+      uses->by_thread.clear();
       uses->meetings = 0;
     }
     cell.spill = ++spills_used_;
@@ -60,6 +60,8 @@ RaceDetector::Spill& RaceDetector::spill_of(Cell& cell) {
 
 void RaceDetector::note(Spill::Uses& uses, const Access& access) const {
   uses.meetings = clocks_.meetings();
+  // Few words are both read and used by atomics: each kind has its threads' places when it is first noted.
+  if (uses.by_thread.empty()) uses.by_thread.resize(clocks_.threads());
   Spill::Reader& reader = uses.by_thread[access.thread];
   for (int byte = 0; byte < 4; ++byte) {
     if (access.mask >> byte & 1) reader.clock[byte] = access.clock;

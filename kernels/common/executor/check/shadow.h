@@ -101,8 +101,8 @@ class RaceDetector {
       uint32_t site = 0;
     };
     struct Uses {
-      std::vector<Reader> by_thread;
-      uint32_t meetings = 0;  // Clocks::meetings() at the latest use
+      std::vector<Reader> by_thread;  // empty until the first use
+      uint32_t meetings = 0;          // Clocks::meetings() at the latest use
     };
     Uses read, atomic;
   };
