@@ -81,7 +81,8 @@ Session* open_session(const std::string& path, int device, int threads, int prec
   return new Session(serene::Model(path), device, threads, precision);
 }
 
-Session* parse_session(const nb::bytes& data, const std::string& name, int device, int threads, int precision) {
+Session* parse_session(const nb::bytes& data, const std::string& name, int device, int threads,
+                       int precision) {
   const std::span<const std::byte> bytes(static_cast<const std::byte*>(data.data()), data.size());
   nb::gil_scoped_release released;
   return new Session(serene::Model(bytes, name), device, threads, precision);
@@ -115,7 +116,8 @@ NB_MODULE(_native, m) {
       .def_prop_ro("can_enhance", [](const Session& session) { return session.model().can_enhance(); })
       .def_prop_ro("description", [](const Session& session) { return session.model().description(); })
       .def_prop_ro("device", &Session::device);
-  m.def("open_model", open_session, "path"_a, "device"_a, "threads"_a, "precision"_a, nb::rv_policy::take_ownership);
+  m.def("open_model", open_session, "path"_a, "device"_a, "threads"_a, "precision"_a,
+        nb::rv_policy::take_ownership);
   m.def("parse_model", parse_session, "data"_a, "name"_a, "device"_a, "threads"_a, "precision"_a,
         nb::rv_policy::take_ownership);
   m.def("version", serene_version);

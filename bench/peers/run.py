@@ -2,6 +2,7 @@
 
 python bench/peers/run.py --serene-bin-dir build/release
 python bench/peers/run.py --network cnn6
+python bench/peers/run.py --sides onnxruntime,serene-bf16
 python bench/peers/run.py --device cuda --batch 32 --precision bf16
 
 Every side is a process of its own, from waveform to waveform, after one warm-up; runs alternate between the
@@ -23,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 # The peers' network is that of the tests.
 REFERENCE = HERE.parents[1] / "tests" / "reference"
 PEER_ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REFERENCE), os.environ.get("PYTHONPATH", "")])}
+BF16_SIDE = "serene-bf16"  # serene again, whatever the others' precision
 # Of cmgan at 64 channels, where the attention's share grows with the length.
 FLOP_PER_SECOND_OF_AUDIO = {"cmgan": 424e9 / 5, "cnn6": 12.6e9 / 5}
 
@@ -103,6 +105,7 @@ class Serene:
     """serene-bench-network, started for each run; it warms up by itself."""
 
     def __init__(self, executable: Path, model: Path, args: argparse.Namespace) -> None:
+        self.executable, self.model, self.args = executable, model, args
         self.result = Result("serene", threads=args.threads)
         options = {
             "--model": model,
@@ -115,6 +118,12 @@ class Serene:
             "--repeats": 1 if args.device == "cpu" else 10,
         }
         self.command = [str(executable), *(str(part) for option in options.items() for part in option)]
+
+    def in_bf16(self) -> "Serene":
+        """The same again as a side of its own."""
+        other = Serene(self.executable, self.model, argparse.Namespace(**vars(self.args) | {"precision": "bf16"}))
+        other.result.side = BF16_SIDE
+        return other
 
     def run(self) -> None:
         done = subprocess.run(self.command, capture_output=True, text=True, check=False)
@@ -180,7 +189,7 @@ def start_peer(side: str, args: argparse.Namespace) -> Worker:
 def peers_of(args: argparse.Namespace) -> list[str]:
     """The sides beside serene, the slowest to start last."""
     if args.sides:
-        return [*args.sides.split(","), "torch-gemm"]
+        return [*(side for side in args.sides.split(",") if side != BF16_SIDE), "torch-gemm"]
     sides = ["torch-eager"]
     if args.device == "cuda":
         sides.append("torch-graph")
@@ -225,7 +234,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--serene-bin-dir", type=Path, default=HERE.parents[1] / "build", help="a build of serene")
     parser.add_argument("--serene", type=Path, help="serene-bench-network, where it is not in --serene-bin-dir")
     parser.add_argument("--peers-only", action="store_true", help="leave serene out")
-    parser.add_argument("--sides", help="these peers alone: onnxruntime,torch-eager,torch-compile,torch-graph")
+    parser.add_argument("--sides", help=f"these alone beside serene: onnxruntime,torch-eager,torch-compile,torch-graph,{BF16_SIDE}")
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out: it takes minutes")
     parser.add_argument("--json", type=Path, help="write all figures here as well")
     return parser.parse_args()
@@ -243,6 +252,8 @@ def main() -> int:
             except SideError as error:
                 print(f"serene: {error}", file=sys.stderr)
                 return 2
+        if args.sides and BF16_SIDE in args.sides.split(","):
+            sides += [side.in_bf16() for side in sides if isinstance(side, Serene)]
         for side in peers_of(args):
             print(f"starting {side} ...", file=sys.stderr)
             try:

@@ -93,7 +93,8 @@ SERENE_API const char* serene_model_description(const serene_model* model);
 typedef enum serene_precision {
   SERENE_PRECISION_FP32 = 0,
   SERENE_PRECISION_TF32 = 1, /* a GPU's: factors rounded to 10 bits */
-  SERENE_PRECISION_BF16 = 2  /* factors rounded to 7 bits; slower than fp32 on a CPU without instructions for it */
+  SERENE_PRECISION_BF16 =
+      2 /* factors rounded to 7 bits; slower than fp32 on a CPU without instructions for it */
 } serene_precision;
 
 typedef struct serene_engine_options {
