@@ -5,7 +5,7 @@
 
 namespace serene {
 namespace {
-constexpr int64_t kRows = 96;  // that share a reading of the weights
+constexpr int64_t kRows = 192;  // that share a reading of the weights
 }
 
 void conv2d_cpu(const Conv2dArgs& args, const Stream& stream) {
@@ -27,7 +27,7 @@ void conv2d_cpu(const Conv2dArgs& args, const Stream& stream) {
   // as give every thread the same number.
   const int64_t rows = args.y.size(2), threads = stream.pool->size();
   const int64_t wanted = rows > 0 ? (kRows + rows - 1) / rows : 1;
-  const int64_t least = std::max(4 * threads, (frames + wanted - 1) / wanted);
+  const int64_t least = std::max(2 * threads, (frames + wanted - 1) / wanted);
   const int64_t parts = std::min(frames, (least + threads - 1) / threads * threads);
   stream.pool->parallel_for(args.y.size(0) * parts, [&](int64_t task, int) {
     const int64_t b = task / parts, part = task % parts;
