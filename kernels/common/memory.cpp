@@ -11,18 +11,15 @@ namespace {
 
 constexpr size_t kHugePage = size_t{2} << 20;
 
-size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
-
 }  // namespace
 
 void* HostMemory::allocate(size_t bytes) {
   const bool large = bytes >= 2 * kHugePage;
-  const size_t alignment = large ? kHugePage : kAlignment, whole = round_up(bytes, kAlignment);
-  void* data = whole < bytes ? nullptr : std::aligned_alloc(alignment, whole);
-  if (data == nullptr) throw std::bad_alloc();
+  void* data = nullptr;
+  if (posix_memalign(&data, large ? kHugePage : kAlignment, bytes) != 0) throw std::bad_alloc();
 #ifdef __linux__
   // Only a wish: where it is not granted, pages stay small.
-  if (large) static_cast<void>(madvise(data, whole / kHugePage * kHugePage, MADV_HUGEPAGE));
+  if (large) static_cast<void>(madvise(data, bytes / kHugePage * kHugePage, MADV_HUGEPAGE));
 #endif
   return data;
 }

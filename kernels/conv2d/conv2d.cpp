@@ -21,7 +21,8 @@ Work conv2d_work(const Conv2dArgs& args) {
   const int64_t read = y.size(0) * positions_read(y.size(1), args.kernel_t, args.dilation_t, args.stride_t) *
                        positions_read(y.size(2), args.kernel_f, 1, args.stride_f) * args.x.size(3);
   const int64_t bias = args.bias == nullptr ? 0 : y.size(3);
-  return {static_cast<double>(read + bias) * sizeof(float) + bytes_of(*args.weight) + bytes_of(y),
+  return {static_cast<double>(read + bias) * sizeof(float) + bytes_of(*args.weight) + bytes_of(y) +
+              (args.sums.data == nullptr ? 0 : bytes_of(args.sums)),
           2 * static_cast<double>(y.numel()) * static_cast<double>(args.weight->k())};
 }
 
@@ -44,6 +45,13 @@ void conv2d(const Conv2dArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y,
               {args.x.size(0), (args.x.size(1) - span_t) / args.stride_t + 1,
                (args.x.size(2) - args.kernel_f) / args.stride_f + 1, args.weight->n()});
+  if (args.sums.data != nullptr) {
+    if (!conv2d_gives_sums(stream.device)) {
+      throw Error(ErrorKind::unsupported, std::string(op) + ": sums: not on " + device_name(stream.device));
+    }
+    check_shape(op, "sums", args.sums, {args.y.size(0), args.y.size(1), 2, args.y.size(3)});
+    check_contiguous(op, "sums", args.sums);
+  }
   const Observed observed(stream, op, conv2d_work, args);
   switch (stream.device) {
     case Device::cpu:

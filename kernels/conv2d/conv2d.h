@@ -24,13 +24,19 @@ struct Conv2dArgs {
   const float* bias = nullptr;  // (Co) or null
   bool relu = false;
   Precision precision = Precision::fp32;  // the CPU has fp32 and bf16
+  // (B, To, 2, Co), contiguous: of each frame of y and each channel the sum and the sum of squares, for the
+  // norm that follows; or null. Only where conv2d_gives_sums.
+  View<double, 4> sums;
   View<float, 4> y;  // (B, To, Fo, Co), To = (Ti - (kernel_t - 1) dilation_t - 1) / stride_t + 1, Fo likewise
 };
 
 inline constexpr int64_t kMaxTaps = 64;  // kernel_t * kernel_f
 
-// Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a precision the device
-// lacks.
+// Whether y's sums can be had: as long as a frame is in a CPU's cache they cost next to nothing.
+constexpr bool conv2d_gives_sums(Device device) { return device == Device::cpu; }
+
+// Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a precision or on sums that
+// the device lacks.
 void conv2d(const Conv2dArgs& args, const Stream& stream);
 
 Work conv2d_work(const Conv2dArgs& args);

@@ -50,6 +50,10 @@ void conv2d_cpu(const Conv2dArgs& args, const Stream& stream) {
     gemm.c_group = args.y.stride[1];
     gemm.n = args.y.size(3);
     kernels.gemm(gemm);
+    for (int64_t i = 0; i < count && args.sums.data != nullptr; ++i) {
+      double* sums = args.sums[b][t + i].data;
+      kernels.channel_sums(gemm.c + i * gemm.c_group, rows, gemm.ldc, gemm.n, sums, sums + gemm.n);
+    }
   });
 }
 

@@ -50,9 +50,11 @@ void conv_module_cpu(const ConvModuleArgs& args, const Stream& stream) {
       const int64_t count = std::min(kRows, n - first);
       kernels.layer_norm(x.data + first * x.stride[0], x.stride[0], count, c, args.norm_weight.data,
                          args.norm_bias.data, args.eps, normed, c);
+      if (w1 != nullptr) kernels.pairs_in_row(normed, count * c / 2, reinterpret_cast<uint32_t*>(normed));
       cpu::Gemm expand;
       expand.a = normed;
-      expand.lda = c;
+      expand.a_is_pairs = w1 != nullptr;
+      expand.lda = w1 != nullptr ? c / 2 : c;
       expand.taps = whole;
       expand.tap_k = c;
       expand.b = args.w1->data();

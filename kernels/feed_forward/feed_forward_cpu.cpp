@@ -21,6 +21,8 @@ void feed_forward_cpu(const FeedForwardArgs& args, const Stream& stream) {
   const bool bf16 = args.precision == Precision::bf16;
   const uint32_t* w1 = bf16 ? args.w1->pairs() : nullptr;
   const uint32_t* w2 = bf16 ? args.w2->pairs() : nullptr;
+  // In bf16 what lies between the two products, and before them, becomes pairs once for all who read it.
+  const bool in_pairs = w1 != nullptr && w2 != nullptr && h % 32 == 0;
   const int64_t whole[1] = {0};
   stream.pool->parallel_for((rows + kRows - 1) / kRows, [&](int64_t task, int worker) {
     const int64_t first = task * kRows, count = std::min(kRows, rows - first);
@@ -28,9 +30,11 @@ void feed_forward_cpu(const FeedForwardArgs& args, const Stream& stream) {
     float* hidden = normed + kRows * c;                  // (count, H)
     kernels.layer_norm(args.x.data + first * args.x.stride[0], args.x.stride[0], count, c,
                        args.norm_weight.data, args.norm_bias.data, args.eps, normed, c);
+    if (in_pairs) kernels.pairs_in_row(normed, count * c / 2, reinterpret_cast<uint32_t*>(normed));
     cpu::Gemm expand;
     expand.a = normed;
-    expand.lda = c;
+    expand.a_is_pairs = expand.c_is_pairs = in_pairs;
+    expand.lda = in_pairs ? c / 2 : c;
     expand.taps = whole;
     expand.tap_k = c;
     expand.b = args.w1->data();
@@ -38,13 +42,14 @@ void feed_forward_cpu(const FeedForwardArgs& args, const Stream& stream) {
     expand.bias = args.b1.data;
     expand.activation = cpu::Activation::silu;
     expand.c = hidden;
-    expand.ldc = h;
+    expand.ldc = in_pairs ? h / 2 : h;
     expand.m = count;
     expand.n = h;
     kernels.gemm(expand);
     cpu::Gemm contract;
     contract.a = hidden;
-    contract.lda = h;
+    contract.a_is_pairs = in_pairs;
+    contract.lda = in_pairs ? h / 2 : h;
     contract.taps = whole;
     contract.tap_k = h;
     contract.b = args.w2->data();

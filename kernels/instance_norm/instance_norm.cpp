@@ -12,10 +12,12 @@ size_t instance_norm_workspace(int64_t batch, int64_t frames, int64_t channels) 
 }
 
 Work instance_norm_work(const InstanceNormArgs& args) {
-  // The statistics need all of x before the first result, so x is read twice. Sums 3, scale and shift 2,
-  // PReLU 1.
-  return {3 * bytes_of(args.x) + bytes_of(args.weight) + bytes_of(args.bias) + bytes_of(args.slope),
-          6 * static_cast<double>(args.x.numel())};
+  // The statistics need all of x before the first result, so x is read twice unless they are there. Sums 3,
+  // scale and shift 2, PReLU 1.
+  const bool given = args.sums.data != nullptr;
+  return {(given ? 2 : 3) * bytes_of(args.x) + (given ? bytes_of(args.sums) : 0) + bytes_of(args.weight) +
+              bytes_of(args.bias) + bytes_of(args.slope),
+          (given ? 3 : 6) * static_cast<double>(args.x.numel())};
 }
 
 void instance_norm(const InstanceNormArgs& args, const Stream& stream) {
@@ -27,6 +29,13 @@ void instance_norm(const InstanceNormArgs& args, const Stream& stream) {
   check_shape(op, "bias", args.bias, {c});
   check_shape(op, "slope", args.slope, {c});
   check_workspace(op, args.workspace, instance_norm_workspace(args.x.size(0), args.x.size(1), c));
+  if (args.sums.data != nullptr) {
+    if (stream.device != Device::cpu) {
+      throw Error(ErrorKind::unsupported, std::string(op) + ": sums: not on " + device_name(stream.device));
+    }
+    check_shape(op, "sums", args.sums, {args.x.size(0), args.x.size(1), 2, c});
+    check_contiguous(op, "sums", args.sums);
+  }
   const Observed observed(stream, op, instance_norm_work, args);
   switch (stream.device) {
     case Device::cpu:

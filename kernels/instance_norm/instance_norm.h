@@ -18,12 +18,16 @@ struct InstanceNormArgs {
   View<const float, 1> bias;    // (C)
   View<const float, 1> slope;   // (C) of PReLU below zero
   float eps = 1e-5f;
+  // (B, T, 2, C), contiguous: of each frame and channel the sum and the sum of squares, where conv2d gave
+  // them; null: they are taken here. Overwritten. May be the start of the workspace. On the CPU alone.
+  View<double, 4> sums;
   Workspace workspace;
 };
 
 size_t instance_norm_workspace(int64_t batch, int64_t frames, int64_t channels);
 
-// Throws Error(invalid_argument) on shapes that do not fit.
+// Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on sums where the device takes
+// them itself.
 void instance_norm(const InstanceNormArgs& args, const Stream& stream);
 
 Work instance_norm_work(const InstanceNormArgs& args);

@@ -8,15 +8,17 @@ namespace serene {
 void instance_norm_cpu(const InstanceNormArgs& args, const Stream& stream) {
   const cpu::VectorKernels& kernels = cpu::vector_kernels();
   const int64_t batch = args.x.size(0), frames = args.x.size(1), bins = args.x.size(2), c = args.x.size(3);
-  auto* sums = reinterpret_cast<double*>(args.workspace.data());           // (B, T, 2, C)
-  auto* affine = reinterpret_cast<float*>(sums + batch * frames * 2 * c);  // (B, 2, C)
+  auto* workspace = reinterpret_cast<double*>(args.workspace.data());
+  double* sums = args.sums.data == nullptr ? workspace : args.sums.data;        // (B, T, 2, C)
+  auto* affine = reinterpret_cast<float*>(workspace + batch * frames * 2 * c);  // (B, 2, C)
   const auto frame = [&](int64_t task) {
     return args.x.data + task / frames * args.x.stride[0] + task % frames * args.x.stride[1];
   };
 
   // Backwards: what was written last is still in a cache, and so will be what the next loop begins with.
-  stream.pool->parallel_for(batch * frames, [&](int64_t i, int) {
-    const int64_t task = batch * frames - 1 - i;
+  const int64_t to_take = args.sums.data == nullptr ? batch * frames : 0;
+  stream.pool->parallel_for(to_take, [&](int64_t i, int) {
+    const int64_t task = to_take - 1 - i;
     double* sum = sums + task * 2 * c;
     kernels.channel_sums(frame(task), bins, args.x.stride[2], c, sum, sum + c);
   });

@@ -113,9 +113,11 @@ void relative_attention_cpu(const RelativeAttentionArgs& args, const Stream& str
     kernels.layer_norm(x.data, x.stride[0], n, c, args.norm_weight.data, args.norm_bias.data, args.eps,
                        normed, c);
 
+    if (qkv_pairs != nullptr) kernels.pairs_in_row(normed, n * c / 2, reinterpret_cast<uint32_t*>(normed));
     cpu::Gemm project;
     project.a = normed;
-    project.lda = c;
+    project.a_is_pairs = qkv_pairs != nullptr;
+    project.lda = qkv_pairs != nullptr ? c / 2 : c;
     project.taps = whole;
     project.tap_k = c;
     project.b = args.qkv->data();

@@ -103,6 +103,21 @@ TEST_P(Conv2dTest, MatchesReference) {
   test::expect_bf16_matters(c.device, args.precision, c.ci, y.view().numel(),
                             [&] { return !y.same_bits(run(1)); });
 
+  if (conv2d_gives_sums(c.device)) {
+    std::vector<double> sums(static_cast<size_t>(c.batch * c.to * 2 * c.co), -1.0), wanted(sums.size(), 0.0);
+    args.sums = make_view<4>(sums.data(), {c.batch, c.to, 2, c.co});
+    EXPECT_TRUE(y.same_bits(run(3)));
+    args.sums = {};
+    const std::vector<float> out = y.values();
+    for (size_t i = 0; i < out.size(); ++i) {
+      const int64_t channel = static_cast<int64_t>(i) % c.co, frame = static_cast<int64_t>(i) / c.co / c.fo;
+      wanted[frame * 2 * c.co + channel] += out[i];
+      wanted[(frame * 2 + 1) * c.co + channel] += double{out[i]} * out[i];
+    }
+    for (size_t i = 0; i < sums.size(); ++i)
+      ASSERT_NEAR(sums[i], wanted[i], 1e-9 * (1 + std::abs(wanted[i]))) << i;
+  }
+
   Map<4> alone = empty;
   for (int64_t b = 0; b < c.batch; ++b) {
     args.x = test::only(x.view(), b);

@@ -24,9 +24,12 @@ struct Gemm {
   int64_t tap_count = 1;
   int64_t tap_k = 0;
   const float* b = nullptr;  // PackedMatrix of (tap_count * tap_k, n)
-  const uint32_t* b_pairs =
-      nullptr;                  // or its pairs: the product is bf16's, of A rounded on its way; tap_k even
-  const float* bias = nullptr;  // (n) or null
+  // Or its pairs: the product is bf16's, of A rounded on its way; tap_k even.
+  const uint32_t* b_pairs = nullptr;
+  // Then what `a` points to may be pairs already, with lda and taps counted in them, and what `c` points to
+  // may become pairs, with ldc counted in them; for this n is a multiple of 32, and there is one tap.
+  bool a_is_pairs = false, c_is_pairs = false;
+  const float* bias = nullptr;      // (n) or null
   const float* residual = nullptr;  // (m, n) by ldr, or null
   int64_t ldr = 0;
   float scale = 1.0f;

@@ -45,8 +45,8 @@ Precision on_the_short_way(const Pass& pass) {
   return pass.precision == Precision::tf32 ? Precision::fp32 : pass.precision;
 }
 
-void convolve(const Pass& pass, const View<const float, 4>& x, const PackedMatrix& weight, const Vector& bias,
-              int64_t kernel_f, int64_t stride_f, const View<float, 4>& y) {
+Conv2dArgs convolution(const Pass& pass, const View<const float, 4>& x, const PackedMatrix& weight,
+                       const Vector& bias, int64_t kernel_f, int64_t stride_f, const View<float, 4>& y) {
   Conv2dArgs args;
   args.x = x;
   args.weight = &weight;
@@ -57,6 +57,10 @@ void convolve(const Pass& pass, const View<const float, 4>& x, const PackedMatri
   const bool few = x.size(3) <= 3 || y.size(3) <= 2;
   args.precision = few ? Precision::fp32 : on_the_short_way(pass);
   args.y = y;
+  return args;
+}
+
+void run(const Pass& pass, const Conv2dArgs& args) {
   pass.run([&] { conv2d(args, pass.stream); });
 }
 
@@ -103,17 +107,16 @@ void Cmgan::dense_encoder(const Pass& pass, const View<const float, 4>& input,
   const Observed step = pass.step("dense_encoder");
   const Arena::Scope scope(pass.arena);
   const DenseSlab slab(pass, input.size(0), input.size(1), kBins, channels_);
-  convolve(pass, input, conv_1_.weight, conv_1_.bias, 1, 1, slab.input());
-  norm_1_.forward(pass, slab.input());
+  norm_1_.forward_after(pass, convolution(pass, input, conv_1_.weight, conv_1_.bias, 1, 1, slab.input()));
   encoder_block_.forward(pass, slab, on_the_short_way(pass));
-  convolve(pass, slab.last_bordered(), conv_2_.weight, conv_2_.bias, 3, 2, map);
-  norm_2_.forward(pass, map);
+  norm_2_.forward_after(pass,
+                        convolution(pass, slab.last_bordered(), conv_2_.weight, conv_2_.bias, 3, 2, map));
 }
 
 View<float, 4> Cmgan::sub_pixel(const Pass& pass, const Conv& conv, const DenseSlab& slab) const {
   const View<float, 4> x = slab.last_bordered();
   const View<float, 4> halves = pass.arena.take<4>({x.size(0), x.size(1), kHalfBins, 2 * channels_});
-  convolve(pass, x, conv.weight, conv.bias, 3, 1, halves);
+  run(pass, convolution(pass, x, conv.weight, conv.bias, 3, 1, halves));
   return make_view<4>(halves.data, {x.size(0), x.size(1), 2 * kHalfBins, channels_});
 }
 
@@ -123,9 +126,8 @@ void Cmgan::mask_decoder(const Pass& pass, const DenseSlab& slab, const View<flo
   mask_block_.forward(pass, slab, pass.precision);
   const View<float, 4> wide = sub_pixel(pass, mask_sub_pixel_, slab);
   const View<float, 4> raw = pass.arena.take<4>(mask.shape);
-  convolve(pass, wide, mask_conv_.weight, mask_conv_.bias, 2, 1, raw);
-  mask_norm_.forward(pass, raw);
-  convolve(pass, raw, mask_final_.weight, mask_final_.bias, 1, 1, mask);
+  mask_norm_.forward_after(pass, convolution(pass, wide, mask_conv_.weight, mask_conv_.bias, 2, 1, raw));
+  run(pass, convolution(pass, raw, mask_final_.weight, mask_final_.bias, 1, 1, mask));
   PreluArgs args;
   args.x = make_view<3>(mask.data, {mask.size(0), mask.size(1), kBins});
   args.slope = mask_slope_.view();
@@ -138,7 +140,7 @@ void Cmgan::complex_decoder(const Pass& pass, const DenseSlab& slab, const View<
   complex_block_.forward(pass, slab, pass.precision);
   const View<float, 4> wide = sub_pixel(pass, complex_sub_pixel_, slab);
   complex_norm_.forward(pass, wide);
-  convolve(pass, wide, complex_conv_.weight, complex_conv_.bias, 2, 1, complex);
+  run(pass, convolution(pass, wide, complex_conv_.weight, complex_conv_.bias, 2, 1, complex));
 }
 
 void Cmgan::forward(const Pass& pass, const View<const float, 2>& pcm, const View<float, 2>& enhanced) const {

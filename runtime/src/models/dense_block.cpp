@@ -1,19 +1,35 @@
 #include "runtime/src/models/dense_block.h"
 
-#include "kernels/conv2d/conv2d.h"
-#include "kernels/instance_norm/instance_norm.h"
 #include "kernels/zero_border/zero_border.h"
 
 namespace serene::runtime {
 
-void NormPrelu::forward(const Pass& pass, const View<float, 4>& x) const {
-  const Arena::Scope scope(pass.arena);
+InstanceNormArgs NormPrelu::args_of(const Pass& pass, const View<float, 4>& x) const {
   InstanceNormArgs args;
   args.x = x;
   args.weight = weight.view();
   args.bias = bias.view();
   args.slope = slope.view();
   args.workspace = pass.arena.workspace(instance_norm_workspace(x.size(0), x.size(1), x.size(3)));
+  return args;
+}
+
+void NormPrelu::forward(const Pass& pass, const View<float, 4>& x) const {
+  const Arena::Scope scope(pass.arena);
+  const InstanceNormArgs args = args_of(pass, x);
+  pass.run([&] { instance_norm(args, pass.stream); });
+}
+
+void NormPrelu::forward_after(const Pass& pass, Conv2dArgs convolution) const {
+  const Arena::Scope scope(pass.arena);
+  InstanceNormArgs args = args_of(pass, convolution.y);
+  if (conv2d_gives_sums(pass.stream.device)) {
+    const View<float, 4>& x = args.x;
+    args.sums =
+        make_view<4>(reinterpret_cast<double*>(args.workspace.data()), {x.size(0), x.size(1), 2, x.size(3)});
+    convolution.sums = args.sums;
+  }
+  pass.run([&] { conv2d(convolution, pass.stream); });
   pass.run([&] { instance_norm(args, pass.stream); });
 }
 
@@ -68,8 +84,7 @@ void DenseBlock::forward(const Pass& pass, const DenseSlab& slab, Precision ends
     args.bias = layers_[i].bias.data();
     args.precision = i == 0 || i == DenseSlab::kDepth - 1 ? ends : pass.precision;
     args.y = slab.output(i);
-    pass.run([&] { conv2d(args, pass.stream); });
-    layers_[i].norm.forward(pass, args.y);
+    layers_[i].norm.forward_after(pass, args);
   }
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 
 #include "kernels/common/packed_matrix.h"
+#include "kernels/conv2d/conv2d.h"
+#include "kernels/instance_norm/instance_norm.h"
 #include "runtime/src/models/weights.h"
 #include "runtime/src/pass.h"
 
@@ -14,6 +16,11 @@ struct NormPrelu {
   Vector weight, bias, slope;
   // x (B, T, F, C) in place.
   void forward(const Pass& pass, const View<float, 4>& x) const;
+  // The same of what the convolution writes to its y.
+  void forward_after(const Pass& pass, Conv2dArgs convolution) const;
+
+ private:
+  InstanceNormArgs args_of(const Pass& pass, const View<float, 4>& x) const;
 };
 
 // The map all layers of a block share: channels [out_4, out_3, out_2, out_1, x], so that what a layer reads

@@ -58,7 +58,7 @@ SERENE_INLINE void tile(const Gemm& g, const Taps& taps, int64_t row, int64_t co
   for (int r = 0; r < MR; ++r) {
     int64_t i = row + r;
     a[r] = g.a;
-    c[r] = g.c + column;
+    c[r] = g.c + (kBf16 && g.c_is_pairs ? column / 2 : column);
     if (g.group != 0) {
       a[r] += i / g.group * g.a_group;
       c[r] += i / g.group * g.c_group;
@@ -93,7 +93,13 @@ SERENE_INLINE void tile(const Gemm& g, const Taps& taps, int64_t row, int64_t co
       uint32_t piece[MR][kPiece];
       const uint32_t* rows[MR];
 #pragma GCC unroll 32
-      for (int r = 0; r < MR; ++r) rows[r] = piece[r];
+      for (int r = 0; r < MR; ++r)
+        rows[r] = g.a_is_pairs ? reinterpret_cast<const uint32_t*>(a[r]) : piece[r];
+      if (g.a_is_pairs) {
+        multiply_add_tile(rows, g.taps[t], tap_words, g.b_pairs + start + t * tap_words * kBlock,
+                          block_stride, acc);
+        continue;
+      }
       for (int64_t k = 0; k < tap_words; k += kPiece) {
         const int64_t words = tap_words - k < kPiece ? tap_words - k : kPiece;
         for (int r = 0; r < MR; ++r) make_pairs(a[r] + g.taps[t] + 2 * k, words, piece[r]);
@@ -121,7 +127,15 @@ SERENE_INLINE void tile(const Gemm& g, const Taps& taps, int64_t row, int64_t co
     }
     if (g.final_relu) each([](VecReg x, int, int) { return max(x, VecReg{}); });
   }
-  if (whole) {
+  if (kBf16 && g.c_is_pairs) {
+#pragma GCC unroll 8
+    for (int v = 0; v + 1 < NV; v += 2) {
+#pragma GCC unroll 32
+      for (int r = 0; r < MR; ++r) {
+        store(reinterpret_cast<uint32_t*>(c[r]) + v / 2 * kLanes, neighbours(acc[r][v], acc[r][v + 1]));
+      }
+    }
+  } else if (whole) {
     each([&](VecReg x, int v, int r) {
       store(c[r] + v * kLanes, x);
       return x;
