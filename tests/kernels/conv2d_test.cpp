@@ -243,5 +243,28 @@ TEST(Conv2dErrors, NamesTheArgument) {
   }
 }
 
+TEST(Conv2dErrors, SumsAreTheCpusAlone) {
+  std::vector<float> values(64, 1.0f), out(64);
+  std::vector<double> sums(64);
+  const PackedMatrix weight = PackedMatrix::from_conv({values.data(), 2}, 2, 1, 1, 1);
+  Conv2dArgs args;
+  args.x = make_view<4, const float>(values.data(), {1, 2, 3, 1});
+  args.weight = &weight;
+  args.y = make_view<4>(out.data(), {1, 2, 3, 2});
+  const auto message = [&](Device device, ErrorKind kind) -> std::string {
+    try {
+      conv2d(args, test::TestStream(device));
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), kind);
+      return error.what();
+    }
+    return "";
+  };
+  args.sums = make_view<4>(sums.data(), {1, 2, 2, 3});
+  EXPECT_EQ(message(Device::cpu, ErrorKind::invalid_argument),
+            "conv2d: sums: got (1, 2, 2, 3), wanted (1, 2, 2, 2)");
+  EXPECT_EQ(message(Device::executor, ErrorKind::unsupported), "conv2d: sums: not on executor");
+}
+
 }  // namespace
 }  // namespace serene

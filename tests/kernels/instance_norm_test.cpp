@@ -82,7 +82,9 @@ TEST_P(InstanceNormTest, MatchesReference) {
     // They are what counts: with squares for a hundred times the deviation hardly anything is left of x.
     for (size_t i = 0; i < sums.size(); ++i)
       sums[i] = before[i] * (static_cast<int64_t>(i) / channels % 2 == 0 ? 1 : 1e4);
-    if (!values.empty() && !constant) EXPECT_FALSE(y.same_bits(run(2)));
+    if (!values.empty() && !constant) {
+      EXPECT_FALSE(y.same_bits(run(2)));
+    }
     args.sums = {};
   }
 
@@ -137,6 +139,24 @@ TEST(InstanceNormErrors, NamesTheArgument) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
     EXPECT_STREQ(error.what(), "instance_norm: workspace: got 191 bytes, wanted 192");
+  }
+}
+
+TEST(InstanceNormErrors, SumsAreTheCpusAlone) {
+  std::vector<float> values(24, 1.0f);
+  std::vector<double> sums(24);
+  InstanceNormArgs args;
+  args.x = make_view<4>(values.data(), {1, 2, 3, 4});
+  args.weight = args.bias = args.slope = make_view<1, const float>(values.data(), {4});
+  std::vector<std::byte> workspace(instance_norm_workspace(1, 2, 4));
+  args.workspace = workspace;
+  args.sums = make_view<4>(sums.data(), {1, 2, 2, 4});
+  try {
+    instance_norm(args, test::TestStream(Device::executor));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+    EXPECT_STREQ(error.what(), "instance_norm: sums: not on executor");
   }
 }
 
