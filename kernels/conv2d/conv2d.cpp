@@ -22,7 +22,7 @@ Work conv2d_work(const Conv2dArgs& args) {
                        positions_read(y.size(2), args.kernel_f, 1, args.stride_f) * args.x.size(3);
   const int64_t bias = args.bias == nullptr ? 0 : y.size(3);
   return {static_cast<double>(read + bias) * sizeof(float) + bytes_of(*args.weight) + bytes_of(y) +
-              (args.sums.data == nullptr ? 0 : bytes_of(args.sums)),
+              bytes_of(args.sums),
           2 * static_cast<double>(y.numel()) * static_cast<double>(args.weight->k())};
 }
 

@@ -15,7 +15,7 @@ Work instance_norm_work(const InstanceNormArgs& args) {
   // The statistics need all of x before the first result, so x is read twice unless they are there. Sums 3,
   // scale and shift 2, PReLU 1.
   const bool given = args.sums.data != nullptr;
-  return {(given ? 2 : 3) * bytes_of(args.x) + (given ? bytes_of(args.sums) : 0) + bytes_of(args.weight) +
+  return {(given ? 2 : 3) * bytes_of(args.x) + bytes_of(args.sums) + bytes_of(args.weight) +
               bytes_of(args.bias) + bytes_of(args.slope),
           (given ? 3 : 6) * static_cast<double>(args.x.numel())};
 }

@@ -115,9 +115,7 @@ def test_from_memory(model: serene.Model, model_path: Path, noise: NDArray[np.fl
     np.testing.assert_array_equal(again.score(noise).posterior, model.score(noise).posterior)
 
 
-def test_in_bf16_nearly_the_same(
-    model: serene.Model, model_path: Path, noise: NDArray[np.float32]
-) -> None:
+def test_in_bf16_nearly_the_same(model: serene.Model, model_path: Path, noise: NDArray[np.float32]) -> None:
     exact = model.score(noise)
     rounded = serene.load(model_path, device="cpu", precision="bf16").score(noise)
     assert not np.array_equal(rounded.log_posterior, exact.log_posterior)

@@ -136,7 +136,8 @@ def load(
     `threads` 0: one for each core. `precision`: how matrices are multiplied; a CPU has no tf32."""
     if path is None:
         path = Path(__file__).with_name("default.safetensors")
-    return Model(_native.open_model(os.fspath(path), _device(device), threads, _precision(precision)))
+    chosen = _choice("device", device, _DEVICES), threads, _choice("precision", precision, _PRECISIONS)
+    return Model(_native.open_model(os.fspath(path), *chosen))
 
 
 def load_bytes(
@@ -148,19 +149,14 @@ def load_bytes(
     precision: Precision = "fp32",
 ) -> Model:
     """The same from a file's content; `name` stands in error messages."""
-    return Model(_native.parse_model(data, name, _device(device), threads, _precision(precision)))
+    chosen = _choice("device", device, _DEVICES), threads, _choice("precision", precision, _PRECISIONS)
+    return Model(_native.parse_model(data, name, *chosen))
 
 
-def _device(name: str) -> int:
-    if name not in _DEVICES:
-        raise ValueError(f"device is {name!r}, expected one of {', '.join(_DEVICES)}")
-    return _DEVICES[name]
-
-
-def _precision(name: str) -> int:
-    if name not in _PRECISIONS:
-        raise ValueError(f"precision is {name!r}, expected one of {', '.join(_PRECISIONS)}")
-    return _PRECISIONS[name]
+def _choice(what: str, name: str, choices: dict[str, int]) -> int:
+    if name not in choices:
+        raise ValueError(f"{what} is {name!r}, expected one of {', '.join(choices)}")
+    return choices[name]
 
 
 def _as_samples(clip: Samples, which: str) -> NDArray[np.float32]:
