@@ -1,6 +1,32 @@
 #include "kernels/common/thread_pool.h"
 
 namespace serene {
+namespace {
+
+constexpr uint32_t kOpen = 1u << 31, kStop = 1u << 30;
+
+// Some 20 us: what lies between the loops of a network of small ops. To sleep and be woken takes longer than
+// most of them do; a thread that has nothing to do for longer must not keep a core from others.
+constexpr int kSpins = 512;
+
+void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb");
+#endif
+}
+
+template <class Condition>
+bool spin_until(Condition&& condition) {
+  for (int i = 0; i < kSpins; ++i) {
+    if (condition()) return true;
+    pause();
+  }
+  return false;
+}
+
+}  // namespace
 
 ThreadPool::ThreadPool(int threads) : size_(threads < 1 ? 1 : threads) {
   threads_.reserve(size_ - 1);
@@ -10,11 +36,8 @@ ThreadPool::ThreadPool(int threads) : size_(threads < 1 ? 1 : threads) {
 }
 
 ThreadPool::~ThreadPool() {
-  {
-    std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  start_.notify_all();
+  state_.store(kStop, std::memory_order_release);
+  state_.notify_all();
   for (std::thread& thread : threads_) thread.join();
 }
 
@@ -28,33 +51,45 @@ void ThreadPool::run(int64_t count, Function function, void* body) {
     for (int64_t i = 0; i < count; ++i) function(body, i, 0);
     return;
   }
-  {
-    std::lock_guard lock(mutex_);
-    function_ = function;
-    body_ = body;
-    count_ = count;
-    next_.store(0, std::memory_order_relaxed);
-    busy_ = size_ - 1;
-    ++generation_;
-  }
-  start_.notify_all();
+  function_ = function;
+  body_ = body;
+  count_ = count;
+  next_.store(0, std::memory_order_relaxed);
+  state_.store(kOpen, std::memory_order_release);
+  state_.notify_all();
   take_tasks(0);
-  std::unique_lock lock(mutex_);
-  done_.wait(lock, [this] { return busy_ == 0; });
+  state_.fetch_and(~kOpen, std::memory_order_relaxed);
+  const auto all_left = [this] { return state_.load(std::memory_order_acquire) == 0; };
+  if (spin_until(all_left)) return;
+  for (;;) {
+    const uint32_t before = last_left_.load(std::memory_order_acquire);
+    if (all_left()) return;
+    last_left_.wait(before, std::memory_order_acquire);
+  }
+}
+
+void ThreadPool::leave() {
+  // Whoever finds no task left closes the loop, lest it come in again.
+  state_.fetch_and(~kOpen, std::memory_order_relaxed);
+  if (state_.fetch_sub(1, std::memory_order_release) != 1) return;
+  last_left_.fetch_add(1, std::memory_order_release);
+  last_left_.notify_one();
 }
 
 void ThreadPool::worker_loop(int worker) {
-  uint64_t seen = 0;
+  uint32_t state = 0;
+  const auto has_work = [&] {
+    return ((state = state_.load(std::memory_order_acquire)) & (kOpen | kStop)) != 0;
+  };
   for (;;) {
-    {
-      std::unique_lock lock(mutex_);
-      start_.wait(lock, [&] { return stop_ || generation_ != seen; });
-      if (stop_) return;
-      seen = generation_;
+    if (!spin_until(has_work)) {
+      state_.wait(state, std::memory_order_acquire);
+      continue;
     }
+    if ((state & kStop) != 0) return;
+    if (!state_.compare_exchange_strong(state, state + 1, std::memory_order_acquire)) continue;
     take_tasks(worker);
-    std::lock_guard lock(mutex_);
-    if (--busy_ == 0) done_.notify_one();
+    leave();
   }
 }
 

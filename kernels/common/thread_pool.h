@@ -2,9 +2,7 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -37,17 +35,18 @@ class ThreadPool {
   void run(int64_t count, Function function, void* body);
   void take_tasks(int worker);
   void worker_loop(int worker);
+  void leave();
 
   int size_;
-  std::mutex mutex_;
-  std::condition_variable start_, done_;
-  uint64_t generation_ = 0;
-  int busy_ = 0;
-  bool stop_ = false;
   Function function_ = nullptr;
   void* body_ = nullptr;
   int64_t count_ = 0;
-  std::atomic<int64_t> next_{0};
+  // How many workers are in the loop, and whether others may still come in. A loop ends when its tasks have,
+  // and does not wait for a worker the system has not run yet: that one finds the loop closed.
+  alignas(64) std::atomic<uint32_t> state_{0};
+  alignas(64) std::atomic<int64_t> next_{0};
+  // Counts the workers that were last to leave, for the caller to sleep on: workers sleep on state_.
+  alignas(64) std::atomic<uint32_t> last_left_{0};
   std::vector<std::thread> threads_;
 };
 

@@ -3,10 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <mutex>
+#include <thread>
 #include <vector>
 
 namespace serene {
 namespace {
+
+using namespace std::chrono_literals;
 
 class ThreadPoolTest : public testing::TestWithParam<int> {};
 
@@ -48,6 +53,36 @@ TEST_P(ThreadPoolTest, GivesAWorkerOneTaskAtATime) {
     inside[worker].fetch_sub(1);
   });
   EXPECT_TRUE(alone);
+}
+
+// Each task waits for all the others, so that one thread cannot have run two: at once after a loop, while
+// threads still look for work, and when they have gone to sleep.
+TEST_P(ThreadPoolTest, RunsAsManyTasksAtOnceAsItHasThreads) {
+  ThreadPool pool(GetParam());
+  for (const std::chrono::microseconds rest : {0us, 0us, 5000us, 30us, 5000us, 0us}) {
+    std::this_thread::sleep_for(rest);
+    std::atomic<int> met = 0;
+    std::atomic<bool> all_met = true;
+    int ended = 0;
+    std::mutex mutex;
+    pool.parallel_for(pool.size(), [&](int64_t, int worker) {
+      ++met;
+      const auto deadline = std::chrono::steady_clock::now() + 60s;
+      while (met < pool.size()) {
+        std::this_thread::yield();
+        if (std::chrono::steady_clock::now() > deadline) {
+          all_met = false;
+          return;
+        }
+      }
+      // The caller is done first, and has to wait for as long.
+      if (worker != 0) std::this_thread::sleep_for(rest);
+      std::lock_guard lock(mutex);
+      ++ended;
+    });
+    ASSERT_TRUE(all_met) << met << " of " << pool.size() << " after " << rest.count() << " us";
+    ASSERT_EQ(ended, pool.size());
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(ThreadPool, ThreadPoolTest, testing::Range(1, 6), [](const auto& tested) {
