@@ -1,16 +1,30 @@
 #include "cli/recording_stream.h"
 
+#include <system_error>
 #include <utility>
+
+#include "cli/exit_codes.h"
+#include "cli/stop.h"
 
 namespace serene::cli {
 
 RecordingStream::RecordingStream(List list, Load load, const StreamLimits& limits)
     : list_(std::move(list)), load_(std::move(load)), limits_(limits) {
-  threads_.emplace_back([this] { run_list(); });
-  for (size_t i = 0; i < limits_.threads; ++i) threads_.emplace_back([this] { run_decoder(); });
+  try {
+    threads_.emplace_back([this] { run_list(); });
+    for (size_t i = 0; i < limits_.threads; ++i) threads_.emplace_back([this] { run_decoder(); });
+  } catch (const std::system_error& error) {
+    stop();
+    throw Stop(kExitDevice, "cannot start a thread that decodes: " + error.code().message());
+  } catch (...) {
+    stop();
+    throw;
+  }
 }
 
-RecordingStream::~RecordingStream() {
+RecordingStream::~RecordingStream() { stop(); }
+
+void RecordingStream::stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_.request_stop();

@@ -57,6 +57,7 @@ class RecordingStream {
  private:
   struct Cancelled {};
 
+  void stop();
   void run_list();
   void run_decoder();
   void found(Input input);

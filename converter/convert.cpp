@@ -50,6 +50,8 @@ void check_labels(const std::vector<std::string>& labels, int64_t classes, const
   for (const std::string& label : labels) {
     if (label.empty()) fail("an empty name");
     if (!is_utf8(label)) fail("a name is not UTF-8");
+    if (weights::printable(label) != label)
+      fail("a name with control characters, or of more than 4000 bytes");
   }
 }
 

@@ -60,13 +60,18 @@ class Session {
     return nb::make_tuple(posterior, log_posterior, coefficient, embedding, calibrated, flags);
   }
 
-  nb::ndarray<nb::numpy, float, nb::ndim<1>> enhance(const Samples& samples) {
-    auto enhanced = new_array<float, 1>({samples.size()});
-    const serene_clip clip{samples.data(), samples.size()};
-    float* const out = enhanced.data();
+  std::vector<nb::ndarray<nb::numpy, float, nb::ndim<1>>> enhance(const std::vector<Samples>& clips) {
+    std::vector<nb::ndarray<nb::numpy, float, nb::ndim<1>>> enhanced;
+    std::vector<serene_clip> inputs;
+    std::vector<float*> outputs;
+    for (const Samples& clip : clips) {
+      inputs.push_back({clip.data(), clip.size()});
+      enhanced.push_back(new_array<float, 1>({clip.size()}));
+      outputs.push_back(enhanced.back().data());
+    }
     {
       nb::gil_scoped_release released;
-      serene::check(serene_engine_enhance(engine_.get(), &clip, 1, &out));
+      serene::check(serene_engine_enhance(engine_.get(), inputs.data(), inputs.size(), outputs.data()));
     }
     return enhanced;
   }
@@ -76,9 +81,10 @@ class Session {
   serene::Engine engine_;
 };
 
-Session* open_session(const std::string& path, int device, int threads, int precision) {
+Session* open_session(const nb::bytes& path, int device, int threads, int precision) {
+  const std::string name(path.c_str(), path.size());
   nb::gil_scoped_release released;
-  return new Session(serene::Model(path), device, threads, precision);
+  return new Session(serene::Model(name), device, threads, precision);
 }
 
 Session* parse_session(const nb::bytes& data, const std::string& name, int device, int threads,
@@ -94,7 +100,9 @@ void translate(const std::exception_ptr& pointer, void* type) {
     std::rethrow_exception(pointer);
   } catch (const serene::Failure& failure) {
     const nb::handle error_type(static_cast<PyObject*>(type));
-    const nb::object error = error_type(failure.what(), static_cast<int>(failure.status()));
+    // A path need not be UTF-8.
+    const nb::object text = nb::steal(PyUnicode_DecodeFSDefault(failure.what()));
+    const nb::object error = error_type(text, static_cast<int>(failure.status()));
     PyErr_SetObject(error_type.ptr(), error.ptr());
   }
 }
@@ -108,7 +116,7 @@ NB_MODULE(_native, m) {
 
   nb::class_<Session>(m, "Session")
       .def("score", &Session::score, "clips"_a)
-      .def("enhance", &Session::enhance, "samples"_a)
+      .def("enhance", &Session::enhance, "clips"_a)
       .def_prop_ro("labels", [](const Session& session) { return session.model().labels(); })
       .def_prop_ro("clip_samples", [](const Session& session) { return session.model().clip_samples(); })
       .def_prop_ro("embedding_size", [](const Session& session) { return session.model().embedding_size(); })

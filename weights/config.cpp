@@ -64,6 +64,8 @@ class Reader {
       if (!element.is_string() || element.get<std::string>().empty())
         fail(key, "must be names that are not empty");
       all.push_back(element.get<std::string>());
+      if (printable(all.back()) != all.back())
+        fail(key, "must be names of at most 4000 bytes without control characters");
     }
     if (std::set<std::string>(all.begin(), all.end()).size() != all.size())
       fail(key, "must not repeat a name");
@@ -159,6 +161,10 @@ std::string to_json(const ModelConfig& config) {
 }
 
 ModelConfig config_from_json(const std::string& text, const std::string& name) {
+  if (text.size() > kLongestConfiguration) {
+    refuse(name, "configuration: " + std::to_string(text.size()) + " bytes, at most " +
+                     std::to_string(kLongestConfiguration));
+  }
   // The parser goes no deeper than this callback lets it, and the tree it makes would hide a key's double.
   std::vector<std::set<std::string>> keys;
   const auto strict = [&](int depth, Json::parse_event_t event, Json& value) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string_view>
 
 #include "kernels/common/error.h"
 #include "weights/file.h"
@@ -16,10 +18,11 @@ constexpr size_t kListed = 20;  // mismatches named before they are only counted
 
 void check_schema(const ModelFile& file) {
   std::vector<std::string> problems;
-  std::map<std::string, Tensor> extra = file.tensors;
+  std::set<std::string_view> extra;
+  for (const auto& [name, tensor] : file.tensors) extra.insert(name);
   for (const TensorSpec& spec : schema(file.config)) {
-    const auto it = extra.find(spec.name);
-    if (it == extra.end()) {
+    const auto it = file.tensors.find(spec.name);
+    if (it == file.tensors.end()) {
       problems.push_back(spec.name + " missing, wanted " + shape_text(spec.shape));
       continue;
     }
@@ -31,9 +34,10 @@ void check_schema(const ModelFile& file) {
       problems.push_back(spec.name + " is " + std::string(dtype_name(it->second.dtype)) +
                          ", wanted F32, F16 or BF16");
     }
-    extra.erase(it);
+    extra.erase(spec.name);
   }
-  for (const auto& [name, tensor] : extra) problems.push_back(name + " is not part of the model");
+  for (const std::string_view name : extra)
+    problems.push_back(std::string(name) + " is not part of the model");
   if (problems.empty()) return;
   std::string text = std::to_string(problems.size()) +
                      (problems.size() == 1 ? " tensor does" : " tensors do") + " not fit: ";

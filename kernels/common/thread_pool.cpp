@@ -1,5 +1,13 @@
 #include "kernels/common/thread_pool.h"
 
+#include <unistd.h>
+
+#include <cfenv>
+#include <string>
+#include <system_error>
+
+#include "kernels/common/error.h"
+
 namespace serene {
 namespace {
 
@@ -28,17 +36,32 @@ bool spin_until(Condition&& condition) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) : size_(threads < 1 ? 1 : threads) {
+ThreadPool::ThreadPool(int threads) : size_(threads < 1 ? 1 : threads), process_(getpid()) {
   threads_.reserve(size_ - 1);
-  for (int worker = 1; worker < size_; ++worker) {
-    threads_.emplace_back([this, worker] { worker_loop(worker); });
+  try {
+    for (int worker = 1; worker < size_; ++worker) {
+      threads_.emplace_back([this, worker] { worker_loop(worker); });
+    }
+  } catch (const std::system_error& error) {
+    const size_t started = threads_.size() + 1;
+    stop();
+    throw Error(ErrorKind::device, "cpu: cannot start thread " + std::to_string(started + 1) + " of " +
+                                       std::to_string(size_) + ": " + error.code().message());
+  } catch (...) {
+    stop();
+    throw;
   }
 }
 
-ThreadPool::~ThreadPool() {
-  state_.store(kStop, std::memory_order_release);
-  state_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+ThreadPool::~ThreadPool() { stop(); }
+
+void ThreadPool::stop() {
+  const bool is_mine = process_ == getpid();
+  if (is_mine) {
+    state_.store(kStop);
+    state_.notify_all();
+  }
+  for (std::thread& thread : threads_) is_mine ? thread.join() : thread.detach();
 }
 
 void ThreadPool::take_tasks(int worker) {
@@ -55,7 +78,9 @@ void ThreadPool::run(int64_t count, Function function, void* body) {
   body_ = body;
   count_ = count;
   next_.store(0, std::memory_order_relaxed);
-  state_.store(kOpen, std::memory_order_release);
+  // In one order with notify_all's look at who sleeps, as are the other changes that threads sleep on: else
+  // it may come before, and miss one that goes to sleep by the old value.
+  state_.store(kOpen);
   state_.notify_all();
   take_tasks(0);
   state_.fetch_and(~kOpen, std::memory_order_relaxed);
@@ -72,11 +97,13 @@ void ThreadPool::leave() {
   // Whoever finds no task left closes the loop, lest it come in again.
   state_.fetch_and(~kOpen, std::memory_order_relaxed);
   if (state_.fetch_sub(1, std::memory_order_release) != 1) return;
-  last_left_.fetch_add(1, std::memory_order_release);
+  last_left_.fetch_add(1);
   last_left_.notify_one();
 }
 
 void ThreadPool::worker_loop(int worker) {
+  // Not that of whoever made the pool: rounding belongs to the result.
+  std::fesetenv(FE_DFL_ENV);
   uint32_t state = 0;
   const auto has_work = [&] {
     return ((state = state_.load(std::memory_order_acquire)) & (kOpen | kStop)) != 0;

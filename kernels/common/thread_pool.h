@@ -13,8 +13,9 @@ namespace serene {
 // same bits for every thread count. Calls come from one thread at a time and do not nest.
 class ThreadPool {
  public:
-  // threads >= 1, the caller counted in.
+  // threads >= 1, the caller counted in. Throws Error(device) where the system starts no more of them.
   explicit ThreadPool(int threads);
+  // In a process forked from the one that made the pool, whose threads are not there, it waits for none.
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -36,8 +37,10 @@ class ThreadPool {
   void take_tasks(int worker);
   void worker_loop(int worker);
   void leave();
+  void stop();
 
   int size_;
+  int process_;
   Function function_ = nullptr;
   void* body_ = nullptr;
   int64_t count_ = 0;

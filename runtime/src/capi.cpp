@@ -1,4 +1,5 @@
 // The C interface: every exception ends here and becomes a status and a line of text.
+#include <cfenv>
 #include <cmath>
 #include <cstring>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "runtime/src/model.h"
 #include "serene/serene.h"
 #include "weights/model_file.h"
+#include "weights/refuse.h"
 
 #define SERENE_TEXT_(x) #x
 #define SERENE_TEXT(x) SERENE_TEXT_(x)
@@ -59,16 +61,32 @@ serene_status status_of(ErrorKind kind) {
 
 serene_status fail(serene_status status, const char* text) noexcept {
   try {
-    last_error = text;
+    last_error = serene::weights::printable(text);
   } catch (...) {
     last_error.clear();
   }
   return status;
 }
 
+// Rounding belongs to the result: the caller's stays with the caller.
+class DefaultFloatingPoint {
+ public:
+  DefaultFloatingPoint() {
+    std::fegetenv(&callers_);
+    std::fesetenv(FE_DFL_ENV);
+  }
+  ~DefaultFloatingPoint() { std::fesetenv(&callers_); }
+  DefaultFloatingPoint(const DefaultFloatingPoint&) = delete;
+  DefaultFloatingPoint& operator=(const DefaultFloatingPoint&) = delete;
+
+ private:
+  std::fenv_t callers_;
+};
+
 template <class Body>
 serene_status guarded(Body&& body) noexcept {
   try {
+    const DefaultFloatingPoint environment;
     body();
     return SERENE_OK;
   } catch (const Error& error) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 
@@ -188,6 +189,27 @@ void add_parts(size_t clip, int64_t n, std::vector<Part>& parts) {
   }
 }
 
+// Whether an output shares memory with an input.
+bool overlap(std::span<const std::span<const float>> inputs, std::span<const std::span<float>> outputs) {
+  const auto end_of = [](const auto& samples) { return samples.data() + samples.size(); };
+  const std::less<const float*> before;
+  std::vector<std::span<const float>> sorted(inputs.begin(), inputs.end());
+  std::sort(sorted.begin(), sorted.end(),
+            [&](const auto& a, const auto& b) { return before(a.data(), b.data()); });
+  // How far the inputs up to each of them reach.
+  std::vector<const float*> reach;
+  for (const auto& input : sorted) {
+    const float* end = end_of(input);
+    reach.push_back(reach.empty() || before(reach.back(), end) ? end : reach.back());
+  }
+  return std::any_of(outputs.begin(), outputs.end(), [&](const std::span<float>& output) {
+    const auto behind =
+        std::lower_bound(sorted.begin(), sorted.end(), end_of(output),
+                         [&](const auto& input, const float* end) { return before(input.data(), end); });
+    return behind != sorted.begin() && before(output.data(), reach[behind - sorted.begin() - 1]);
+  });
+}
+
 // Adds a part's samples, faded at its ends. Two parts meet at most, in either order.
 void add_faded(const Part& part, std::span<const float> samples, std::span<float> enhanced) {
   const auto rising = [](int64_t i, int64_t fade) {
@@ -216,7 +238,14 @@ void Engine::enhance(std::span<const std::span<const float>> clips,
   for (size_t i = 0; i < clips.size(); ++i) {
     check_samples(clips[i], "clip " + std::to_string(i));
     add_parts(i, ssize(clips[i]), parts);
-    std::fill(enhanced[i].begin(), enhanced[i].end(), 0.0f);
+  }
+  // What one part wrote, a later one would read.
+  const bool apart = !overlap(clips, enhanced);
+  std::vector<std::vector<float>> own(apart ? 0 : clips.size());
+  std::vector<std::span<float>> outputs(enhanced.begin(), enhanced.end());
+  for (size_t i = 0; i < own.size(); ++i) outputs[i] = own[i] = std::vector<float>(enhanced[i].size());
+  if (apart) {
+    for (const std::span<float> output : outputs) std::fill(output.begin(), output.end(), 0.0f);
   }
   std::map<int64_t, std::vector<size_t>> of_length;
   for (size_t p = 0; p < parts.size(); ++p) of_length[parts[p].length].push_back(p);
@@ -236,10 +265,11 @@ void Engine::enhance(std::span<const std::span<const float>> clips,
         passes_.collect(std::move(pass), results);
         for (size_t b = 0; b < batch.size(); ++b) {
           const Part& part = parts[batch[b]];
-          add_faded(part, std::span<const float>(results).subspan(b * n, n), enhanced[part.clip]);
+          add_faded(part, std::span<const float>(results).subspan(b * n, n), outputs[part.clip]);
         }
       });
   batches.run(of_length);
+  for (size_t i = 0; i < own.size(); ++i) std::copy(own[i].begin(), own[i].end(), enhanced[i].begin());
 }
 
 PassRunner::Running Engine::start_enhance(std::span<const std::span<const float>> parts, TapSink* taps) {

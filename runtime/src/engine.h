@@ -41,8 +41,8 @@ class Engine {
   // non-finite clip.
   std::vector<ClipScore> score(std::span<const std::span<const float>> clips);
   // enhanced[i] has the size of clip i. Clips beyond kWholeSeconds go through equal windows that overlap by
-  // kOverlapSeconds and are cross-faded there. Throws Error(unsupported) if the model cannot enhance,
-  // Error(audio) as score.
+  // kOverlapSeconds and are cross-faded there. Outputs may lie where inputs do. Throws Error(unsupported) if
+  // the model cannot enhance, Error(audio) as score.
   void enhance(std::span<const std::span<const float>> clips, std::span<const std::span<float>> enhanced);
   void enhance(std::span<const float> clip, std::span<float> enhanced) {
     enhance({&clip, 1}, {&enhanced, 1});
@@ -61,7 +61,7 @@ class Engine {
   const Model& model() const { return *model_; }
   // "cpu avx512, 2 threads"
   const std::string& device() const { return back_end_->name(); }
-  size_t workspace_bytes() const { return passes_.bytes(); }
+  size_t workspace_bytes() const { return passes_.most_bytes(); }
   size_t graph_bytes() const { return passes_.graph_bytes(); }
 
   static constexpr double kWholeSeconds = 16, kOverlapSeconds = 1;

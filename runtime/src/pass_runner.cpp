@@ -43,6 +43,7 @@ void PassRunner::make_room(size_t bytes) {
   for (auto& [key, plan] : plans_) plan.graph.reset();
   memory_ = AlignedBuffer();  // never both at once
   memory_ = AlignedBuffer(bytes, back_end_.working());
+  most_bytes_ = std::max(most_bytes_, memory_.bytes());
 }
 
 void PassRunner::make_room(Slot& slot, size_t bytes) {

@@ -72,8 +72,8 @@ class PassRunner {
   // Tells `observer` of every pass from now on, whose ops are then launched one by one; null for nobody.
   void observe(Observer* observer) { observer_ = observer; }
 
-  // Working memory of kernels held now.
-  size_t bytes() const { return memory_.bytes(); }
+  // The most working memory that kernels had so far.
+  size_t most_bytes() const { return most_bytes_; }
   size_t graph_bytes() const;
 
  private:
@@ -96,6 +96,7 @@ class PassRunner {
   size_t most_graph_bytes_;
   // One for all plans, as the device runs one pass at a time; graphs hold its addresses.
   AlignedBuffer memory_;
+  size_t most_bytes_ = 0;
   std::array<Slot, kSlots> slots_;
   std::map<PassKey, Plan> plans_;
   Observer* observer_ = nullptr;

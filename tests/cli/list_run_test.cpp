@@ -170,5 +170,16 @@ TEST_F(ListRunTest, MemoryDoesNotGrowWithTheList) {
   EXPECT_LT(score_missing(200000) - few, 10 << 10);
 }
 
+#ifndef __SANITIZE_ADDRESS__  // which takes terabytes of addresses
+// Where the system starts no more threads: a container's limit, or no addresses left for their stacks.
+TEST_F(ListRunTest, ThreadsThatCannotBeStarted) {
+  make_recordings(1);
+  const ProcessResult run = shell("ulimit -v 2000000; $SERENE score --threads 1024 *.wav");
+  EXPECT_EQ(run.exit_code, 4);
+  EXPECT_TRUE(run.err.starts_with("serene: error: cpu: cannot start thread ")) << run.err;
+  EXPECT_EQ(run.out, "");
+}
+#endif
+
 }  // namespace
 }  // namespace serene::test

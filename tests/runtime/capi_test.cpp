@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cfenv>
 #include <cmath>
 #include <string>
 #include <thread>
@@ -162,6 +164,66 @@ TEST_F(CapiTest, EnhancesABatchAsOneByOne) {
   EXPECT_EQ(serene_engine_enhance(engine_, nullptr, 0, nullptr), SERENE_OK);
 }
 
+// An audio effect has one buffer. The long clip goes through two windows, the second of which reads where the
+// first wrote; the third clip is written over the second's samples.
+TEST_F(CapiTest, EnhancesInPlace) {
+  constexpr size_t kLong = 17 * SERENE_SAMPLE_RATE, kShort = 8000;
+  std::vector<float> samples = test::tone(kLong + 3 * kShort, 1);
+  const auto clips_in = [&](const std::vector<float>& from) {
+    return std::vector<serene_clip>{{from.data(), kLong},
+                                    {from.data() + kLong, kShort},
+                                    {from.data() + kLong + kShort, kShort},
+                                    {from.data() + kLong + 2 * kShort, kShort}};
+  };
+  std::vector<float> wanted(samples.size());
+  float* const apart[] = {wanted.data(), wanted.data() + kLong, wanted.data() + kLong + kShort,
+                          wanted.data() + kLong + 2 * kShort};
+  ASSERT_EQ(serene_engine_enhance(engine_, clips_in(samples).data(), 4, apart), SERENE_OK)
+      << serene_last_error();
+
+  std::vector<float> once = samples;
+  float* const in_place[] = {once.data(), once.data() + kLong, once.data() + kLong + kShort,
+                             once.data() + kLong + 2 * kShort};
+  ASSERT_EQ(serene_engine_enhance(engine_, clips_in(once).data(), 4, in_place), SERENE_OK);
+  EXPECT_EQ(once, wanted);
+
+  // Each short clip's result goes half over its neighbour's samples.
+  std::vector<float> shifted = samples, first(kLong);
+  float* const across[] = {first.data(), shifted.data() + kLong + kShort / 2,
+                           shifted.data() + kLong + 3 * kShort / 2, shifted.data() + kLong};
+  ASSERT_EQ(serene_engine_enhance(engine_, clips_in(shifted).data(), 3, across), SERENE_OK);
+  EXPECT_EQ(first, std::vector<float>(wanted.begin(), wanted.begin() + kLong));
+  EXPECT_TRUE(std::equal(wanted.begin() + kLong, wanted.begin() + kLong + 2 * kShort,
+                         shifted.begin() + kLong + kShort / 2));
+}
+
+// A caller's rounding is neither used nor changed.
+TEST_F(CapiTest, BitsDoNotDependOnTheCallersRounding) {
+  const std::vector<float> samples = test::tone(8000, 1);
+  const serene_clip clip{samples.data(), samples.size()};
+  std::vector<float> wanted(samples.size()), enhanced(samples.size());
+  float* out = wanted.data();
+  ASSERT_EQ(serene_engine_enhance(engine_, &clip, 1, &out), SERENE_OK);
+  for (const int rounding : {FE_TOWARDZERO, FE_UPWARD, FE_DOWNWARD}) {
+    ASSERT_EQ(std::fesetround(rounding), 0);
+    // With threads that take the rounding of whoever starts them.
+    serene_engine_options options;
+    serene_engine_options_init(&options);
+    options.threads = 2;
+    serene_engine* engine = nullptr;
+    const serene_status created = serene_engine_create(model_, &options, &engine);
+    out = enhanced.data();
+    const serene_status status =
+        created == SERENE_OK ? serene_engine_enhance(engine, &clip, 1, &out) : created;
+    serene_engine_destroy(engine);
+    const int after = std::fegetround();
+    std::fesetround(FE_TONEAREST);
+    EXPECT_EQ(status, SERENE_OK);
+    EXPECT_EQ(after, rounding);
+    EXPECT_EQ(enhanced, wanted) << rounding;
+  }
+}
+
 TEST_F(CapiTest, ThreadsShareAnEngineAndKeepTheirErrors) {
   constexpr size_t kThreads = 4;
   std::vector<std::vector<float>> clips;
@@ -195,6 +257,15 @@ TEST_F(CapiTest, ThreadsShareAnEngineAndKeepTheirErrors) {
   EXPECT_EQ(errors, std::vector<std::string>(kThreads));
   EXPECT_EQ(got, wanted);
   EXPECT_EQ(serene_last_error(), before);
+}
+
+TEST(Capi, AnErrorIsOneLineWhateverTheName) {
+  serene_model* model = nullptr;
+  EXPECT_EQ(serene_model_parse("x", 1, "a\nb\x1b", &model), SERENE_MODEL_ERROR);
+  EXPECT_EQ(std::string(serene_last_error()).rfind("a?b?: ", 0), 0u) << serene_last_error();
+  EXPECT_THROW(Model(std::string("a\0b", 3)), Failure);
+  EXPECT_EQ(serene_model_open("a\nb", &model), SERENE_MODEL_ERROR);
+  EXPECT_EQ(std::string(serene_last_error()).rfind("a?b: ", 0), 0u) << serene_last_error();
 }
 
 TEST(Capi, APathGivesTheModelOfItsBytes) {

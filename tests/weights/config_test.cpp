@@ -30,7 +30,7 @@ TEST(Config, RoundTrip) {
   EXPECT_EQ(config_from_json(to_json(config), "x"), config);
   config.ser->blend = false;
   config.ser->fit = {};
-  config.ser->labels = {"\xc3\xa4rgerlich", "a \"quoted\" name", "x\ny"};
+  config.ser->labels = {"\xc3\xa4rgerlich", "a \"quoted\" name", "x, y"};
   EXPECT_EQ(config_from_json(to_json(config), "x"), config);
   config.ser.reset();
   EXPECT_EQ(config_from_json(to_json(config), "x"), config);
@@ -133,6 +133,17 @@ TEST(Config, EveryMissingKeyIsNamed) {
     ++removed;
   }
   EXPECT_EQ(removed, 11);
+}
+
+// What a parser makes of objects in a list takes time by the square of their number.
+TEST(Config, ALongTextIsRefusedUnread) {
+  std::string objects = "{}";
+  while (objects.size() + 14 < kLongestConfiguration) objects += ",{}";
+  const std::string most = R"({"version":[)" + objects + "]}";
+  expect_in(refusal([&] { config_from_json(most, "x"); }), "x: configuration: /version must be an integer");
+  const std::string text = R"({"version":[)" + objects + std::string(kLongestConfiguration, ' ') + "]}";
+  expect_in(refusal([&] { config_from_json(text, "x"); }),
+            "x: configuration: " + std::to_string(text.size()) + " bytes, at most 65536");
 }
 
 TEST(Config, RefusesTextThatIsNoConfiguration) {

@@ -101,14 +101,14 @@ class Model:
     def enhance(self, clips: Samples | Sequence[Samples]) -> NDArray[np.float32] | list[NDArray[np.float32]]:
         """Each clip without its noise, as long as it was."""
         if isinstance(clips, np.ndarray):
-            return self._session.enhance(_as_samples(clips, "clip"))
-        return [self._session.enhance(_as_samples(clip, f"clip {i}")) for i, clip in enumerate(clips)]
+            return self._session.enhance(_all_samples([clips]))[0]
+        return self._session.enhance(_all_samples(clips))
 
     def __repr__(self) -> str:
         return f"<serene.Model {', '.join(self.labels) or 'without labels'}; {self.device}>"
 
     def _score(self, clips: Sequence[Samples]) -> list[Score]:
-        samples = [_as_samples(clip, f"clip {i}") for i, clip in enumerate(clips)]
+        samples = _all_samples(clips)
         posterior, log_posterior, coefficient, embedding, calibrated, flags = self._session.score(samples)
         return [
             Score(
@@ -126,7 +126,7 @@ class Model:
 
 
 def load(
-    path: str | os.PathLike[str] | None = None,
+    path: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
     *,
     device: Device = "auto",
     threads: int = 0,
@@ -137,7 +137,7 @@ def load(
     if path is None:
         path = Path(__file__).with_name("default.safetensors")
     chosen = _choice("device", device, _DEVICES), threads, _choice("precision", precision, _PRECISIONS)
-    return Model(_native.open_model(os.fspath(path), *chosen))
+    return Model(_native.open_model(os.fsencode(path), *chosen))
 
 
 def load_bytes(
@@ -159,6 +159,10 @@ def _choice(what: str, name: str, choices: dict[str, int]) -> int:
     return choices[name]
 
 
+def _all_samples(clips: Sequence[Samples]) -> list[NDArray[np.float32]]:
+    return [_as_samples(clip, f"clip {i}") for i, clip in enumerate(clips)]
+
+
 def _as_samples(clip: Samples, which: str) -> NDArray[np.float32]:
     """(N) float32 in C order. Integers are refused: nobody says what full scale is."""
     if not isinstance(clip, np.ndarray):
@@ -167,4 +171,4 @@ def _as_samples(clip: Samples, which: str) -> NDArray[np.float32]:
         raise TypeError(f"{which} has dtype {clip.dtype}, expected float32 or float64 in [-1, 1]")
     if clip.ndim != 1:
         raise ValueError(f"{which} has shape {clip.shape}, expected (N): mono")
-    return np.ascontiguousarray(clip, dtype=np.float32)
+    return np.require(clip, np.float32, ["C_CONTIGUOUS", "ALIGNED"])

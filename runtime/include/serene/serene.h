@@ -141,7 +141,8 @@ typedef struct serene_score_outputs {
 SERENE_API serene_status serene_engine_score(serene_engine* engine, const serene_clip* clips, size_t n,
                                              const serene_score_outputs* outputs);
 /* Enhances n clips; enhanced[i] receives clips[i].count samples. Long clips go through overlapping windows
- * that are cross-faded. On failure nothing in the outputs counts. */
+ * that are cross-faded. enhanced[i] may be where clips[i].samples is. On failure nothing in the outputs
+ * counts. */
 SERENE_API serene_status serene_engine_enhance(serene_engine* engine, const serene_clip* clips, size_t n,
                                                float* const* enhanced);
 

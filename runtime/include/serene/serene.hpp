@@ -32,6 +32,7 @@ inline void check(serene_status status) {
 class Model {
  public:
   explicit Model(const std::string& path) {
+    if (path.find('\0') != path.npos) throw Failure(SERENE_INVALID_ARGUMENT, "a path with a NUL in it");
     serene_model* model = nullptr;
     check(serene_model_open(path.c_str(), &model));
     model_.reset(model);

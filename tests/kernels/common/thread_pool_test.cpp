@@ -1,12 +1,20 @@
 #include "kernels/common/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "kernels/common/error.h"
 
 namespace serene {
 namespace {
@@ -85,9 +93,47 @@ TEST_P(ThreadPoolTest, RunsAsManyTasksAtOnceAsItHasThreads) {
   }
 }
 
+// A program that forks inherits the pool without its threads: it may use it and give it back.
+TEST_P(ThreadPoolTest, AForkedProcessCanUseAndEndIt) {
+  auto pool = std::make_unique<ThreadPool>(GetParam());
+  std::atomic<int> sum = 0;
+  const auto add = [&](int64_t index, int) { sum += static_cast<int>(index); };
+  pool->parallel_for(10, add);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    alarm(60);  // instead of waiting for threads that are not there
+    pool->parallel_for(10, add);
+    pool.reset();
+    _exit(sum == 90 ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(ThreadPool, ThreadPoolTest, testing::Range(1, 6), [](const auto& tested) {
   return std::string("threads").append(std::to_string(tested.param));
 });
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which take terabytes of addresses
+// The system starts some of the threads and then no more: those that run are ended.
+TEST(ThreadPool, NamesTheThreadThatCannotBeStarted) {
+  const auto start_too_many = [] {
+    const rlimit limit{1u << 30, 1u << 30};
+    setrlimit(RLIMIT_AS, &limit);
+    try {
+      const ThreadPool pool(4096);
+    } catch (const Error& error) {
+      std::fputs(error.what(), stderr);
+      std::_Exit(error.kind() == ErrorKind::device ? 0 : 1);
+    }
+    std::_Exit(2);
+  };
+  EXPECT_EXIT(start_too_many(), testing::ExitedWithCode(0), "cpu: cannot start thread [0-9]+ of 4096: ");
+}
+#endif
 
 }  // namespace
 }  // namespace serene
