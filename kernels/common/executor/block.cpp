@@ -6,8 +6,6 @@
 namespace serene::executor {
 namespace {
 
-thread_local Block* current_block = nullptr;
-
 // SplitMix64: good enough to shuffle, and one state word.
 uint64_t next_random(uint64_t& state) {
   uint64_t z = (state += 0x9E3779B97F4A7C15u);
@@ -35,8 +33,6 @@ std::string place_text(const Where& where) {
 Block::Block() : shared_cells_(map_cells(SharedMemory::kArena)) {}
 Block::~Block() { unmap_cells(shared_cells_, SharedMemory::kArena); }
 
-Block* Block::current() { return current_block; }
-
 void Block::begin_launch() {
   history_.clear();
   races_.begin_launch();
@@ -53,7 +49,16 @@ std::string Block::run(const KernelCall& call, dim3 index, uint64_t seed) {
   stacks_.reserve(size_);
   if (threads_.size() < size_) threads_.resize(size_);
   ready_.resize(size_);
+  uint3 thread_index{};
   for (uint32_t t = 0; t < size_; ++t) {
+    threads_[t].index = thread_index;
+    if (++thread_index.x == call.block.x) {
+      thread_index.x = 0;
+      if (++thread_index.y == call.block.y) {
+        thread_index.y = 0;
+        ++thread_index.z;
+      }
+    }
     threads_[t].state = State::ready;
     threads_[t].copies.clear();
     threads_[t].context.prepare(stacks_.stack(t), FiberStacks::kBytes, &Block::entry);
@@ -67,7 +72,7 @@ std::string Block::run(const KernelCall& call, dim3 index, uint64_t seed) {
   shared_.begin_block(call.shared_bytes);
   if (checked()) races_.begin_block(size_);
 
-  current_block = this;
+  current_ = this;
   while (error_.empty() && ended_ < size_) {
     if (ready_.empty() && !wake_by_condition()) {
       error_ = deadlock_text();
@@ -77,13 +82,13 @@ std::string Block::run(const KernelCall& call, dim3 index, uint64_t seed) {
     running_ = take_ready();
     Context::switch_to(outside_, threads_[running_].context);
   }
-  current_block = nullptr;
+  current_ = nullptr;
   if (error_.empty()) error_ = shared_.damaged_band();
   return error_;
 }
 
 void Block::entry() {
-  Block* block = current_block;
+  Block* block = current_;
   block->call_->run(block->call_->arguments);
   Thread& thread = block->threads_[block->running_];
   if (thread.copies.pending() > 0) {
@@ -261,11 +266,6 @@ void Block::collective(const char* what, uint32_t mask, void* post, void (*compu
   all.pop_back();
 }
 
-uint3 Block::thread_index(uint32_t thread) const {
-  const dim3& b = call_->block;
-  return {thread % b.x, thread / b.x % b.y, thread / b.x / b.y};
-}
-
 std::string Block::thread_text(uint32_t thread) const { return "thread " + triple(thread_index(thread)); }
 
 std::string Block::block_text(uint32_t generation) const {
@@ -314,6 +314,7 @@ std::string Block::deadlock_text() const {
 
 int Block::stack_owner(uintptr_t address) const {
   if (on_own_stack(address)) return 1;
+  if (!stacks_.near(address)) return 0;  // the kernel's arguments, mostly
   for (uint32_t t = 0; t < size_; ++t) {
     if (address - reinterpret_cast<uintptr_t>(stacks_.stack(t)) < FiberStacks::kBytes) return 2;
   }

@@ -54,7 +54,7 @@ class Block {
   Block& operator=(const Block&) = delete;
 
   // The block whose thread runs on this OS thread; null outside of kernels.
-  static Block* current();
+  static Block* current() { return current_; }
 
   void begin_launch();
   // Runs the block with this index to its end. Returns the error, or nothing.
@@ -65,7 +65,7 @@ class Block {
   uint32_t size() const { return size_; }
   uint32_t thread() const { return running_; }
   bool checked() const { return call_->checked; }
-  uint3 thread_index(uint32_t thread) const;
+  uint3 thread_index(uint32_t thread) const { return threads_[thread].index; }
 
   // Ends the block with this error. Does not come back.
   [[noreturn]] void fail(std::string text);
@@ -108,6 +108,7 @@ class Block {
   enum class State : uint8_t { ready, waiting, ended };
   struct Thread {
     Context context;
+    uint3 index{};
     State state = State::ready;
     const char* what = nullptr;  // it waits for
     Where where;
@@ -135,6 +136,8 @@ class Block {
   bool wake_by_condition();
   std::string deadlock_text() const;
   std::string threads_text(const std::vector<uint32_t>& threads) const;
+
+  inline static constinit thread_local Block* current_ = nullptr;
 
   const KernelCall* call_ = nullptr;
   dim3 index_;

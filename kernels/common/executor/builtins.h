@@ -62,6 +62,10 @@ inline int __all_sync(unsigned mask, int predicate,
 
 namespace serene::executor {
 
+#if defined(__x86_64__)
+inline const bool kCpuHasFma = __builtin_cpu_supports("fma");
+#endif
+
 template <class T>
 T shuffle_value(Shuffle kind, unsigned mask, T value, int operand, int width, Where where) {
   static_assert(std::is_trivially_copyable_v<T> && (sizeof(T) == 4 || sizeof(T) == 8));
@@ -145,7 +149,16 @@ inline float __int_as_float(int v) { return std::bit_cast<float>(v); }
 inline int __float_as_int(float v) { return std::bit_cast<int>(v); }
 inline float __uint_as_float(unsigned v) { return std::bit_cast<float>(v); }
 inline unsigned __float_as_uint(float v) { return std::bit_cast<unsigned>(v); }
-inline float __fmaf_rn(float a, float b, float c) { return std::fmaf(a, b, c); }
+// The C library's fmaf is a call, and kernels' inner loops are little else. Both round once.
+inline float __fmaf_rn(float a, float b, float c) {
+#if defined(__x86_64__)
+  if (::serene::executor::kCpuHasFma) {
+    asm("vfmadd213ss %2, %1, %0" : "+x"(a) : "x"(b), "x"(c));
+    return a;
+  }
+#endif
+  return std::fmaf(a, b, c);
+}
 inline float __fadd_rn(float a, float b) { return a + b; }
 inline float __fmul_rn(float a, float b) { return a * b; }
 inline float __fdividef(float a, float b) { return a / b; }

@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "kernels/common/error.h"
 
 #if !defined(SERENE_FIBER_UCONTEXT)
@@ -80,6 +82,9 @@ void FiberStacks::reserve(size_t count) {
       throw Error(ErrorKind::out_of_memory, "executor: no memory for the stacks of a block's threads");
     }
     stacks_.push_back(static_cast<std::byte*>(memory) + page);
+    const auto begin = reinterpret_cast<uintptr_t>(stacks_.back());
+    begin_ = std::min(begin_, begin);
+    end_ = std::max(end_, begin + kBytes);
   }
 }
 

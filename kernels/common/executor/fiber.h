@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #if !defined(__x86_64__) && !defined(SERENE_FIBER_UCONTEXT)
@@ -45,9 +46,12 @@ class FiberStacks {
   // Makes sure of stacks 0 to count - 1. Throws Error(out_of_memory).
   void reserve(size_t count);
   std::byte* stack(size_t i) const { return stacks_[i]; }
+  // Whether the address lies between the lowest stack and the highest.
+  bool near(uintptr_t address) const { return address >= begin_ && address < end_; }
 
  private:
   std::vector<std::byte*> stacks_;
+  uintptr_t begin_ = UINTPTR_MAX, end_ = 0;
 };
 
 }  // namespace serene::executor

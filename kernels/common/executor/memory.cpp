@@ -1,5 +1,6 @@
 #include "kernels/common/executor/memory.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iterator>
 #include <mutex>
@@ -61,28 +62,25 @@ Region& Regions::add(std::string name, std::byte* begin, size_t bytes, bool writ
   if (!written) region->written.assign(bytes, 0);
   std::unique_ptr<Region>& place = by_begin_[region->begin];
   place = std::move(region);
-  last_ = nullptr;
+  lowest_ = std::min(lowest_, place->begin - Region::kBand);
+  highest_ = std::max(highest_, place->begin + bytes + Region::kBand);
+  found_.fill(nullptr);
   return *place;
 }
 
 void Regions::remove(const std::byte* begin) {
   const Change change;
   by_begin_.erase(reinterpret_cast<uintptr_t>(begin));
-  last_ = nullptr;
+  found_.fill(nullptr);
 }
 
-Region* Regions::find(uintptr_t address) {
-  if (last_ != nullptr && last_->near(address)) return last_;
+Region* Regions::look_up(uintptr_t address) const {
   // The first region that starts behind the address may own it by its band, else the one before.
   const auto behind = by_begin_.upper_bound(address);
-  Region* found = nullptr;
-  if (behind != by_begin_.begin() && std::prev(behind)->second->near(address)) {
-    found = std::prev(behind)->second.get();
-  } else if (behind != by_begin_.end() && behind->second->near(address)) {
-    found = behind->second.get();
-  }
-  if (found != nullptr) last_ = found;
-  return found;
+  if (behind != by_begin_.begin() && std::prev(behind)->second->near(address))
+    return std::prev(behind)->second.get();
+  if (behind != by_begin_.end() && behind->second->near(address)) return behind->second.get();
+  return nullptr;
 }
 
 std::string Regions::describe(const Region& region, uintptr_t address) {

@@ -1,6 +1,7 @@
 // The memory the executor knows about: what a kernel may touch, and what has been written.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -44,15 +45,26 @@ class Regions {
   Region& add(std::string name, std::byte* begin, size_t bytes, bool written);
   void remove(const std::byte* begin);
   // The region an address lies in, bands counted in; null for memory that is not ours.
-  Region* find(uintptr_t address);
+  Region* find(uintptr_t address) {
+    // The kernel's arguments, on the launching thread's stack, lie above them all.
+    if (address < lowest_ || address >= highest_) return nullptr;
+    Region*& found = found_[address / 4096 % 64];
+    if (found == nullptr || !found->near(address)) found = look_up(address);
+    return found;
+  }
   // "12 bytes past the end of buffer 'y' (64 bytes)"
   static std::string describe(const Region& region, uintptr_t address);
   // Text of the first band that was written to, or nothing.
   std::string damaged_band() const;
 
  private:
+  Region* look_up(uintptr_t address) const;
+
   std::map<uintptr_t, std::unique_ptr<Region>> by_begin_;
-  Region* last_ = nullptr;
+  // Where all regions with their bands lie, and which were found last, by page: a kernel goes back and forth
+  // between a few.
+  uintptr_t lowest_ = UINTPTR_MAX, highest_ = 0;
+  std::array<Region*, 64> found_{};
 };
 
 // Untyped part of Buffer.

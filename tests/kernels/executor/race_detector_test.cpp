@@ -15,11 +15,7 @@ class RaceDetectorTest : public testing::Test {
     races_.begin_block(8);
   }
   bool race(uint16_t thread, Use use, uint8_t mask = 0xF) {
-    Access access;
-    access.thread = thread;
-    access.use = use;
-    access.mask = mask;
-    return races_.use(cell_, access, true).has_value();
+    return races_.use(cell_, thread, 0, mask, use, true).has_value();
   }
   void meet() { races_.clocks().meet_all(); }
 

@@ -132,20 +132,19 @@ void check_access(const void* pointer, size_t bytes, Use use, uint32_t site) {
   const uintptr_t end = address + bytes;
   for (uintptr_t word = address & ~uintptr_t{3}; word < end; word += 4) {
     Cell& cell = target.cells[(word - (target.begin & ~uintptr_t{3})) / 4];
-    Access access;
-    access.thread = static_cast<uint16_t>(block->thread());
-    access.site = site;
-    access.use = use;
-    access.mask = mask_of(word, address, end);
+    const uint8_t mask = mask_of(word, address, end);
     if (shared && reads(use)) {
-      const int missing = access.mask & ~(cell.generation == races.generation() ? cell.written : 0);
+      const int missing = mask & ~(cell.generation == races.generation() ? cell.written : 0);
       if (missing != 0) {
         block->fail_here("makes an uninitialised " + text_of(target, bytes, use) + " at " + site_text(site) +
                          ": nothing was written to " +
                          target.describe(*block, word + static_cast<uintptr_t>(__builtin_ctz(missing))));
       }
     }
-    if (const auto race = races.use(cell, access, !shared)) report_race(*block, target, word, access, *race);
+    if (const auto race = races.use(cell, block->thread(), site, mask, use, !shared)) {
+      const Access mine{0, site, static_cast<uint16_t>(block->thread()), mask, use};
+      report_race(*block, target, word, mine, *race);
+    }
   }
 }
 

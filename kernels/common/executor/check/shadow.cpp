@@ -2,10 +2,15 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <bit>
+
 #include "kernels/common/error.h"
 
 namespace serene::executor {
 namespace {
+
+constexpr uint8_t kAllTaken = 0xFF;
 
 size_t cell_bytes(size_t bytes) { return (bytes / 4 + 2) * sizeof(Cell); }
 
@@ -63,13 +68,17 @@ void RaceDetector::note(Spill::Uses& uses, const Access& access) const {
   // Few words are both read and used by atomics: each kind has its threads' places when it is first noted.
   if (uses.by_thread.empty()) uses.by_thread.resize(clocks_.threads());
   Spill::Reader& reader = uses.by_thread[access.thread];
-  for (int byte = 0; byte < 4; ++byte) {
-    if (access.mask >> byte & 1) reader.clock[byte] = access.clock;
+  if (access.mask == 0xF) {
+    std::fill_n(reader.clock, 4, access.clock);
+  } else {
+    for (int byte = 0; byte < 4; ++byte) {
+      if (access.mask >> byte & 1) reader.clock[byte] = access.clock;
+    }
   }
   reader.site = access.site;
 }
 
-std::optional<Access> RaceDetector::find_unordered(const Spill::Uses& uses, const Access& access,
+std::optional<Access> RaceDetector::find_unordered(const Spill::Uses& uses, uint32_t thread, uint8_t mask,
                                                    Use use) const {
   // A barrier of the whole block since then orders them all; looking through its threads costs a tile's
   // every write a thousand comparisons.
@@ -78,84 +87,83 @@ std::optional<Access> RaceDetector::find_unordered(const Spill::Uses& uses, cons
   for (uint32_t t = 0; t < readers.size(); ++t) {
     for (int byte = 0; byte < 4; ++byte) {
       const uint32_t clock = readers[t].clock[byte];
-      if ((access.mask >> byte & 1) && clock > clocks_.known(access.thread, t)) {
-        return Access{clock, readers[t].site, static_cast<uint16_t>(t), access.mask, use};
-      }
+      if ((mask >> byte & 1) && clock > clocks_.known(thread, t))
+        return Access{clock, readers[t].site, static_cast<uint16_t>(t), mask, use};
     }
   }
   return std::nullopt;
 }
 
-std::optional<RaceDetector::Race> RaceDetector::use(Cell& cell, Access access, bool between_blocks) {
+std::optional<RaceDetector::Race> RaceDetector::use(Cell& cell, uint32_t thread, uint32_t site, uint8_t mask,
+                                                    Use use, bool between_blocks) {
   if (cell.generation != generation_) {
     if (between_blocks && !fenced_ && cell.generation >= launch_begin_) {
-      for (const Access& earlier : cell.slot) {
-        if ((earlier.mask & access.mask) && conflict(earlier.use, access.use))
-          return Race{earlier, cell.generation};
+      for (uint32_t taken = cell.taken; taken != 0; taken &= taken - 1) {
+        const Access& earlier = cell.slot[std::countr_zero(taken)];
+        if ((earlier.mask & mask) && conflict(earlier.use, use)) return Race{earlier, cell.generation};
       }
     }
-    cell = Cell{};
     cell.generation = generation_;
+    cell.spill = 0;
+    cell.written = cell.taken = 0;
   }
-  access.clock = clocks_.own(access.thread);
+  const bool writes = use == Use::write || use == Use::copying;
+  const Access access{clocks_.own(thread), site, static_cast<uint16_t>(thread), mask, use};
 
-  for (Access& earlier : cell.slot) {
-    if (!(earlier.mask & access.mask)) continue;
-    const bool known = ordered(earlier, access.thread);
-    if (!known && conflict(earlier.use, access.use)) return Race{earlier, generation_};
+  for (uint32_t taken = cell.taken; taken != 0; taken &= taken - 1) {
+    const int at = std::countr_zero(taken);
+    Access& earlier = cell.slot[at];
+    if (!(earlier.mask & mask)) continue;
+    const bool known = ordered(earlier, thread);
+    if (!known && conflict(earlier.use, use)) return Race{earlier, generation_};
     // What happened before this access, and conflicts with no more than this access does, can be forgotten.
-    if (known && (access.use == Use::write || access.use == Use::copying || access.use == earlier.use)) {
-      earlier.mask &= static_cast<uint8_t>(~access.mask);
-      if (earlier.mask == 0) earlier = Access{};
+    if (known && (writes || use == earlier.use)) {
+      earlier.mask &= static_cast<uint8_t>(~mask);
+      if (earlier.mask == 0) cell.taken &= static_cast<uint8_t>(~(1u << at));
     }
   }
-  const bool writes = access.use == Use::write || access.use == Use::copying;
   if (cell.spill != 0) {
     Spill& spill = *spills_[cell.spill - 1];
-    if (access.use != Use::read) {
-      if (const auto reader = find_unordered(spill.read, access, Use::read))
+    if (use != Use::read) {
+      if (const auto reader = find_unordered(spill.read, thread, mask, Use::read))
         return Race{*reader, generation_};
     }
-    if (access.use != Use::atomic) {
-      if (const auto other = find_unordered(spill.atomic, access, Use::atomic))
+    if (use != Use::atomic) {
+      if (const auto other = find_unordered(spill.atomic, thread, mask, Use::atomic))
         return Race{*other, generation_};
     }
-    if (access.use == Use::read || access.use == Use::atomic) {
-      note(access.use == Use::read ? spill.read : spill.atomic, access);
-      if (access.use == Use::atomic) cell.written |= access.mask;
+    if (!writes) {
+      note(use == Use::read ? spill.read : spill.atomic, access);
+      if (use == Use::atomic) cell.written |= mask;
       return std::nullopt;
     }
   }
-  if (access.use != Use::read) cell.written |= access.mask;
-  for (Access& slot : cell.slot) {
-    if (slot.use == Use::none) {
-      slot = access;
+  if (use != Use::read) cell.written |= mask;
+  if (cell.taken == kAllTaken) {
+    // Reads and atomics move to a place of their own, by thread. At most four slots hold plain writes, and
+    // one that covers the bytes of this access has just been forgotten.
+    Spill& spill = spill_of(cell);
+    for (int at = 0; at < Cell::kSlots; ++at) {
+      const Access& slot = cell.slot[at];
+      if (slot.use != Use::read && slot.use != Use::atomic) continue;
+      note(slot.use == Use::read ? spill.read : spill.atomic, slot);
+      cell.taken &= static_cast<uint8_t>(~(1u << at));
+    }
+    if (!writes) {
+      note(use == Use::read ? spill.read : spill.atomic, access);
       return std::nullopt;
     }
   }
-  // Full: reads and atomics move to a place of their own, by thread. At most four slots hold plain writes,
-  // and one that covers the bytes of this access has just been forgotten.
-  Spill& spill = spill_of(cell);
-  for (Access& slot : cell.slot) {
-    if (slot.use != Use::read && slot.use != Use::atomic) continue;
-    note(slot.use == Use::read ? spill.read : spill.atomic, slot);
-    slot = Access{};
-  }
-  if (!writes) {
-    note(access.use == Use::read ? spill.read : spill.atomic, access);
-    return std::nullopt;
-  }
-  for (Access& slot : cell.slot) {
-    if (slot.use != Use::none) continue;
-    slot = access;
-    break;
-  }
+  const int at = std::countr_one(cell.taken);
+  cell.slot[at] = access;
+  cell.taken |= static_cast<uint8_t>(1u << at);
   return std::nullopt;
 }
 
 void RaceDetector::landed(Cell& cell, uint32_t thread, uint8_t mask) {
   if (cell.generation != generation_) return;
-  for (Access& slot : cell.slot) {
+  for (uint32_t taken = cell.taken; taken != 0; taken &= taken - 1) {
+    Access& slot = cell.slot[std::countr_zero(taken)];
     if (slot.use != Use::copying || slot.thread != thread || !(slot.mask & mask)) continue;
     slot.use = Use::write;
     slot.clock = clocks_.own(thread);

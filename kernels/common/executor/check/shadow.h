@@ -38,9 +38,11 @@ struct Cell {
 
   uint32_t generation = 0;  // the run of a block that the rest speaks of
   uint32_t spill = 0;       // index + 1 of its Spill
+  uint8_t written = 0;      // bytes written in this generation
+  uint8_t taken = 0;        // slots that hold something; what the others hold is old
   Access slot[kSlots];
-  uint8_t written = 0;  // bytes written in this generation
 };
+static_assert(Cell::kSlots == 8, "a bit each in `taken`");
 
 // Zeroed cells for a memory of so many bytes; pages that are not touched cost nothing.
 Cell* map_cells(size_t bytes);
@@ -88,9 +90,10 @@ class RaceDetector {
     Access earlier;
     uint32_t generation;  // of the earlier; another block's where it is not generation()
   };
-  // Records the use; `access.clock` is filled in here. `between_blocks`: the word outlives the block, and
-  // blocks of a launch are not ordered.
-  std::optional<Race> use(Cell& cell, Access access, bool between_blocks);
+  // Records the use of the word's bytes in `mask`. `between_blocks`: the word outlives the block, and blocks
+  // of a launch are not ordered.
+  std::optional<Race> use(Cell& cell, uint32_t thread, uint32_t site, uint8_t mask, Use use,
+                          bool between_blocks);
   // The copy into these bytes has landed: from now on it is an ordinary write of its thread.
   void landed(Cell& cell, uint32_t thread, uint8_t mask);
 
@@ -110,7 +113,8 @@ class RaceDetector {
   bool ordered(const Access& earlier, uint32_t thread) const;
   Spill& spill_of(Cell& cell);
   void note(Spill::Uses& uses, const Access& access) const;
-  std::optional<Access> find_unordered(const Spill::Uses& uses, const Access& access, Use use) const;
+  // The use, of kind `use`, of these bytes that `thread` does not know of.
+  std::optional<Access> find_unordered(const Spill::Uses& uses, uint32_t thread, uint8_t mask, Use use) const;
 
   // One count for the process: cells of global memory outlive a launch and the OS thread it ran on.
   static uint32_t last_generation_;
