@@ -30,3 +30,9 @@ if(SERENE_SANITIZE)
   add_compile_options(-fsanitize=${SERENE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${SERENE_SANITIZE})
 endif()
+
+# serene_runs_once(main.cpp): a source that reads a command line and calls what does the work. In a release build it is
+# optimised a little, which takes half of the time to compile: of CLI11's templates, mostly.
+function(serene_runs_once)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O1>)
+endfunction()

@@ -5,7 +5,7 @@
 function(serene_unity target)
   cmake_parse_arguments(ARG "" "" "SKIP" ${ARGN})
   if(SERENE_UNITY)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 64)
     set_source_files_properties(${ARG_SKIP} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endif()
 endfunction()
