@@ -1,7 +1,9 @@
 #include "kernels/common/cpu/vector_kernels.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "kernels/common/error.h"
 
@@ -24,43 +26,52 @@ const VectorKernels& table();
 
 namespace {
 
-bool has(const std::string& level) {
-  if (level == "baseline") return true;
 #ifdef SERENE_X86_LEVELS
+bool has_avx2() {
   __builtin_cpu_init();
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (level == "avx2") return avx2;
-  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (level == "avx512") return avx512;
-  if (level == "avx512bf16") return avx512 && __builtin_cpu_supports("avx512bf16");
-#endif
-  return false;
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
-
-const VectorKernels& table_of([[maybe_unused]] const std::string& level) {
-#ifdef SERENE_X86_LEVELS
-  if (level == "avx512bf16") return avx512bf16::table();
-  if (level == "avx512") return avx512::table();
-  if (level == "avx2") return avx2::table();
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+bool has_avx512bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 #endif
-  return baseline::table();
+
+struct Level {
+  std::string name;
+  bool (*is_here)();
+  const VectorKernels& (*table)();
+};
+
+// The best one last.
+std::vector<Level> levels() {
+  return {{"baseline", [] { return true; }, baseline::table},
+#ifdef SERENE_X86_LEVELS
+          {"avx2", has_avx2, avx2::table},
+          {"avx512", has_avx512, avx512::table},
+          {"avx512bf16", has_avx512bf16, avx512bf16::table}
+#endif
+  };
 }
 
 const VectorKernels& choose() {
-  if (const char* forced = std::getenv("SERENE_CPU_LEVEL"); forced != nullptr && *forced != '\0') {
-    const std::string level = forced;
-    if (level != "baseline" && level != "avx2" && level != "avx512" && level != "avx512bf16") {
-      throw Error(ErrorKind::invalid_argument,
-                  "SERENE_CPU_LEVEL: got " + level + ", wanted baseline, avx2, avx512 or avx512bf16");
+  const std::vector<Level> all = levels();
+  const char* forced = std::getenv("SERENE_CPU_LEVEL");
+  if (forced == nullptr || *forced == '\0') {
+    return std::find_if(all.rbegin(), all.rend(), [](const Level& level) { return level.is_here(); })
+        ->table();
+  }
+  std::string names;
+  for (const Level& level : all) {
+    if (level.name == forced) {
+      if (!level.is_here()) throw Error(ErrorKind::device, "SERENE_CPU_LEVEL: this CPU has no " + level.name);
+      return level.table();
     }
-    if (!has(level)) throw Error(ErrorKind::device, "SERENE_CPU_LEVEL: this CPU has no " + level);
-    return table_of(level);
+    names += (names.empty() ? "" : &level == &all.back() ? " or " : ", ") + level.name;
   }
-  for (const char* level : {"avx512bf16", "avx512", "avx2"}) {
-    if (has(level)) return table_of(level);
-  }
-  return table_of("baseline");
+  throw Error(ErrorKind::invalid_argument,
+              "SERENE_CPU_LEVEL: got " + std::string(forced) + ", wanted " + names);
 }
 
 }  // namespace
