@@ -61,6 +61,10 @@ std::optional<size_t> check_list(const ListOptions& options) {
   return count + options.paths.size();
 }
 
+bool can_be_listed_twice(const ListOptions& options) {
+  return !options.null_separated && std::count(options.paths.begin(), options.paths.end(), "-") == 0;
+}
+
 void list_inputs(const ListOptions& options, const std::stop_token& stop,
                  const std::function<void(Input)>& found) {
   if (!options.manifest.path.empty()) read_manifest(options.manifest, found);

@@ -24,6 +24,9 @@ struct ListOptions {
 // read once for that. How many inputs there will be, where that can be said without walking folders.
 std::optional<size_t> check_list(const ListOptions& options);
 
+// Standard input is no part of the list, which can be read twice then.
+bool can_be_listed_twice(const ListOptions& options);
+
 // Calls `found` for every input: the manifest's, then the arguments' in their order, then standard input's
 // NUL-separated ones. One at a time: memory does not grow with the list. A wait for standard input ends when
 // `stop` is asked for. Throws what `found` throws.

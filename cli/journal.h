@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "cli/done_inputs.h"
 #include "cli/file_io.h"
 #include "cli/journal_reader.h"
+#include "cli/missing_inputs.h"
 
 namespace serene::cli {
 
@@ -36,17 +38,23 @@ class Journal {
   void start(const std::string& conditions, uint64_t header);
   // An earlier run goes on: its good rows, behind whose end the caller must cut the output off. Where there
   // are none, start() is due. Throws Stop(kExitUsage) where its conditions were others, or where the output
-  // has rows that no journal knows.
-  GoodRows resume(const std::string& conditions, std::string_view header);
+  // has rows that no journal knows. Calls `go_on` again and again, which throws where the run is to end.
+  GoodRows resume(
+      const std::string& conditions, std::string_view header, const std::function<void()>& go_on = [] {});
 
   // What the earlier run did; for one thread, which may be another than add()'s.
   DoneInputs& done() { return done_; }
   const DoneInputs& done() const { return done_; }
+  // For a look at a list: every input of the earlier run, none of them seen on the list yet.
+  MissingInputs missing() const { return MissingInputs(earlier_); }
+  // The rows of an input of the earlier run.
+  std::string rows_at(uint64_t index) const;
   // The rows of an input were written to the output and end at `end`.
-  void add(const Fingerprint& key, bool failed, std::string_view rows, uint64_t end);
+  void add(const InputKey& key, bool failed, std::string_view rows, uint64_t end);
   void sync();
-  // Takes the rows of stale inputs out of the output: both files are written anew and put in place whole.
-  void drop_stale();
+  // Takes the rows of stale inputs out of the output, but for those that `stay` holds missing (null: no
+  // such): both files are written anew and put in place whole. False where there was nothing to take out.
+  bool drop_stale(const MissingInputs* stay = nullptr);
 
  private:
   void adopt_compacted();
@@ -58,6 +66,7 @@ class Journal {
   uint64_t header_ = 0;   // bytes in the output before the first row
   uint64_t first_ = 0;    // where the entries begin
   uint64_t entries_ = 0;  // in all
+  JournalEntries earlier_;
   DoneInputs done_;
 };
 

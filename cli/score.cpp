@@ -117,6 +117,28 @@ Sound load(const Input& input, bool strict, size_t window) {
   return strict ? strictly(std::move(sound)) : sound;
 }
 
+// What the options say of every input.
+void complete_input(Input& input, const ScoreOptions& options) {
+  if (!input.channels) input.channels = options.channels;
+}
+
+// Throws Stop before anything is changed where the list has no longer what good rows of an earlier run are
+// of. Of names on standard input, which come once, that is known at the end alone.
+void check_earlier_inputs(const ScoreOptions& options, ScoreOutput& output,
+                          const std::function<void()>& go_on) {
+  if (!output.expects_inputs() || !can_be_listed_twice(options.list)) return;
+  struct AllSeen {};
+  try {
+    list_inputs(options.list, {}, [&](Input input) {
+      go_on();
+      complete_input(input, options);
+      if (!output.see(input)) throw AllSeen();
+    });
+  } catch (const AllSeen&) {
+  }
+  output.refuse_if_missing();
+}
+
 // One run from the list to the last row.
 class ScoreRun {
  public:
@@ -163,9 +185,11 @@ class ScoreRun {
       }
       if (finished) break;
     }
+    // Before rows of an earlier run are taken out of the output.
+    end_if_too_many_failed(true);
     output_.complete();
     set_kept();
-    end_if_too_many_failed(true);
+    output_.refuse_if_missing_stayed();
   }
 
   // What is in the output counts, however the run ended.
@@ -176,7 +200,7 @@ class ScoreRun {
   void list(const std::stop_token& stop, const RecordingStream::Found& found) {
     list_inputs(options_.list, stop, [&](Input input) {
       if (stop.stop_requested()) return;
-      if (!input.channels) input.channels = options_.channels;
+      complete_input(input, options_);
       if (!output_.is_done(input)) found(std::move(input));
     });
   }
@@ -257,7 +281,7 @@ int score_list(const ScoreOptions& options, MetricsFile* metrics) {
   const FailureLimit limit(options.max_failures);
   const auto total = check_list(options.list);
   if (metrics != nullptr) metrics->change([&](RunMetrics& run) { run.listed = total; });
-  ScoreOutput output(options.output, options.resume);
+  ScoreOutput output(options.output, options.resume, options.drop_missing);
   output.protect(options.list.manifest.path, "manifest");
   const Model model = open_model(options.engine.model);
   output.protect(options.engine.model, "model");
@@ -268,7 +292,9 @@ int score_list(const ScoreOptions& options, MetricsFile* metrics) {
   ScoringRule rule = scoring_rule(options, model, description);
   Engine engine = open_engine(model, options.engine);
   if (rule.batch == 0) rule.batch = batch_for(engine);
-  output.prepare(RowText(options.format, model.labels()), conditions(options, rule, description));
+  const auto go_on = [] {};
+  output.prepare(RowText(options.format, model.labels()), conditions(options, rule, description), go_on);
+  check_earlier_inputs(options, output, go_on);
 
   ScoreRun run(options, rule, model, engine, limit, output, metrics, total.value_or(0));
   const auto close = [&] {

@@ -27,6 +27,7 @@ constexpr const char* kScoreFooter =
     "goes\n"
     "on when it is called again with --resume; what is done is not scored again, unless its file has "
     "changed.\n"
+    "A list that lacks recordings with rows in FILE is refused then; --drop-missing takes such rows out.\n"
     "\n"
     "Examples:\n"
     "  serene score call.wav                                  one recording, row on standard output\n"
@@ -71,6 +72,9 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
   command.add_option("-o,--output", options.output, "Write the rows to FILE instead of standard output")
       ->type_name("FILE");
   command.add_flag("--resume", options.resume, "Go on with FILE where an earlier run was ended");
+  command.add_flag("--drop-missing", options.drop_missing,
+                   "With --resume, take out the rows of recordings that are listed no longer; without it\n"
+                   "such a list is refused");
   command.add_option("--format", options.format, "jsonl or csv (default: jsonl)")
       ->transform(CLI::CheckedTransformer(
                       std::map<std::string, RowFormat>{{"jsonl", RowFormat::jsonl}, {"csv", RowFormat::csv}})

@@ -26,6 +26,7 @@ struct ScoreOptions {
   double hop = 0;             // seconds, 0: the window
   Channels channels;
   bool resume = false;
+  bool drop_missing = false;
   bool strict = false;
   bool quiet = false;
 };

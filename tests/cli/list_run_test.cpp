@@ -142,6 +142,7 @@ TEST_F(ListRunTest, WrongUsageIsNamed) {
   expect_usage("is the manifest", {"--manifest", "m.csv", "-o", "m.csv"});
   expect_usage("is a recording", {"000.wav", "-o", "new.wav"});
   expect_usage("--resume needs -o", {"000.wav", "--resume"});
+  expect_usage("--drop-missing needs --resume", {"000.wav", "--drop-missing", "-o", "rows.jsonl"});
   expect_usage("--resume needs -o", {"000.wav", "--resume", "-o", "/dev/null"});
   expect_usage("--max-failures", {"000.wav", "--max-failures", "some"});
   expect_usage("--max-failures", {"000.wav", "--max-failures", "101%"});

@@ -72,8 +72,12 @@ TEST_F(ResumeRunTest, WhatChangedIsScoredAgainAndWhatIsGoneGoes) {
   EXPECT_EQ(shell("$SERENE score -q -o rows.jsonl 000.wav 001.wav 002.wav late.wav").exit_code, 5);
   write_audio(folder_ / "001.wav", noise(0.3, 800), kWav16);
   write_audio(folder_ / "late.wav", noise(0.2, 800), kWav16);
-  const ProcessResult run = shell("$SERENE score --resume -o rows.jsonl 000.wav 001.wav 003.wav late.wav");
+  const ProcessResult run =
+      shell("$SERENE score --resume --drop-missing -o rows.jsonl 000.wav 001.wav 003.wav late.wav");
   EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_NE(run.err.find("rows.jsonl: the rows of 1 recording that is listed no longer are taken out"),
+            std::string::npos)
+      << run.err;
   EXPECT_NE(run.err.find("3 recordings scored, 0 failed, 1 kept from before, 0 of them failed"),
             std::string::npos)
       << run.err;
@@ -81,6 +85,124 @@ TEST_F(ResumeRunTest, WhatChangedIsScoredAgainAndWhatIsGoneGoes) {
               got = read_file(folder_ / "rows.jsonl");
   EXPECT_EQ(got, expected);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "rows.jsonl.compact"));
+}
+
+TEST_F(ResumeRunTest, GoodRowsStayWhereFilesCannotBeOpenedNow) {
+  make_recordings(4);
+  EXPECT_EQ(shell("ls *.wav >list; sed 's/.*/& &/' list >list.scp; $SERENE score -q -o rows.jsonl --manifest "
+                  "list.scp")
+                .exit_code,
+            0);
+  const std::string before = read_file(folder_ / "rows.jsonl");
+  // Gone, a folder of that name, and all of them, as seen from elsewhere.
+  const ProcessResult gone = shell(
+      "mkdir away; mv 000.wav 002.wav away; mkdir 002.wav\n"
+      "$SERENE score --resume -o rows.jsonl --manifest list.scp");
+  EXPECT_EQ(gone.exit_code, 0) << gone.err;
+  EXPECT_NE(gone.err.find(
+                "rows.jsonl: the rows of 2 recordings from before stay, whose files cannot be opened now"),
+            std::string::npos)
+      << gone.err;
+  EXPECT_NE(gone.err.find("0 recordings scored, 0 failed, 4 kept from before"), std::string::npos)
+      << gone.err;
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+  const ProcessResult elsewhere = shell(
+      "mkdir -p else/where; cd else/where; $SERENE score --resume -o ../../rows.jsonl --manifest "
+      "../../list.scp");
+  EXPECT_EQ(elsewhere.exit_code, 0) << elsewhere.err;
+  EXPECT_NE(elsewhere.err.find("4 kept from before"), std::string::npos) << elsewhere.err;
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+  const ProcessResult back =
+      shell("rmdir 002.wav; mv away/* .; $SERENE score --resume -o rows.jsonl --manifest list.scp");
+  EXPECT_EQ(back.exit_code, 0) << back.err;
+  EXPECT_EQ(count_of("warning", back.err), 0u) << back.err;
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+}
+
+TEST_F(ResumeRunTest, AListThatLacksWhatIsDoneIsRefused) {
+  make_recordings(3);
+  shell("mkdir -p calls/deep; mv 00[01].wav calls; mv 002.wav calls/deep");
+  EXPECT_EQ(shell("$SERENE score -q -r -o rows.jsonl calls none.mp3").exit_code, 5);
+  const std::string before = read_file(folder_ / "rows.jsonl"),
+                    journal = read_file(folder_ / "rows.jsonl.journal").substr(50);
+  const auto expect_refused = [&](const std::string& arguments, const std::string& text) {
+    const ProcessResult run = shell("$SERENE score --resume -o rows.jsonl " + arguments);
+    EXPECT_EQ(run.exit_code, 2) << arguments << run.err;
+    EXPECT_NE(run.err.find(text), std::string::npos) << arguments << run.err;
+    EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before) << arguments;
+    EXPECT_EQ(read_file(folder_ / "rows.jsonl.journal").substr(50), journal) << arguments;
+  };
+  expect_refused("calls",
+                 "rows.jsonl: has rows of a recording that is listed no longer, calls/deep/002.wav; "
+                 "--drop-missing takes such rows out, or write to another file");
+  expect_refused("calls/deep",
+                 "rows of 2 recordings that are listed no longer, the first of them calls/000.wav");
+  expect_refused("'call/*.wav' new.wav", "rows of 3 recordings");
+  shell("mv calls elsewhere");
+  expect_refused("-r calls", "rows of 3 recordings");
+  expect_refused("-r elsewhere --max-failures 0", "rows of 3 recordings");
+  shell("mv elsewhere calls");
+  // Error rows alone are no loss: that of none.mp3 goes.
+  EXPECT_EQ(shell("$SERENE score -q --resume -r -o rows.jsonl calls").exit_code, 0);
+  EXPECT_EQ(rows().size(), 3u);
+  EXPECT_EQ(shell("$SERENE score -q --resume --drop-missing -o rows.jsonl calls").exit_code, 0);
+  EXPECT_EQ(rows().size(), 2u);
+  EXPECT_EQ(shell("$SERENE score -q --drop-missing -o rows.jsonl calls").exit_code, 2) << "without --resume";
+}
+
+TEST_F(ResumeRunTest, CsvNamesWhatTheListLacks) {
+  make_recordings(2);
+  std::filesystem::rename(folder_ / "000.wav", folder_ / "a, \"b\".wav");
+  EXPECT_EQ(shell("$SERENE score -q --format csv -o rows.csv *.wav").exit_code, 0);
+  const ProcessResult run = shell("$SERENE score --resume --format csv -o rows.csv 001.wav");
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_NE(run.err.find("listed no longer, a, \"b\".wav;"), std::string::npos) << run.err;
+}
+
+// A folder that root may read whatever its mode says is made unreadable by its descriptor limit no more than
+// by chmod, so the test needs another user.
+TEST_F(ResumeRunTest, AFolderThatCannotBeListedLosesNoRows) {
+  if (::geteuid() == 0 && shell("setpriv --reuid 65534 true").exit_code != 0) GTEST_SKIP() << "no other user";
+  make_recordings(2);
+  shell("mkdir -p calls/deep; mv 000.wav calls; mv 001.wav calls/deep; chmod 777 . calls");
+  const std::string user = ::geteuid() == 0 ? "setpriv --reuid 65534 --clear-groups " : "";
+  EXPECT_EQ(shell(user + "$SERENE score -q -r -o rows.jsonl calls").exit_code, 0);
+  const std::string before = read_file(folder_ / "rows.jsonl");
+  const ProcessResult run = shell("chmod 0 calls/deep; " + user +
+                                  "$SERENE score --resume --drop-missing -r -o rows.jsonl calls; code=$?\n"
+                                  "chmod 755 calls/deep; exit $code");
+  EXPECT_EQ(run.exit_code, 2) << run.err;
+  EXPECT_NE(run.err.find("a folder could not be listed, calls/deep: Permission denied"), std::string::npos)
+      << run.err;
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+}
+
+// What standard input names is known at its end alone.
+TEST_F(ResumeRunTest, NamesOnStandardInputThatLackWhatIsDoneLoseNoRows) {
+  make_recordings(4);
+  EXPECT_EQ(shell("ls 00[012].wav | $SERENE score -q -o rows.jsonl -").exit_code, 0);
+  write_audio(folder_ / "001.wav", noise(0.3, 800), kWav16);
+  const ProcessResult run = shell("ls 00[013].wav | $SERENE score --resume -o rows.jsonl -");
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_NE(run.err.find("has rows of a recording that is listed no longer, 002.wav; --drop-missing"),
+            std::string::npos)
+      << run.err;
+  EXPECT_NE(run.err.find("2 recordings scored, 0 failed, 2 kept from before"), std::string::npos) << run.err;
+  std::vector<std::string> paths;
+  for (const Json& row : rows()) paths.push_back(row.at("path"));
+  EXPECT_EQ(paths, (std::vector<std::string>{"000.wav", "002.wav", "001.wav", "003.wav"}));
+  EXPECT_EQ(shell("ls 00[013].wav | $SERENE score -q --resume --drop-missing -o rows.jsonl -").exit_code, 0);
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), unbroken("000.wav 001.wav 003.wav"));
+}
+
+TEST_F(ResumeRunTest, TooManyFailuresTakeNothingOut) {
+  make_recordings(2);
+  EXPECT_EQ(shell("$SERENE score -q -o rows.jsonl 000.wav 001.wav").exit_code, 0);
+  const std::string before = read_file(folder_ / "rows.jsonl");
+  const ProcessResult run =
+      shell("$SERENE score --resume --drop-missing --max-failures 50% -o rows.jsonl 001.wav a b");
+  EXPECT_EQ(run.exit_code, 9) << run.err;
+  EXPECT_TRUE(read_file(folder_ / "rows.jsonl").starts_with(before));
 }
 
 TEST_F(ResumeRunTest, OtherOptionsAreRefused) {
