@@ -8,6 +8,9 @@ namespace serene::cli {
 
 struct Input;
 
+// Raised when keys are made in another way, so that no journal is read with keys that fit nothing in it.
+inline constexpr int kInputKeyVersion = 2;
+
 // Two halves of 64 bits each, so that an input is known by the first where its file is gone or changed.
 struct InputKey {
   uint64_t name = 0;   // of path, segment, channels and what a manifest says of it

@@ -35,10 +35,10 @@ int open_journal(const std::string& path) {
   return fd;
 }
 
-// Which of the conditions differs, for the message.
+// Which of the conditions differs, the first of them, for the message.
 std::string difference(const std::string& before, const std::string& now) {
-  const auto a = nlohmann::json::parse(before, nullptr, false),
-             b = nlohmann::json::parse(now, nullptr, false);
+  const auto a = nlohmann::ordered_json::parse(before, nullptr, false),
+             b = nlohmann::ordered_json::parse(now, nullptr, false);
   if (!a.is_object() || !b.is_object()) return "conditions";
   for (const auto& [key, value] : b.items()) {
     if (!a.contains(key) || a.at(key) != value) return key;

@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/failure_limit.h"
+#include "cli/input_key.h"
 #include "cli/interrupt.h"
 #include "cli/logging.h"
 #include "cli/metrics_file.h"
@@ -76,18 +77,22 @@ ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const 
   return rule;
 }
 
-// What rows depend on beside the inputs. The device is left out: a run may be finished on another.
+// What rows depend on beside the inputs, under the names that a user changes it by. The device is left out: a
+// run may be finished on another.
 std::string conditions(const ScoreOptions& options, const ScoringRule& rule, const json& description) {
-  json conditions;
-  conditions["schema"] = kRowSchema;
-  conditions["format"] = options.format == RowFormat::csv ? "csv" : "jsonl";
-  conditions["model"] = description.at("sha256");
-  conditions["window"] = rule.window;
-  conditions["hop"] = rule.hop;
-  conditions["window rows"] = rule.window_rows;
-  conditions["strict"] = options.strict;
-  conditions["channels"] = to_text(options.channels);
-  conditions["precision"] = options.engine.precision;
+  // As they were given: what follows from another option is not what the user changed. A hop that is the
+  // window is the default.
+  const size_t window = options.window != 0 ? rule.window : 0;
+  const size_t hop = options.hop != 0 && rule.hop != window ? rule.hop : 0;
+  nlohmann::ordered_json conditions;
+  conditions["version of serene"] = fmt::format("rows {} keys {}", kRowSchema, kInputKeyVersion);
+  conditions["--model"] = description.at("sha256");
+  conditions["--format"] = options.format == RowFormat::csv ? "csv" : "jsonl";
+  conditions["--window"] = window;
+  conditions["--hop"] = hop;
+  conditions["--channels"] = to_text(options.channels);
+  conditions["--strict"] = options.strict;
+  conditions["--precision"] = options.engine.precision;
   return conditions.dump();
 }
 

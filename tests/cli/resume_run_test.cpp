@@ -62,7 +62,7 @@ TEST_F(ResumeRunTest, CsvGoesOnUnderItsHeader) {
   shell("$SERENE score -q --format csv -o rows.csv 000.wav 001.wav");
   const ProcessResult other = shell("$SERENE score --resume -o rows.csv *.wav");
   EXPECT_EQ(other.exit_code, 2);
-  EXPECT_NE(other.err.find("another format"), std::string::npos) << other.err;
+  EXPECT_NE(other.err.find("another --format"), std::string::npos) << other.err;
   EXPECT_EQ(shell("$SERENE score -q --resume --format csv -o rows.csv *.wav").exit_code, 0);
   EXPECT_EQ(read_file(folder_ / "rows.csv"), expected);
 }
@@ -205,17 +205,37 @@ TEST_F(ResumeRunTest, TooManyFailuresTakeNothingOut) {
   EXPECT_TRUE(read_file(folder_ / "rows.jsonl").starts_with(before));
 }
 
-TEST_F(ResumeRunTest, OtherOptionsAreRefused) {
+TEST_F(ResumeRunTest, OtherOptionsAreRefusedByTheirNames) {
   make_recordings(1);
-  shell("$SERENE score -q -o rows.jsonl 000.wav");
-  const std::string before = read_file(folder_ / "rows.jsonl");
-  for (const auto& [options, name] : std::vector<std::pair<std::string, std::string>>{
-           {"--strict", "strict"}, {"--window 0.1", "window"}, {"-m " SERENE_TEST_MODEL, "model"}}) {
-    const ProcessResult run = shell("$SERENE score --resume -o rows.jsonl 000.wav " + options);
+  const auto first_run = [&](const std::string& options) {
+    EXPECT_EQ(shell("$SERENE score -q -o rows.jsonl 000.wav " + options).exit_code, 0);
+  };
+  const auto resume = [&](const std::string& options) {
+    return shell("$SERENE score --resume -o rows.jsonl 000.wav " + options);
+  };
+  const auto expect_refused = [&](const std::string& options, const std::string& name) {
+    const ProcessResult run = resume(options);
     EXPECT_EQ(run.exit_code, 2) << options;
-    EXPECT_NE(run.err.find("another "), std::string::npos) << run.err;
-  }
+    EXPECT_EQ(run.err, "serene: error: " + std::filesystem::canonical(folder_ / "rows.jsonl").string() +
+                           ": its rows were made with another " + name +
+                           "; run without --resume, or to another file\n");
+  };
+  first_run("");
+  const std::string before = read_file(folder_ / "rows.jsonl");
+  expect_refused("--strict", "--strict");
+  expect_refused("--window 0.1", "--window");
+  expect_refused("--window 0.1 --hop 0.05", "--window");
+  expect_refused("--hop 0.1", "--hop");
+  expect_refused("--hop 0.2", "--hop");
+  expect_refused("--channels 0", "--channels");
+  expect_refused("--precision bf16 --device cpu", "--precision");
+  expect_refused("--format csv", "--format");
+  expect_refused("-m " SERENE_TEST_MODEL, "--model");
   EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+  first_run("--window 0.1");
+  expect_refused("--window 0.1 --hop 0.05", "--hop");
+  expect_refused("", "--window");
+  EXPECT_EQ(resume("--window 0.1 --hop 0.1").exit_code, 0) << "the same";
 }
 
 TEST_F(ResumeRunTest, ASecondRunIsRefusedByTheFirstOnesNumber) {
