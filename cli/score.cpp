@@ -148,9 +148,11 @@ void check_earlier_inputs(const ScoreOptions& options, ScoreOutput& output,
 class ScoreRun {
  public:
   ScoreRun(const ScoreOptions& options, const ScoringRule& rule, const Model& model, Engine& engine,
-           const FailureLimit& limit, ScoreOutput& output, MetricsFile* metrics, size_t total)
+           const FailureLimit& limit, const Interrupt& interrupt, ScoreOutput& output, MetricsFile* metrics,
+           size_t total)
       : options_(options),
         limit_(limit),
+        interrupt_(interrupt),
         output_(output),
         metrics_(metrics),
         // Rows on the terminal are progress enough.
@@ -164,7 +166,7 @@ class ScoreRun {
         scorer_(
             rule, model.labels(),
             [this, &engine](std::span<const serene_clip> clips) {
-              end_if_interrupted();
+              interrupt_.end_if_any();
               return engine.score(clips);
             },
             [this](const Outcome& outcome) { done(outcome); }) {
@@ -175,7 +177,7 @@ class ScoreRun {
   void run() {
     bool begun = false;
     for (;;) {
-      end_if_interrupted();
+      interrupt_.end_if_any();
       auto loaded = stream_.next(kPatience);
       const bool finished = !loaded && stream_.finished();
       if (!begun && (loaded || finished)) {
@@ -250,12 +252,6 @@ class ScoreRun {
                fmt::format("{} recordings failed, more than --max-failures {}", failed, limit_.text()));
   }
 
-  void end_if_interrupted() const {
-    const int signal = interrupt_.signal();
-    if (signal == 0) return;
-    throw Stop(128 + signal, std::string("ended by ") + (signal == SIGINT ? "SIGINT" : "SIGTERM"));
-  }
-
   [[noreturn]] void throw_none_found() const {
     throw Stop(kExitNoneFound, options_.list.recursive
                                    ? "no recordings found"
@@ -264,9 +260,9 @@ class ScoreRun {
 
   const ScoreOptions& options_;
   const FailureLimit& limit_;
+  const Interrupt& interrupt_;
   ScoreOutput& output_;
   MetricsFile* metrics_;  // may be null
-  Interrupt interrupt_;
   Progress progress_;
   Summary summary_;
   RecordingStream stream_;
@@ -281,10 +277,11 @@ void sync_if_possible(ScoreOutput& output) {
   }
 }
 
-int score_list(const ScoreOptions& options, MetricsFile* metrics) {
+int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsFile* metrics) {
   check_windows(options);
   const FailureLimit limit(options.max_failures);
-  const auto total = check_list(options.list);
+  const auto go_on = [&interrupt] { interrupt.end_if_any(); };
+  const auto total = check_list(options.list, go_on);
   if (metrics != nullptr) metrics->change([&](RunMetrics& run) { run.listed = total; });
   ScoreOutput output(options.output, options.resume, options.drop_missing);
   output.protect(options.list.manifest.path, "manifest");
@@ -297,11 +294,10 @@ int score_list(const ScoreOptions& options, MetricsFile* metrics) {
   ScoringRule rule = scoring_rule(options, model, description);
   Engine engine = open_engine(model, options.engine);
   if (rule.batch == 0) rule.batch = batch_for(engine);
-  const auto go_on = [] {};
   output.prepare(RowText(options.format, model.labels()), conditions(options, rule, description), go_on);
   check_earlier_inputs(options, output, go_on);
 
-  ScoreRun run(options, rule, model, engine, limit, output, metrics, total.value_or(0));
+  ScoreRun run(options, rule, model, engine, limit, interrupt, output, metrics, total.value_or(0));
   const auto close = [&] {
     run.clear_progress();
     if (!options.quiet) run.summary().print("scored", engine.device());
@@ -323,11 +319,14 @@ int score_list(const ScoreOptions& options, MetricsFile* metrics) {
 
 int score(const ScoreOptions& options) {
   set_up_logging(options.quiet);
-  if (options.metrics_file.empty()) return score_list(options, nullptr);
+  // Before the list is read, which may take its time: the numbers of a run that is ended then are written,
+  // too.
+  const Interrupt interrupt;
+  if (options.metrics_file.empty()) return score_list(options, interrupt, nullptr);
   // Before anything that can fail: what collects the numbers must not take an earlier run's for this one's.
   MetricsFile metrics(options.metrics_file, options.output);
   try {
-    const int code = score_list(options, &metrics);
+    const int code = score_list(options, interrupt, &metrics);
     metrics.finish(code);
     return code;
   } catch (const Stop& stop) {

@@ -212,6 +212,19 @@ TEST_F(JournalTest, OtherConditionsAreRefusedByName) {
   }
 }
 
+// A run that a signal ends while it reads what is done.
+TEST_F(JournalTest, ReadingWhatIsDoneEndsWhereTheRunIsToEnd) {
+  run({"a", "b", "c"});
+  Journal journal(output_);
+  int calls = 0;
+  const auto go_on = [&calls] {
+    if (++calls == 2) throw Stop(143, "ended");
+  };
+  EXPECT_THROW(journal.resume(kConditions, "", go_on), Stop);
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(Journal(output_).resume(kConditions, "").entries, 3u) << "nothing was changed";
+}
+
 TEST_F(JournalTest, RowsWithoutAJournalAreLeftAlone) {
   write_file(output_, "rows of somebody\n");
   Journal journal(output_);
