@@ -67,11 +67,12 @@ void RowOutput::go_on_at(uint64_t end) {
 }
 
 void RowOutput::write(std::string_view rows) {
-  size_t done = 0;
+  size_t done = 0, pieces = 0;
   while (done < rows.size()) {
     const ssize_t written = ::write(fd_, rows.data() + done, rows.size() - done);
     if (written >= 0) {
       done += static_cast<size_t>(written);
+      ++pieces;
       continue;
     }
     if (errno == EINTR) continue;
@@ -83,9 +84,21 @@ void RowOutput::write(std::string_view rows) {
     const int error = errno;
     if (error == EPIPE) throw Stop(kExitBrokenPipe, "");
     if (is_file_ && done > 0) go_on_at(end_);
+    if (!is_file_ && pieces == 1) take_back_shared(done);
     fail_output(name_, error);
   }
   end_ += rows.size();
+}
+
+// A descriptor from the caller may be at any place of its file, append to it and be written to by others.
+// What one write() put there stands before its place, and nobody wrote behind it where the file ends there.
+void RowOutput::take_back_shared(size_t done) {
+  struct stat status {};
+  const off_t place = ::lseek(fd_, 0, SEEK_CUR);
+  if (place < 0 || ::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size != place) return;
+  const off_t begin = place - static_cast<off_t>(done);
+  if (begin < 0 || ::ftruncate(fd_, begin) != 0) return;
+  (void)::lseek(fd_, begin, SEEK_SET);
 }
 
 void RowOutput::sync() {

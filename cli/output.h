@@ -26,8 +26,9 @@ class RowOutput {
   void start();
   // Cuts the file off at `end`, where the next row goes.
   void go_on_at(uint64_t end);
-  // Writes rows that belong together; where not all fit on the disk they are taken back. Throws
-  // Stop(kExitOutput) naming the cause, Stop(kExitBrokenPipe) without a text when the reader is gone.
+  // Writes rows that belong together; where not all fit on the disk they are taken back, from standard output,
+  // too, where that is a file and nobody else wrote behind them. Throws Stop(kExitOutput) naming the cause,
+  // Stop(kExitBrokenPipe) without a text when the reader is gone.
   void write(std::string_view rows);
   // Where the rows written to a file end.
   uint64_t end() const { return end_; }
@@ -37,6 +38,8 @@ class RowOutput {
  private:
   // False where the file was put out of its place before it was locked.
   bool lock(const std::string& path);
+  // Of rows of which `done` bytes were written to what may be a file that is shared with others.
+  void take_back_shared(size_t done);
 
   std::string name_;
   int fd_ = -1;

@@ -299,6 +299,33 @@ TEST_F(ResumeRunTest, AFullDiskKeepsWholeRowsAndTheRunGoesOn) {
   EXPECT_EQ(read_file(folder_ / "rows.jsonl"), expected);
 }
 
+TEST_F(ResumeRunTest, AFullDiskKeepsWholeRowsOnStandardOutput) {
+  make_recordings(40);
+  const std::string expected = unbroken();
+  for (const char* redirection : {"> rows", ">> rows"}) {
+    const ProcessResult run = shell("ulimit -f 4; rm -f rows; { echo before; $SERENE score -q *.wav; } " +
+                                    std::string(redirection));
+    EXPECT_EQ(run.exit_code, 7) << redirection;
+    EXPECT_EQ(run.err, "serene: error: standard output: File too large\n") << redirection;
+    const std::string kept = read_file(folder_ / "rows");
+    ASSERT_TRUE(kept.starts_with("before\n")) << redirection;
+    EXPECT_TRUE(expected.starts_with(kept.substr(7))) << redirection;
+    EXPECT_TRUE(kept.ends_with('\n')) << redirection << kept.substr(kept.rfind('\n') + 1);
+    EXPECT_GT(kept.size(), 3000u) << redirection;
+    EXPECT_EQ(shell("echo behind >>rows; tail -1 rows").out, "behind\n") << redirection;
+  }
+}
+
+// What others have written behind the row is theirs.
+TEST_F(ResumeRunTest, AFullDiskTakesNothingOfOthersBack) {
+  make_recordings(30);
+  const ProcessResult run = shell(
+      "head -c 6000 /dev/zero >rows; ulimit -f 4; $SERENE score -q *.wav 1<>rows; code=$?; wc -c <rows; exit "
+      "$code");
+  EXPECT_EQ(run.exit_code, 7) << run.err;
+  EXPECT_EQ(run.out, "6000\n");
+}
+
 TEST_F(ResumeRunTest, TooManyFailuresEndTheRun) {
   make_recordings(2);
   const ProcessResult three =
