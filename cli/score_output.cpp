@@ -147,7 +147,9 @@ void ScoreOutput::complete() {
     spdlog::warn("{}: the rows of {} recording{} that {} listed no longer are taken out", path_, missing,
                  missing == 1 ? "" : "s", missing == 1 ? "is" : "are");
   }
-  journal_->drop_stale(stay ? &*missing_ : nullptr);
+  // Another file of that name must not be taken for the rows.
+  check_in_place();
+  replaced_ = journal_->drop_stale(stay ? &*missing_ : nullptr);
   kept_ = done_before() + (stay ? missing : 0);
   kept_failed_ = done_before_failed();
 }
@@ -156,7 +158,15 @@ void ScoreOutput::refuse_if_missing_stayed() const {
   if (!missing_stayed_.empty()) throw Stop(kExitUsage, missing_stayed_);
 }
 
+bool ScoreOutput::is_in_place() const { return replaced_ || !rows_.is_file() || rows_.is_same_file(path_); }
+
+void ScoreOutput::check_in_place() const {
+  if (is_in_place()) return;
+  throw Stop(kExitOutput, path_ + ": was removed or replaced during the run, and the rows with it");
+}
+
 void ScoreOutput::sync() {
+  check_in_place();
   rows_.sync();
   if (journal_) journal_->sync();
 }

@@ -36,7 +36,7 @@ class ScoreOutput {
   bool is_done(Input& input);
 
   // A journal says what is done.
-  bool resumable() const { return journal_.has_value(); }
+  bool resumable() const { return journal_.has_value() && is_in_place(); }
   // Inputs whose rows an earlier run left, and how many of these are errors: all that are in the file, or
   // once complete() was called, that are still there.
   size_t kept() const { return kept_; }
@@ -54,11 +54,15 @@ class ScoreOutput {
   void complete();
   // After it: throws Stop(kExitUsage) where rows stayed of what is listed no longer, as was not seen before.
   void refuse_if_missing_stayed() const;
-  // Waits until everything is on the disk.
+  // Waits until everything is on the disk. Throws Stop(kExitOutput) also where the file is no longer where it
+  // was.
   void sync();
 
  private:
   std::string missing_text() const;
+  // The path still leads to the file that the rows are in.
+  bool is_in_place() const;
+  void check_in_place() const;
 
   std::string path_;
   bool resume_, drop_missing_;
@@ -69,6 +73,7 @@ class ScoreOutput {
   std::optional<GoodRows> good_;
   std::optional<MissingInputs> missing_;
   std::string unlisted_;        // a folder of the list that could not be listed, and why
+  bool replaced_ = false;       // by complete(), whose file is another one
   std::string missing_stayed_;  // the message, "" where none did
   size_t kept_ = 0, kept_failed_ = 0;
 };

@@ -326,6 +326,21 @@ TEST_F(ResumeRunTest, AFullDiskTakesNothingOfOthersBack) {
   EXPECT_EQ(run.out, "6000\n");
 }
 
+TEST_F(ResumeRunTest, AnOutputThatVanishesDuringTheRunIsNoSuccess) {
+  make_recordings(2);
+  for (const char* what : {"rm rows.jsonl", "mv rows.jsonl away", "cp rows.jsonl copy; mv copy rows.jsonl"}) {
+    const ProcessResult run = shell(
+        "rm -f rows.jsonl* names; mkfifo names; $SERENE score -q -o rows.jsonl - <names & p=$!; exec "
+        "3>names\n"
+        "echo 000.wav >&3; while [ ! -s rows.jsonl ]; do sleep 0.02; done\n" +
+        std::string(what) + "; echo 001.wav >&3; exec 3>&-; wait $p");
+    EXPECT_EQ(run.exit_code, 7) << what;
+    EXPECT_EQ(run.err,
+              "serene: error: rows.jsonl: was removed or replaced during the run, and the rows with it\n")
+        << what;
+  }
+}
+
 TEST_F(ResumeRunTest, TooManyFailuresEndTheRun) {
   make_recordings(2);
   const ProcessResult three =
