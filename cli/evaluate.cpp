@@ -13,6 +13,7 @@
 #include "cli/exit_codes.h"
 #include "cli/logging.h"
 #include "cli/output.h"
+#include "cli/replaceable.h"
 #include "cli/stop.h"
 #include "cli/truth.h"
 
@@ -65,7 +66,10 @@ void protect_inputs(const RowOutput& page, const EvaluateOptions& options) {
 int evaluate(const EvaluateOptions& options) {
   RowOutput output("");
   std::optional<RowOutput> page;
-  if (!options.html.empty()) protect_inputs(page.emplace(options.html), options);
+  if (!options.html.empty()) {
+    check_replaceable(options.html, "--html", "pages");
+    protect_inputs(page.emplace(options.html), options);
+  }
   std::optional<Truth> truth;
   if (!options.labels.path.empty()) truth.emplace(options.labels);
   Evaluation evaluation;

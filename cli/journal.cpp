@@ -29,8 +29,11 @@ std::string preamble() { return fmt::format("{}pid {:0{}}\n", kMagic, ::getpid()
 
 std::string compacted(const std::string& path) { return path + ".compact"; }
 
-int open_journal(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+int open_journal(const std::string& path, bool& made) {
+  constexpr int kOpen = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  int fd = ::open(path.c_str(), kOpen | O_EXCL, 0666);
+  made = fd >= 0;
+  if (fd < 0) fd = ::open(path.c_str(), kOpen, 0666);
   if (fd < 0) fail_output(path, errno);
   return fd;
 }
@@ -72,7 +75,7 @@ std::optional<int64_t> journal_pid(const std::string& path) {
 Journal::Journal(const std::string& output)
     : output_(std::filesystem::canonical(output).string()),
       name_(journal_path(output)),
-      file_((adopt_compacted(), open_journal(name_))) {
+      file_((adopt_compacted(), open_journal(name_, made_))) {
   struct stat status {};
   if (::fstat(file_.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     throw Stop(kExitOutput, name_ + ": not a file; serene keeps there what is done");
@@ -86,6 +89,10 @@ Journal::Journal(const std::string& output)
                name_ + ": not a journal of serene, which keeps there what is done; move it away");
   }
   write_at(file_.get(), 0, preamble(), name_);
+}
+
+Journal::~Journal() {
+  if (made_) ::unlink(name_.c_str());
 }
 
 // drop_stale() puts the output in place, then the journal. Killed in between, it leaves the new journal under
@@ -112,6 +119,7 @@ void Journal::adopt_compacted() {
 }
 
 void Journal::start(const std::string& conditions, uint64_t header) {
+  made_ = false;
   truncate_to(file_.get(), kPreambleBytes, name_);
   write_at(file_.get(), kPreambleBytes, conditions + '\n', name_);
   header_ = header;

@@ -33,6 +33,10 @@ class Journal {
   // Opens or makes the journal of `output`, an existing file that this run has locked, and says so in it.
   // Throws Stop(kExitOutput) where it cannot, or where a file of that name is no journal.
   explicit Journal(const std::string& output);
+  // One that was made here and never started goes again.
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
 
   // A new run: forgets all. `header`: bytes in the output before the first row.
   void start(const std::string& conditions, uint64_t header);
@@ -62,6 +66,7 @@ class Journal {
 
   std::string output_;
   std::string name_;
+  bool made_ = false;  // no such file was before, and nothing was begun in it
   FileDescriptor file_;
   uint64_t header_ = 0;   // bytes in the output before the first row
   uint64_t first_ = 0;    // where the entries begin

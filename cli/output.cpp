@@ -14,6 +14,12 @@
 #include "cli/stop.h"
 
 namespace serene::cli {
+namespace {
+
+// O_NONBLOCK: a FIFO without a reader is an error, not a wait.
+constexpr int kOpen = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+
+}  // namespace
 
 RowOutput::RowOutput(const std::string& path) : name_(path.empty() ? "standard output" : path) {
   if (path.empty()) {
@@ -23,8 +29,9 @@ RowOutput::RowOutput(const std::string& path) : name_(path.empty() ? "standard o
   }
   do {
     if (fd_ >= 0) ::close(fd_);
-    // O_NONBLOCK: a FIFO without a reader is an error, not a wait.
-    fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+    fd_ = ::open(path.c_str(), kOpen | O_EXCL, 0666);
+    made_ = fd_ >= 0 ? path : "";
+    if (fd_ < 0) fd_ = ::open(path.c_str(), kOpen, 0666);
     if (fd_ < 0) fail_output(name_, errno);
     struct stat status {};
     if (::fstat(fd_, &status) != 0) fail_output(name_, errno);
@@ -35,6 +42,8 @@ RowOutput::RowOutput(const std::string& path) : name_(path.empty() ? "standard o
 }
 
 RowOutput::~RowOutput() {
+  // While the lock is held: a run that waits for it looks whether the file is still in its place.
+  if (!made_.empty() && is_same_file(made_)) ::unlink(made_.c_str());
   if (fd_ != STDOUT_FILENO) ::close(fd_);
 }
 
@@ -61,6 +70,7 @@ void RowOutput::start() { go_on_at(0); }
 
 void RowOutput::go_on_at(uint64_t end) {
   if (!is_file_) return;
+  made_.clear();
   truncate_to(fd_, end, name_);
   if (::lseek(fd_, static_cast<off_t>(end), SEEK_SET) < 0) fail_output(name_, errno);
   end_ = end;

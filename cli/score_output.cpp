@@ -3,35 +3,21 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
-#include <array>
 #include <filesystem>
 
-#include "cli/audio/sniff.h"
 #include "cli/audio/source_file.h"
 #include "cli/exit_codes.h"
 #include "cli/input_key.h"
+#include "cli/replaceable.h"
 #include "cli/stop.h"
 
 namespace serene::cli {
 namespace {
 
-bool holds_sound(const std::string& path) {
-  try {
-    const SourceFile file(path);
-    std::array<std::byte, 64> head{};
-    const Sniffed found = sniff(std::span(head).first(file.read_at(0, head)));
-    return found.is_audio || found.decodable;
-  } catch (const InputError&) {
-    return false;  // RowOutput says what is wrong with it
-  }
-}
-
 // An output that is also an input would be lost before it is read. The list cannot be searched for it ahead:
 // it may be endless. What counts is that no recording is ever replaced.
 const std::string& checked(const std::string& path) {
-  if (has_audio_extension(path) || holds_sound(path)) {
-    throw Stop(kExitUsage, "-o " + path + " is a recording, which rows would replace");
-  }
+  check_replaceable(path, "-o", "rows");
   return path;
 }
 

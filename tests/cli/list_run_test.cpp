@@ -140,7 +140,9 @@ TEST_F(ListRunTest, WrongUsageIsNamed) {
   expect_usage("no recordings named", {});
   expect_usage("named twice", {"-", "-0"});
   expect_usage("is the manifest", {"--manifest", "m.csv", "-o", "m.csv"});
-  expect_usage("is a recording", {"000.wav", "-o", "new.wav"});
+  expect_usage("-o 000.wav is a recording, which rows would replace", {"000.wav", "-o", "000.wav"});
+  expect_usage("-o new.wav: rows are not written to what is called as a recording is",
+               {"000.wav", "-o", "new.wav"});
   expect_usage("--resume needs -o", {"000.wav", "--resume"});
   expect_usage("--drop-missing needs --resume", {"000.wav", "--drop-missing", "-o", "rows.jsonl"});
   expect_usage("--resume needs -o", {"000.wav", "--resume", "-o", "/dev/null"});

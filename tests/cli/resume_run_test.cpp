@@ -341,6 +341,27 @@ TEST_F(ResumeRunTest, AnOutputThatVanishesDuringTheRunIsNoSuccess) {
   }
 }
 
+TEST_F(ResumeRunTest, ARunThatCannotBeginLeavesNothing) {
+  make_recordings(1);
+  EXPECT_EQ(shell("$SERENE score -o rows.jsonl -m none.safetensors 000.wav").exit_code, 3);
+  EXPECT_EQ(shell("$SERENE score -o rows.jsonl --device executor 000.wav").exit_code, 4);
+  EXPECT_EQ(shell("mkdir none; $SERENE score -o rows.jsonl none; code=$?; rmdir none; exit $code").exit_code,
+            6);
+  EXPECT_EQ(shell("ls").out, "000.wav\n");
+  EXPECT_EQ(shell("$SERENE score -q -o rows.jsonl 000.wav").exit_code, 0);
+  const std::string before = read_file(folder_ / "rows.jsonl");
+  EXPECT_EQ(shell("$SERENE score -o rows.jsonl -m none.safetensors 000.wav").exit_code, 3);
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+  EXPECT_EQ(shell("$SERENE score -q --resume -o rows.jsonl 000.wav").exit_code, 0);
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+  // The journal is what the rows are believed by.
+  const ProcessResult onto_it = shell("$SERENE score -o rows.jsonl.journal 000.wav");
+  EXPECT_EQ(onto_it.exit_code, 2);
+  EXPECT_NE(onto_it.err.find("-o rows.jsonl.journal is a journal of serene score, which rows would replace"),
+            std::string::npos)
+      << onto_it.err;
+}
+
 TEST_F(ResumeRunTest, TooManyFailuresEndTheRun) {
   make_recordings(2);
   const ProcessResult three =
