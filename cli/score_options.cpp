@@ -6,6 +6,7 @@
 
 #include "cli/audio/decode.h"
 #include "cli/logging.h"
+#include "cli/output_option.h"
 
 namespace serene::cli {
 namespace {
@@ -69,7 +70,11 @@ void add_list_options(CLI::App& command, ListOptions& options) {
 }
 
 void add_output_options(CLI::App& command, ScoreOptions& options) {
-  command.add_option("-o,--output", options.output, "Write the rows to FILE instead of standard output")
+  command
+      .add_option_function<std::string>(
+          "-o,--output", [&options](const std::string& path) { options.output = path == "-" ? "" : path; },
+          "Write the rows to FILE instead of standard output, which - stands for")
+      ->check(names_a_file())
       ->type_name("FILE");
   command.add_flag("--resume", options.resume, "Go on with FILE where an earlier run was ended");
   command.add_flag("--drop-missing", options.drop_missing,
@@ -87,6 +92,7 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
   command
       .add_option("--metrics-file", options.metrics_file,
                   "Keep the run's numbers in FILE for Prometheus (node_exporter's textfile collector)")
+      ->check(names_a_file())
       ->type_name("FILE");
   command.add_flag("--strict", options.strict, "Treat a file that ends too soon as failed");
   add_log_json_option(command);

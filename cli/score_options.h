@@ -15,7 +15,7 @@ namespace serene::cli {
 struct ScoreOptions {
   ListOptions list;
   EngineOptions engine;
-  std::string output;
+  std::string output;  // "": standard output
   RowFormat format = RowFormat::jsonl;
   std::string max_failures;
   std::string metrics_file;

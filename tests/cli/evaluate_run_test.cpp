@@ -174,6 +174,9 @@ TEST_F(EvaluateRunTest, APageReplacesNothingThatIsNeededAndIsNotLeftEmpty) {
   }
   EXPECT_EQ(read_file(folder_ / "rows.jsonl.journal"), journal);
   EXPECT_EQ(read_file(folder_ / "000.wav"), sound);
+  EXPECT_EQ(evaluate({"rows.jsonl", "--html", ""}).exit_code, 2);
+  EXPECT_EQ(evaluate({"rows.jsonl", "--html", "-"}).exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "-"));
   EXPECT_EQ(evaluate({"rows.jsonl", "--html", "p.html"}).exit_code, 0);
   EXPECT_TRUE(read_file(folder_ / "p.html").starts_with("<!"));
 }

@@ -155,6 +155,22 @@ TEST_F(ListRunTest, WrongUsageIsNamed) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "new.wav"));
 }
 
+TEST_F(ListRunTest, ADashIsStandardOutputAndNothingIsNoFile) {
+  make_recordings(1);
+  const ProcessResult dash = score({"-q", "-o", "-", "000.wav"});
+  EXPECT_EQ(dash.exit_code, 0) << dash.err;
+  EXPECT_EQ(paths_of(rows_of(dash.out)), (std::vector<std::string>{"000.wav"}));
+  EXPECT_EQ(shell("$SERENE score -q -o ./- 000.wav; ls").out, "-\n-.journal\n000.wav\n")
+      << "a file of that name";
+  EXPECT_EQ(score({"--resume", "-o", "-", "000.wav"}).exit_code, 2);
+  for (const char* option : {"-o", "--output", "--metrics-file"}) {
+    const ProcessResult run = score({"000.wav", option, ""});
+    EXPECT_EQ(run.exit_code, 2) << option;
+    EXPECT_EQ(run.out, "") << option;
+    EXPECT_NE(run.err.find("an empty name is no file"), std::string::npos) << option << run.err;
+  }
+}
+
 TEST_F(ListRunTest, MemoryDoesNotGrowWithTheList) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "AddressSanitizer keeps what is freed";
