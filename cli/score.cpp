@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <csignal>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/failure_limit.h"
+#include "cli/glob.h"
 #include "cli/input_key.h"
 #include "cli/interrupt.h"
 #include "cli/logging.h"
@@ -144,6 +145,20 @@ void check_earlier_inputs(const ScoreOptions& options, ScoreOutput& output,
   output.refuse_if_missing();
 }
 
+// Behind "no recordings found".
+std::string hint_for_none(const ListOptions& list) {
+  const auto& paths = list.paths;
+  const bool has_names = list.null_separated || std::count(paths.begin(), paths.end(), "-") > 0;
+  std::error_code ignored;
+  const bool has_folders = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+    return path != "-" && (is_pattern(path) || std::filesystem::is_directory(path, ignored));
+  });
+  if (has_folders && !list.recursive) return "; --recursive looks into subfolders too";
+  if (has_names && !has_folders && list.manifest.path.empty()) return ": standard input names none";
+  if (paths.empty() && !has_names) return ": " + list.manifest.path + " names none";
+  return "";
+}
+
 // One run from the list to the last row.
 class ScoreRun {
  public:
@@ -248,14 +263,12 @@ class ScoreRun {
     const size_t failed = counts.failed + output_.done_before_failed();
     const size_t all = counts.done + counts.failed + output_.done_before();
     if (!limit_.exceeded(failed, all, at_end)) return;
-    throw Stop(kExitTooManyFailed,
-               fmt::format("{} recordings failed, more than --max-failures {}", failed, limit_.text()));
+    throw Stop(kExitTooManyFailed, fmt::format("{} recording{} failed, more than --max-failures {}", failed,
+                                               failed == 1 ? "" : "s", limit_.text()));
   }
 
   [[noreturn]] void throw_none_found() const {
-    throw Stop(kExitNoneFound, options_.list.recursive
-                                   ? "no recordings found"
-                                   : "no recordings found; --recursive looks into subfolders too");
+    throw Stop(kExitNoneFound, "no recordings found" + hint_for_none(options_.list));
   }
 
   const ScoreOptions& options_;

@@ -155,6 +155,22 @@ TEST_F(ListRunTest, WrongUsageIsNamed) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "new.wav"));
 }
 
+TEST_F(ListRunTest, WhereNothingWasFoundIsSaid) {
+  std::filesystem::create_directory(folder_ / "none");
+  write_file(folder_ / "empty.csv", "path\n");
+  const auto error_of = [&](const std::string& arguments) {
+    const ProcessResult run = shell("$SERENE score " + arguments + " </dev/null");
+    EXPECT_EQ(run.exit_code, 6) << arguments;
+    return run.err;
+  };
+  const std::string none = "serene: error: no recordings found";
+  EXPECT_EQ(error_of("-"), none + ": standard input names none\n");
+  EXPECT_EQ(error_of("-0"), none + ": standard input names none\n");
+  EXPECT_EQ(error_of("none"), none + "; --recursive looks into subfolders too\n");
+  EXPECT_EQ(error_of("-r none"), none + "\n");
+  EXPECT_EQ(error_of("--manifest empty.csv"), none + ": empty.csv names none\n");
+}
+
 TEST_F(ListRunTest, ADashIsStandardOutputAndNothingIsNoFile) {
   make_recordings(1);
   const ProcessResult dash = score({"-q", "-o", "-", "000.wav"});

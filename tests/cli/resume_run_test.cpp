@@ -372,6 +372,7 @@ TEST_F(ResumeRunTest, TooManyFailuresEndTheRun) {
   EXPECT_EQ(rows().size(), 4u);
   EXPECT_EQ(score({"--max-failures", "2", "a", "000.wav", "b"}).exit_code, 5);
   EXPECT_EQ(score({"--max-failures", "0", "000.wav"}).exit_code, 0);
+  EXPECT_EQ(count_of("error: 1 recording failed, more", score({"--max-failures", "0", "a"}).err), 1u);
   EXPECT_EQ(score({"--max-failures", "50%", "000.wav", "a", "b"}).exit_code, 9) << "at the end";
   EXPECT_EQ(score({"--max-failures", "50%", "000.wav", "a"}).exit_code, 5);
   // What an earlier run failed at counts; the limit raised, it goes on.
