@@ -104,7 +104,11 @@ int doctor(const EngineOptions& options) {
     }
     try_engine(model, options, report);
   } catch (const Stop& stop) {
-    report.failure(stop.exit_code() == kExitModel ? "model" : "device", stop.what(), stop.exit_code());
+    const int code = stop.exit_code();
+    report.failure(code == kExitModel   ? "model"
+                   : code == kExitUsage ? "environment"
+                                        : "device",
+                   stop.what(), code);
   } catch (const Failure& failure) {
     report.failure("test clip", failure.what(), kExitInternal);
   }

@@ -2,61 +2,33 @@
 
 #include <algorithm>
 
-#include "cli/exit_codes.h"
-#include "cli/file_io.h"
-#include "cli/stop.h"
-
 namespace serene::cli {
-namespace {
-
-constexpr uint64_t kBlockEntries = 1024;
-
-}  // namespace
-
-void DoneInputs::set(int fd, const std::string& name, uint64_t first, uint64_t count) {
-  fd_ = fd;
-  name_ = name;
-  first_ = first;
-  count_ = count;
-}
 
 void DoneInputs::count(bool failed) {
   ++taken_count_;
   if (failed) ++taken_failed_;
 }
 
-const JournalEntry& DoneInputs::entry(uint64_t index) {
-  if (index < block_start_ || index >= block_start_ + block_.size()) {
-    std::vector<char> text(std::min(kBlockEntries, count_ - index) * kEntryBytes);
-    const size_t got = read_at(fd_, first_ + index * kEntryBytes, text, name_);
-    block_.clear();
-    block_start_ = index;
-    for (size_t at = 0; at + kEntryBytes <= got; at += kEntryBytes) {
-      const auto parsed = parse_entry({text.data() + at, kEntryBytes});
-      if (!parsed) break;
-      block_.push_back(*parsed);
-    }
-    // Journal checked every entry when it was opened.
-    if (block_.empty()) throw Stop(kExitOutput, name_ + ": changed while it was read");
-  }
-  return block_[index - block_start_];
+void DoneInputs::take(const Done& done) {
+  taken_[done.index() - next_] = true;
+  count(done.failed());
 }
 
 void DoneInputs::load_rest() {
   differs_ = true;
-  taken_.resize(count_ - next_);
-  rest_.reserve(count_ - next_);
-  for (uint64_t i = next_; i < count_; ++i) {
-    const JournalEntry& done = entry(i);
-    rest_.emplace_back(done.key, i * 2 + (done.failed ? 1 : 0));
+  taken_.resize(entries_.count() - next_);
+  rest_.reserve(entries_.count() - next_);
+  for (uint64_t i = next_; i < entries_.count(); ++i) {
+    const JournalEntry& done = entries_.at(i);
+    rest_.push_back({done.key, i * 2 + (done.failed ? 1 : 0)});
   }
   std::sort(rest_.begin(), rest_.end());
 }
 
-bool DoneInputs::take(const Fingerprint& key) {
+bool DoneInputs::take(const InputKey& key, const std::function<bool()>& can_be_opened) {
   if (!differs_) {
-    if (next_ == count_) return false;
-    const JournalEntry& done = entry(next_);
+    if (next_ == entries_.count()) return false;
+    const JournalEntry& done = entries_.at(next_);
     if (done.key == key) {
       count(done.failed);
       ++next_;
@@ -64,19 +36,28 @@ bool DoneInputs::take(const Fingerprint& key) {
     }
     load_rest();
   }
-  auto found = std::lower_bound(rest_.begin(), rest_.end(), std::pair(key, uint64_t{0}));
-  for (; found != rest_.end() && found->first == key; ++found) {
-    const uint64_t index = found->second / 2;
-    if (taken_[index - next_]) continue;
-    taken_[index - next_] = true;
-    count(found->second % 2 == 1);
+  auto found = std::lower_bound(rest_.begin(), rest_.end(), Done{key, 0});
+  for (; found != rest_.end() && found->key == key; ++found) {
+    if (taken_[found->index() - next_]) continue;
+    take(*found);
     return true;
   }
-  return false;
+  if (!can_be_opened) return false;
+  // The newest, where a run was ended before it took out the rows of what had changed.
+  const Done* newest = nullptr;
+  found = std::lower_bound(rest_.begin(), rest_.end(), Done{{key.name, 0}, 0});
+  for (; found != rest_.end() && found->key.name == key.name; ++found) {
+    if (found->failed() || taken_[found->index() - next_]) continue;
+    if (newest == nullptr || newest->index() < found->index()) newest = &*found;
+  }
+  if (newest == nullptr || can_be_opened()) return false;
+  take(*newest);
+  ++unopened_;
+  return true;
 }
 
 bool DoneInputs::is_stale(uint64_t index) const {
-  return index >= next_ && index < count_ && (!differs_ || !taken_[index - next_]);
+  return index >= next_ && index < entries_.count() && (!differs_ || !taken_[index - next_]);
 }
 
 }  // namespace serene::cli

@@ -43,6 +43,18 @@ std::string device_error(const std::string& name) {
   }
 }
 
+int exit_code_of(serene_status status) {
+  switch (status) {
+    case SERENE_DEVICE_ERROR:
+    case SERENE_UNSUPPORTED:
+      return kExitDevice;
+    case SERENE_INVALID_ARGUMENT:  // the options were checked: a variable of the environment
+      return kExitUsage;
+    default:
+      return kExitModel;
+  }
+}
+
 }  // namespace
 
 DeviceChoice device_of(const std::string& name) {
@@ -112,9 +124,7 @@ Engine open_engine(const Model& model, const EngineOptions& options) {
     const auto [device, index] = device_of(options.device);
     return Engine(model, device, options.threads, index, precision_of(options.precision));
   } catch (const Failure& failure) {
-    throw Stop(failure.status() == SERENE_DEVICE_ERROR || failure.status() == SERENE_UNSUPPORTED ? kExitDevice
-                                                                                                 : kExitModel,
-               failure.what());
+    throw Stop(exit_code_of(failure.status()), failure.what());
   }
 }
 

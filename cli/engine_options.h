@@ -34,7 +34,8 @@ serene_precision precision_of(const std::string& name);
 std::string model_path(const std::string& path);
 // The model there. Throws Stop(kExitModel).
 Model open_model(const std::string& path);
-// Throws Stop(kExitDevice) where the device is not there, Stop(kExitModel) otherwise.
+// Throws Stop(kExitDevice) where the device is not there, Stop(kExitUsage) for a variable such as
+// SERENE_CPU_LEVEL that makes no sense, Stop(kExitModel) otherwise.
 Engine open_engine(const Model& model, const EngineOptions& options);
 
 }  // namespace serene::cli

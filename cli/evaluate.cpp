@@ -13,6 +13,8 @@
 #include "cli/exit_codes.h"
 #include "cli/logging.h"
 #include "cli/output.h"
+#include "cli/output_option.h"
+#include "cli/replaceable.h"
 #include "cli/stop.h"
 #include "cli/truth.h"
 
@@ -65,7 +67,11 @@ void protect_inputs(const RowOutput& page, const EvaluateOptions& options) {
 int evaluate(const EvaluateOptions& options) {
   RowOutput output("");
   std::optional<RowOutput> page;
-  if (!options.html.empty()) protect_inputs(page.emplace(options.html), options);
+  if (!options.html.empty()) {
+    if (options.html == "-") throw Stop(kExitUsage, "--html -: standard output has what is printed");
+    check_replaceable(options.html, "--html", "pages");
+    protect_inputs(page.emplace(options.html), options);
+  }
   std::optional<Truth> truth;
   if (!options.labels.path.empty()) truth.emplace(options.labels);
   Evaluation evaluation;
@@ -140,6 +146,7 @@ void add_evaluate_command(CLI::App& app, int& exit_code) {
                    "The coefficient over this column; without it over snr, where there is one")
       ->type_name("COLUMN");
   command->add_option("--html", options->html, "The same as a page to look at, beside what is printed")
+      ->check(names_a_file())
       ->type_name("FILE");
   command->add_flag("--json", options->json, "As one line of JSON");
   add_log_json_option(*command);

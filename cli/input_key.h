@@ -1,12 +1,26 @@
 // What an input's rows depend on, as a fingerprint for the journal.
 #pragma once
 
-#include "cli/inputs.h"
+#include <compare>
+#include <cstdint>
 
 namespace serene::cli {
 
-// Of path, size and time of change of the file, segment, channels, and what a manifest says of it. A file
-// that cannot be looked at has a key, too, which changes once it can.
-Fingerprint input_key(const Input& input);
+struct Input;
+
+// Raised when keys are made in another way, so that no journal is read with keys that fit nothing in it.
+inline constexpr int kInputKeyVersion = 2;
+
+// Two halves of 64 bits each, so that an input is known by the first where its file is gone or changed.
+struct InputKey {
+  uint64_t name = 0;   // of path, segment, channels and what a manifest says of it
+  uint64_t state = 0;  // of size and time of change of its file, too
+  auto operator<=>(const InputKey&) const = default;
+};
+
+// Looks at no file.
+uint64_t input_name(const Input& input);
+// A file that cannot be looked at has a key, too, which changes once it can.
+InputKey input_key(const Input& input);
 
 }  // namespace serene::cli

@@ -46,7 +46,7 @@ bool names_one_file(const std::string& argument) {
 
 }  // namespace
 
-std::optional<size_t> check_list(const ListOptions& options) {
+std::optional<size_t> check_list(const ListOptions& options, const std::function<void()>& go_on) {
   const auto dashes = std::count(options.paths.begin(), options.paths.end(), "-");
   if (dashes + (options.null_separated ? 1 : 0) > 1) {
     throw Stop(kExitUsage, "standard input is named twice; say - or -0, once");
@@ -55,10 +55,19 @@ std::optional<size_t> check_list(const ListOptions& options) {
     throw Stop(kExitUsage, "no recordings named: give paths, -, -0 or --manifest");
   }
   size_t count = 0;
-  if (!options.manifest.path.empty()) read_manifest(options.manifest, [&](const Input&) { ++count; });
+  if (!options.manifest.path.empty()) {
+    read_manifest(options.manifest, [&](const Input&) {
+      go_on();
+      ++count;
+    });
+  }
   if (options.null_separated) return std::nullopt;
   if (!std::all_of(options.paths.begin(), options.paths.end(), names_one_file)) return std::nullopt;
   return count + options.paths.size();
+}
+
+bool can_be_listed_twice(const ListOptions& options) {
+  return !options.null_separated && std::count(options.paths.begin(), options.paths.end(), "-") == 0;
 }
 
 void list_inputs(const ListOptions& options, const std::stop_token& stop,

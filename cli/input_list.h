@@ -21,8 +21,12 @@ struct ListOptions {
 };
 
 // Throws Stop(kExitUsage) for options that contradict each other and for a manifest with a bad row, which is
-// read once for that. How many inputs there will be, where that can be said without walking folders.
-std::optional<size_t> check_list(const ListOptions& options);
+// read once for that. How many inputs there will be, where that can be said without walking folders. Calls
+// `go_on` again and again, which throws where the run is to end.
+std::optional<size_t> check_list(const ListOptions& options, const std::function<void()>& go_on);
+
+// Standard input is no part of the list, which can be read twice then.
+bool can_be_listed_twice(const ListOptions& options);
 
 // Calls `found` for every input: the manifest's, then the arguments' in their order, then standard input's
 // NUL-separated ones. One at a time: memory does not grow with the list. A wait for standard input ends when

@@ -8,8 +8,8 @@
 
 #include "cli/audio/channels.h"
 #include "cli/audio/segment.h"
-#include "cli/fingerprint.h"
 #include "cli/input_error.h"
+#include "cli/input_key.h"
 #include "cli/row.h"
 
 namespace serene::cli {
@@ -21,7 +21,7 @@ struct Input {
   Segment segment{};                   // what of it is meant
   std::optional<Channels> channels{};  // where the list says
   Row carried = Row::object();         // what its rows have beside the path: id, offset, ...
-  Fingerprint key{};                   // in the journal
+  InputKey key{};                      // in the journal
 };
 
 // Calls `found` for every recording, in the order of the arguments; a folder's entries come sorted by bytes,

@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <string>
+
+#include "cli/stop.h"
 
 namespace serene::cli {
 namespace {
@@ -38,6 +41,10 @@ Interrupt::~Interrupt() {
   ::sigaction(SIGTERM, &before_term, nullptr);
 }
 
-int Interrupt::signal() const { return received; }
+void Interrupt::end_if_any() const {
+  const int signal = received;
+  if (signal == 0) return;
+  throw Stop(128 + signal, std::string("ended by ") + (signal == SIGINT ? "SIGINT" : "SIGTERM"));
+}
 
 }  // namespace serene::cli

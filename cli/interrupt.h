@@ -11,8 +11,8 @@ class Interrupt {
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  // The signal that came, 0 for none.
-  int signal() const;
+  // Throws Stop(128 + the signal) once one came.
+  void end_if_any() const;
 };
 
 }  // namespace serene::cli

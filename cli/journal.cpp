@@ -29,16 +29,19 @@ std::string preamble() { return fmt::format("{}pid {:0{}}\n", kMagic, ::getpid()
 
 std::string compacted(const std::string& path) { return path + ".compact"; }
 
-int open_journal(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+int open_journal(const std::string& path, bool& made) {
+  constexpr int kOpen = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  int fd = ::open(path.c_str(), kOpen | O_EXCL, 0666);
+  made = fd >= 0;
+  if (fd < 0) fd = ::open(path.c_str(), kOpen, 0666);
   if (fd < 0) fail_output(path, errno);
   return fd;
 }
 
-// Which of the conditions differs, for the message.
+// Which of the conditions differs, the first of them, for the message.
 std::string difference(const std::string& before, const std::string& now) {
-  const auto a = nlohmann::json::parse(before, nullptr, false),
-             b = nlohmann::json::parse(now, nullptr, false);
+  const auto a = nlohmann::ordered_json::parse(before, nullptr, false),
+             b = nlohmann::ordered_json::parse(now, nullptr, false);
   if (!a.is_object() || !b.is_object()) return "conditions";
   for (const auto& [key, value] : b.items()) {
     if (!a.contains(key) || a.at(key) != value) return key;
@@ -72,7 +75,7 @@ std::optional<int64_t> journal_pid(const std::string& path) {
 Journal::Journal(const std::string& output)
     : output_(std::filesystem::canonical(output).string()),
       name_(journal_path(output)),
-      file_((adopt_compacted(), open_journal(name_))) {
+      file_((adopt_compacted(), open_journal(name_, made_))) {
   struct stat status {};
   if (::fstat(file_.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     throw Stop(kExitOutput, name_ + ": not a file; serene keeps there what is done");
@@ -86,6 +89,10 @@ Journal::Journal(const std::string& output)
                name_ + ": not a journal of serene, which keeps there what is done; move it away");
   }
   write_at(file_.get(), 0, preamble(), name_);
+}
+
+Journal::~Journal() {
+  if (made_) ::unlink(name_.c_str());
 }
 
 // drop_stale() puts the output in place, then the journal. Killed in between, it leaves the new journal under
@@ -112,6 +119,7 @@ void Journal::adopt_compacted() {
 }
 
 void Journal::start(const std::string& conditions, uint64_t header) {
+  made_ = false;
   truncate_to(file_.get(), kPreambleBytes, name_);
   write_at(file_.get(), kPreambleBytes, conditions + '\n', name_);
   header_ = header;
@@ -126,7 +134,8 @@ std::string Journal::read_conditions() const {
   return end == std::string::npos ? "" : text.substr(0, end);
 }
 
-GoodRows Journal::resume(const std::string& conditions, std::string_view header) {
+GoodRows Journal::resume(const std::string& conditions, std::string_view header,
+                         const std::function<void()>& go_on) {
   const std::string before = read_conditions();
   const FileDescriptor output(::open(output_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (output.get() < 0) fail_output(output_, errno);
@@ -141,15 +150,26 @@ GoodRows Journal::resume(const std::string& conditions, std::string_view header)
   }
   header_ = header.size();
   first_ = kPreambleBytes + conditions.size() + 1;
-  const GoodRows good = read_good_rows(file_.get(), name_, first_, output.get(), output_, header);
+  const GoodRows good = read_good_rows(file_.get(), name_, first_, output.get(), output_, header, go_on);
   if (good.entries == 0) return good;
   entries_ = good.entries;
   truncate_to(file_.get(), first_ + entries_ * kEntryBytes, name_);
-  done_.set(file_.get(), name_, first_, entries_);
+  earlier_ = JournalEntries(file_.get(), name_, first_, entries_);
+  done_.set(earlier_);
   return good;
 }
 
-void Journal::add(const Fingerprint& key, bool failed, std::string_view rows, uint64_t end) {
+std::string Journal::rows_at(uint64_t index) const {
+  JournalEntries entries = earlier_;
+  const uint64_t begin = index == 0 ? header_ : entries.at(index - 1).end;
+  std::string rows(entries.at(index).end - begin, '\0');
+  const FileDescriptor output(::open(output_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (output.get() < 0) fail_output(output_, errno);
+  rows.resize(read_at(output.get(), begin, rows, output_));
+  return rows;
+}
+
+void Journal::add(const InputKey& key, bool failed, std::string_view rows, uint64_t end) {
   const JournalEntry entry{key, failed, end, rows_check(key, failed, rows)};
   write_at(file_.get(), first_ + entries_ * kEntryBytes, to_text(entry), name_);
   ++entries_;
@@ -157,8 +177,9 @@ void Journal::add(const Fingerprint& key, bool failed, std::string_view rows, ui
 
 void Journal::sync() { sync_file(file_.get(), name_); }
 
-void Journal::drop_stale() {
-  if (done_.stale() == 0) return;
+bool Journal::drop_stale(const MissingInputs* stay) {
+  // What is missing is stale.
+  if (done_.stale() == (stay != nullptr ? stay->count() : 0)) return false;
   const std::string new_output = compacted(output_), new_journal = compacted(name_);
   const FileDescriptor from(::open(output_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   const FileDescriptor rows(::open(new_output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
@@ -177,7 +198,7 @@ void Journal::drop_stale() {
     auto entry = reader.next();
     if (!entry) throw Stop(kExitOutput, name_ + ": changed while it was read");
     const uint64_t length = entry->end - begin;
-    if (!done_.is_stale(i)) {
+    if (!done_.is_stale(i) || (stay != nullptr && stay->is_missing(i))) {
       text.resize(length);
       read_at(from.get(), begin, text, output_);
       write_at(rows.get(), end, {text.data(), length}, new_output);
@@ -195,6 +216,7 @@ void Journal::drop_stale() {
   if (std::rename(new_output.c_str(), output_.c_str()) != 0) fail_output(output_, errno);
   // Missing already where another run has begun in between and taken it over.
   if (std::rename(new_journal.c_str(), name_.c_str()) != 0 && errno != ENOENT) fail_output(name_, errno);
+  return true;
 }
 
 }  // namespace serene::cli

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "cli/done_inputs.h"
 #include "cli/file_io.h"
 #include "cli/journal_reader.h"
+#include "cli/missing_inputs.h"
 
 namespace serene::cli {
 
@@ -31,22 +33,32 @@ class Journal {
   // Opens or makes the journal of `output`, an existing file that this run has locked, and says so in it.
   // Throws Stop(kExitOutput) where it cannot, or where a file of that name is no journal.
   explicit Journal(const std::string& output);
+  // One that was made here and never started goes again.
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
 
   // A new run: forgets all. `header`: bytes in the output before the first row.
   void start(const std::string& conditions, uint64_t header);
   // An earlier run goes on: its good rows, behind whose end the caller must cut the output off. Where there
   // are none, start() is due. Throws Stop(kExitUsage) where its conditions were others, or where the output
-  // has rows that no journal knows.
-  GoodRows resume(const std::string& conditions, std::string_view header);
+  // has rows that no journal knows. Calls `go_on` again and again, which throws where the run is to end.
+  GoodRows resume(
+      const std::string& conditions, std::string_view header, const std::function<void()>& go_on = [] {});
 
   // What the earlier run did; for one thread, which may be another than add()'s.
   DoneInputs& done() { return done_; }
   const DoneInputs& done() const { return done_; }
+  // For a look at a list: every input of the earlier run, none of them seen on the list yet.
+  MissingInputs missing() const { return MissingInputs(earlier_); }
+  // The rows of an input of the earlier run.
+  std::string rows_at(uint64_t index) const;
   // The rows of an input were written to the output and end at `end`.
-  void add(const Fingerprint& key, bool failed, std::string_view rows, uint64_t end);
+  void add(const InputKey& key, bool failed, std::string_view rows, uint64_t end);
   void sync();
-  // Takes the rows of stale inputs out of the output: both files are written anew and put in place whole.
-  void drop_stale();
+  // Takes the rows of stale inputs out of the output, but for those that `stay` holds missing (null: no
+  // such): both files are written anew and put in place whole. False where there was nothing to take out.
+  bool drop_stale(const MissingInputs* stay = nullptr);
 
  private:
   void adopt_compacted();
@@ -54,10 +66,12 @@ class Journal {
 
   std::string output_;
   std::string name_;
+  bool made_ = false;  // no such file was before, and nothing was begun in it
   FileDescriptor file_;
   uint64_t header_ = 0;   // bytes in the output before the first row
   uint64_t first_ = 0;    // where the entries begin
   uint64_t entries_ = 0;  // in all
+  JournalEntries earlier_;
   DoneInputs done_;
 };
 

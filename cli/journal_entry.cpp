@@ -4,10 +4,12 @@
 
 #include <charconv>
 
+#include "cli/fingerprint.h"
+
 namespace serene::cli {
 namespace {
 
-constexpr size_t kLowAt = 16, kStateAt = 33, kEndAt = 35, kCheckAt = 52;
+constexpr size_t kSecondHalfAt = 16, kFailedAt = 33, kEndAt = 35, kCheckAt = 52;
 
 bool parse_hex(std::string_view text, uint64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
@@ -16,26 +18,26 @@ bool parse_hex(std::string_view text, uint64_t& value) {
 
 }  // namespace
 
-uint64_t rows_check(const Fingerprint& key, bool failed, std::string_view rows) {
-  const Fingerprint all = fingerprint_of(rows, fingerprint_of(failed ? "f" : "-", key));
+uint64_t rows_check(const InputKey& key, bool failed, std::string_view rows) {
+  const Fingerprint all = fingerprint_of(rows, fingerprint_of(failed ? "f" : "-", {key.name, key.state}));
   return all.high ^ all.low;  // the low half alone knows nothing of the key's high half
 }
 
 std::string to_text(const JournalEntry& entry) {
-  return fmt::format("{:016x}{:016x} {} {:016x} {:016x}\n", entry.key.high, entry.key.low,
+  return fmt::format("{:016x}{:016x} {} {:016x} {:016x}\n", entry.key.name, entry.key.state,
                      entry.failed ? 'f' : '-', entry.end, entry.check);
 }
 
 std::optional<JournalEntry> parse_entry(std::string_view text) {
   if (text.size() != kEntryBytes || text.back() != '\n') return std::nullopt;
   JournalEntry entry;
-  const char state = text[kStateAt];
-  if (!parse_hex(text.substr(0, 16), entry.key.high) || !parse_hex(text.substr(kLowAt, 16), entry.key.low) ||
-      (state != 'f' && state != '-') || !parse_hex(text.substr(kEndAt, 16), entry.end) ||
-      !parse_hex(text.substr(kCheckAt, 16), entry.check)) {
+  const char failed = text[kFailedAt];
+  if (!parse_hex(text.substr(0, 16), entry.key.name) ||
+      !parse_hex(text.substr(kSecondHalfAt, 16), entry.key.state) || (failed != 'f' && failed != '-') ||
+      !parse_hex(text.substr(kEndAt, 16), entry.end) || !parse_hex(text.substr(kCheckAt, 16), entry.check)) {
     return std::nullopt;
   }
-  entry.failed = state == 'f';
+  entry.failed = failed == 'f';
   return entry;
 }
 

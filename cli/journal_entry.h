@@ -7,12 +7,12 @@
 #include <string>
 #include <string_view>
 
-#include "cli/fingerprint.h"
+#include "cli/input_key.h"
 
 namespace serene::cli {
 
 struct JournalEntry {
-  Fingerprint key;  // of the input
+  InputKey key;
   bool failed = false;
   uint64_t end = 0;    // of its rows in the output; they begin where the entry's before end
   uint64_t check = 0;  // rows_check() of them
@@ -20,7 +20,7 @@ struct JournalEntry {
 
 // Of the rows' bytes, whose they are and whether they are an error: what a crash left half done does not
 // pass.
-uint64_t rows_check(const Fingerprint& key, bool failed, std::string_view rows);
+uint64_t rows_check(const InputKey& key, bool failed, std::string_view rows);
 
 // "KEY f END CHECK\n" in hexadecimal, always as long as this; - instead of f where it did not fail.
 inline constexpr size_t kEntryBytes = 32 + 1 + 1 + 1 + 16 + 1 + 16 + 1;

@@ -1,6 +1,10 @@
 #include "cli/journal_reader.h"
 
+#include <algorithm>
+
+#include "cli/exit_codes.h"
 #include "cli/file_io.h"
+#include "cli/stop.h"
 
 namespace serene::cli {
 namespace {
@@ -24,8 +28,26 @@ std::optional<JournalEntry> JournalReader::next() {
   return entry;
 }
 
+const JournalEntry& JournalEntries::at(uint64_t index) {
+  if (index < block_start_ || index >= block_start_ + block_.size()) {
+    std::vector<char> text(std::min<uint64_t>(kReadEntries, count_ - index) * kEntryBytes);
+    const size_t got = read_at(fd_, first_ + index * kEntryBytes, text, name_);
+    block_.clear();
+    block_start_ = index;
+    for (size_t at = 0; at + kEntryBytes <= got; at += kEntryBytes) {
+      const auto parsed = parse_entry({text.data() + at, kEntryBytes});
+      if (!parsed) break;
+      block_.push_back(*parsed);
+    }
+    // Every entry was checked when the journal was opened.
+    if (block_.empty()) throw Stop(kExitOutput, name_ + ": changed while it was read");
+  }
+  return block_[index - block_start_];
+}
+
 GoodRows read_good_rows(int journal, const std::string& journal_name, uint64_t first, int output,
-                        const std::string& output_name, std::string_view header) {
+                        const std::string& output_name, std::string_view header,
+                        const std::function<void()>& go_on) {
   GoodRows good;
   std::vector<char> rows(header.size());
   rows.resize(read_at(output, 0, rows, output_name));
@@ -35,6 +57,7 @@ GoodRows read_good_rows(int journal, const std::string& journal_name, uint64_t f
   const uint64_t size = size_of(output, output_name);
   bool damaged = false;
   while (const auto entry = reader.next()) {
+    go_on();
     const uint64_t length = entry->end - good.end;  // wraps to a huge one where the end goes back
     damaged = damaged || length > kMaxRowsBytes || entry->end > size;
     if (!damaged) {

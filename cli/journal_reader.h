@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,26 @@ class JournalReader {
   size_t at_ = 0;
 };
 
+// The first entries of a journal by their place, read in blocks, for those who go through them mostly in
+// order.
+class JournalEntries {
+ public:
+  JournalEntries() = default;
+  JournalEntries(int fd, std::string name, uint64_t first, uint64_t count)
+      : fd_(fd), name_(std::move(name)), first_(first), count_(count) {}
+
+  uint64_t count() const { return count_; }
+  // Until the next call. Throws Stop(kExitOutput) where the journal has changed meanwhile.
+  const JournalEntry& at(uint64_t index);
+
+ private:
+  int fd_ = -1;
+  std::string name_;
+  uint64_t first_ = 0, count_ = 0;
+  std::vector<JournalEntry> block_;
+  uint64_t block_start_ = 0;
+};
+
 struct GoodRows {
   uint64_t entries = 0;
   uint64_t failed = 0;  // of these
@@ -32,8 +53,10 @@ struct GoodRows {
   uint64_t lost = 0;    // entries whose rows are not as they were written
 };
 
-// Reads both files once. None are good where the output does not begin with `header`.
+// Reads both files once. None are good where the output does not begin with `header`. Calls `go_on` again and
+// again, which throws where the run is to end.
 GoodRows read_good_rows(int journal, const std::string& journal_name, uint64_t first, int output,
-                        const std::string& output_name, std::string_view header);
+                        const std::string& output_name, std::string_view header,
+                        const std::function<void()>& go_on);
 
 }  // namespace serene::cli

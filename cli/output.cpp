@@ -14,6 +14,12 @@
 #include "cli/stop.h"
 
 namespace serene::cli {
+namespace {
+
+// O_NONBLOCK: a FIFO without a reader is an error, not a wait.
+constexpr int kOpen = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+
+}  // namespace
 
 RowOutput::RowOutput(const std::string& path) : name_(path.empty() ? "standard output" : path) {
   if (path.empty()) {
@@ -23,8 +29,9 @@ RowOutput::RowOutput(const std::string& path) : name_(path.empty() ? "standard o
   }
   do {
     if (fd_ >= 0) ::close(fd_);
-    // O_NONBLOCK: a FIFO without a reader is an error, not a wait.
-    fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+    fd_ = ::open(path.c_str(), kOpen | O_EXCL, 0666);
+    made_ = fd_ >= 0 ? path : "";
+    if (fd_ < 0) fd_ = ::open(path.c_str(), kOpen, 0666);
     if (fd_ < 0) fail_output(name_, errno);
     struct stat status {};
     if (::fstat(fd_, &status) != 0) fail_output(name_, errno);
@@ -35,6 +42,8 @@ RowOutput::RowOutput(const std::string& path) : name_(path.empty() ? "standard o
 }
 
 RowOutput::~RowOutput() {
+  // While the lock is held: a run that waits for it looks whether the file is still in its place.
+  if (!made_.empty() && is_same_file(made_)) ::unlink(made_.c_str());
   if (fd_ != STDOUT_FILENO) ::close(fd_);
 }
 
@@ -61,17 +70,19 @@ void RowOutput::start() { go_on_at(0); }
 
 void RowOutput::go_on_at(uint64_t end) {
   if (!is_file_) return;
+  made_.clear();
   truncate_to(fd_, end, name_);
   if (::lseek(fd_, static_cast<off_t>(end), SEEK_SET) < 0) fail_output(name_, errno);
   end_ = end;
 }
 
 void RowOutput::write(std::string_view rows) {
-  size_t done = 0;
+  size_t done = 0, pieces = 0;
   while (done < rows.size()) {
     const ssize_t written = ::write(fd_, rows.data() + done, rows.size() - done);
     if (written >= 0) {
       done += static_cast<size_t>(written);
+      ++pieces;
       continue;
     }
     if (errno == EINTR) continue;
@@ -83,9 +94,21 @@ void RowOutput::write(std::string_view rows) {
     const int error = errno;
     if (error == EPIPE) throw Stop(kExitBrokenPipe, "");
     if (is_file_ && done > 0) go_on_at(end_);
+    if (!is_file_ && pieces == 1) take_back_shared(done);
     fail_output(name_, error);
   }
   end_ += rows.size();
+}
+
+// A descriptor from the caller may be at any place of its file, append to it and be written to by others.
+// What one write() put there stands before its place, and nobody wrote behind it where the file ends there.
+void RowOutput::take_back_shared(size_t done) {
+  struct stat status {};
+  const off_t place = ::lseek(fd_, 0, SEEK_CUR);
+  if (place < 0 || ::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size != place) return;
+  const off_t begin = place - static_cast<off_t>(done);
+  if (begin < 0 || ::ftruncate(fd_, begin) != 0) return;
+  (void)::lseek(fd_, begin, SEEK_SET);
 }
 
 void RowOutput::sync() {

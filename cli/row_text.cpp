@@ -1,5 +1,6 @@
 #include "cli/row_text.h"
 
+#include <algorithm>
 #include <array>
 
 #include "cli/csv.h"
@@ -12,6 +13,25 @@ constexpr std::array kBefore{"schema",  "path",      "path_b64", "id",    "offse
                              "channel", "reference", "window",   "start", "seconds", "label"};
 constexpr std::array kBehind{"coefficient", "flags", "clipped_share", "declared_seconds", "windows"};
 constexpr std::array kError{"stage", "code", "message"};
+
+// The field that begins at `at`, which then is where the next one begins.
+std::string csv_field_at(const std::string& row, size_t& at) {
+  std::string field;
+  bool quoted = false;
+  for (; at < row.size(); ++at) {
+    if (row[at] == '"') {
+      // Two quotes in a quoted field stand for one.
+      if (!quoted && !field.empty()) field += '"';
+      quoted = !quoted;
+    } else if (!quoted && row[at] == ',') {
+      ++at;
+      break;
+    } else {
+      field += row[at];
+    }
+  }
+  return field;
+}
 
 std::string cell_text(const Row& value) { return value.dump(-1, ' ', false, Row::error_handler_t::replace); }
 
@@ -39,6 +59,21 @@ RowText::RowText(RowFormat format, std::span<const std::string> labels)
 
 std::string RowText::text(const Row& row) const {
   return format_ == RowFormat::jsonl ? to_line(row) : csv_line(row);
+}
+
+std::string RowText::path_of(const std::string& rows) const {
+  std::string path, encoded;
+  if (format_ == RowFormat::jsonl) {
+    const Row row = Row::parse(rows.substr(0, rows.find('\n')), nullptr, false);
+    if (!row.is_object()) return "";
+    path = row.value("path", "");
+    encoded = row.value("path_b64", "");
+  } else {
+    size_t at = std::min(rows.find(',') + 1, rows.size());
+    path = csv_field_at(rows, at);
+    encoded = csv_field_at(rows, at);
+  }
+  return encoded.empty() ? path : "b64:" + encoded;
 }
 
 std::string RowText::csv_line(const Row& row) const {

@@ -18,6 +18,8 @@ class RowText {
   const std::string& header() const { return header_; }
   // One row with its line end; never throws on text that is not UTF-8.
   std::string text(const Row& row) const;
+  // Of the first row of a text that is made of such, for messages; what is not UTF-8 as "b64:" and Base64.
+  std::string path_of(const std::string& rows) const;
 
  private:
   std::string csv_line(const Row& row) const;

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <csignal>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -15,6 +15,8 @@
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/failure_limit.h"
+#include "cli/glob.h"
+#include "cli/input_key.h"
 #include "cli/interrupt.h"
 #include "cli/logging.h"
 #include "cli/metrics_file.h"
@@ -76,18 +78,22 @@ ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const 
   return rule;
 }
 
-// What rows depend on beside the inputs. The device is left out: a run may be finished on another.
+// What rows depend on beside the inputs, under the names that a user changes it by. The device is left out: a
+// run may be finished on another.
 std::string conditions(const ScoreOptions& options, const ScoringRule& rule, const json& description) {
-  json conditions;
-  conditions["schema"] = kRowSchema;
-  conditions["format"] = options.format == RowFormat::csv ? "csv" : "jsonl";
-  conditions["model"] = description.at("sha256");
-  conditions["window"] = rule.window;
-  conditions["hop"] = rule.hop;
-  conditions["window rows"] = rule.window_rows;
-  conditions["strict"] = options.strict;
-  conditions["channels"] = to_text(options.channels);
-  conditions["precision"] = options.engine.precision;
+  // As they were given: what follows from another option is not what the user changed. A hop that is the
+  // window is the default.
+  const size_t window = options.window != 0 ? rule.window : 0;
+  const size_t hop = options.hop != 0 && rule.hop != window ? rule.hop : 0;
+  nlohmann::ordered_json conditions;
+  conditions["version of serene"] = fmt::format("rows {} keys {}", kRowSchema, kInputKeyVersion);
+  conditions["--model"] = description.at("sha256");
+  conditions["--format"] = options.format == RowFormat::csv ? "csv" : "jsonl";
+  conditions["--window"] = window;
+  conditions["--hop"] = hop;
+  conditions["--channels"] = to_text(options.channels);
+  conditions["--strict"] = options.strict;
+  conditions["--precision"] = options.engine.precision;
   return conditions.dump();
 }
 
@@ -117,13 +123,51 @@ Sound load(const Input& input, bool strict, size_t window) {
   return strict ? strictly(std::move(sound)) : sound;
 }
 
+// What the options say of every input.
+void complete_input(Input& input, const ScoreOptions& options) {
+  if (!input.channels) input.channels = options.channels;
+}
+
+// Throws Stop before anything is changed where the list has no longer what good rows of an earlier run are
+// of. Of names on standard input, which come once, that is known at the end alone.
+void check_earlier_inputs(const ScoreOptions& options, ScoreOutput& output,
+                          const std::function<void()>& go_on) {
+  if (!output.expects_inputs() || !can_be_listed_twice(options.list)) return;
+  struct AllSeen {};
+  try {
+    list_inputs(options.list, {}, [&](Input input) {
+      go_on();
+      complete_input(input, options);
+      if (!output.see(input)) throw AllSeen();
+    });
+  } catch (const AllSeen&) {
+  }
+  output.refuse_if_missing();
+}
+
+// Behind "no recordings found".
+std::string hint_for_none(const ListOptions& list) {
+  const auto& paths = list.paths;
+  const bool has_names = list.null_separated || std::count(paths.begin(), paths.end(), "-") > 0;
+  std::error_code ignored;
+  const bool has_folders = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+    return path != "-" && (is_pattern(path) || std::filesystem::is_directory(path, ignored));
+  });
+  if (has_folders && !list.recursive) return "; --recursive looks into subfolders too";
+  if (has_names && !has_folders && list.manifest.path.empty()) return ": standard input names none";
+  if (paths.empty() && !has_names) return ": " + list.manifest.path + " names none";
+  return "";
+}
+
 // One run from the list to the last row.
 class ScoreRun {
  public:
   ScoreRun(const ScoreOptions& options, const ScoringRule& rule, const Model& model, Engine& engine,
-           const FailureLimit& limit, ScoreOutput& output, MetricsFile* metrics, size_t total)
+           const FailureLimit& limit, const Interrupt& interrupt, ScoreOutput& output, MetricsFile* metrics,
+           size_t total)
       : options_(options),
         limit_(limit),
+        interrupt_(interrupt),
         output_(output),
         metrics_(metrics),
         // Rows on the terminal are progress enough.
@@ -137,7 +181,7 @@ class ScoreRun {
         scorer_(
             rule, model.labels(),
             [this, &engine](std::span<const serene_clip> clips) {
-              end_if_interrupted();
+              interrupt_.end_if_any();
               return engine.score(clips);
             },
             [this](const Outcome& outcome) { done(outcome); }) {
@@ -148,7 +192,7 @@ class ScoreRun {
   void run() {
     bool begun = false;
     for (;;) {
-      end_if_interrupted();
+      interrupt_.end_if_any();
       auto loaded = stream_.next(kPatience);
       const bool finished = !loaded && stream_.finished();
       if (!begun && (loaded || finished)) {
@@ -163,9 +207,11 @@ class ScoreRun {
       }
       if (finished) break;
     }
+    // Before rows of an earlier run are taken out of the output.
+    end_if_too_many_failed(true);
     output_.complete();
     set_kept();
-    end_if_too_many_failed(true);
+    output_.refuse_if_missing_stayed();
   }
 
   // What is in the output counts, however the run ended.
@@ -176,7 +222,7 @@ class ScoreRun {
   void list(const std::stop_token& stop, const RecordingStream::Found& found) {
     list_inputs(options_.list, stop, [&](Input input) {
       if (stop.stop_requested()) return;
-      if (!input.channels) input.channels = options_.channels;
+      complete_input(input, options_);
       if (!output_.is_done(input)) found(std::move(input));
     });
   }
@@ -217,27 +263,19 @@ class ScoreRun {
     const size_t failed = counts.failed + output_.done_before_failed();
     const size_t all = counts.done + counts.failed + output_.done_before();
     if (!limit_.exceeded(failed, all, at_end)) return;
-    throw Stop(kExitTooManyFailed,
-               fmt::format("{} recordings failed, more than --max-failures {}", failed, limit_.text()));
-  }
-
-  void end_if_interrupted() const {
-    const int signal = interrupt_.signal();
-    if (signal == 0) return;
-    throw Stop(128 + signal, std::string("ended by ") + (signal == SIGINT ? "SIGINT" : "SIGTERM"));
+    throw Stop(kExitTooManyFailed, fmt::format("{} recording{} failed, more than --max-failures {}", failed,
+                                               failed == 1 ? "" : "s", limit_.text()));
   }
 
   [[noreturn]] void throw_none_found() const {
-    throw Stop(kExitNoneFound, options_.list.recursive
-                                   ? "no recordings found"
-                                   : "no recordings found; --recursive looks into subfolders too");
+    throw Stop(kExitNoneFound, "no recordings found" + hint_for_none(options_.list));
   }
 
   const ScoreOptions& options_;
   const FailureLimit& limit_;
+  const Interrupt& interrupt_;
   ScoreOutput& output_;
   MetricsFile* metrics_;  // may be null
-  Interrupt interrupt_;
   Progress progress_;
   Summary summary_;
   RecordingStream stream_;
@@ -252,12 +290,13 @@ void sync_if_possible(ScoreOutput& output) {
   }
 }
 
-int score_list(const ScoreOptions& options, MetricsFile* metrics) {
+int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsFile* metrics) {
   check_windows(options);
   const FailureLimit limit(options.max_failures);
-  const auto total = check_list(options.list);
+  const auto go_on = [&interrupt] { interrupt.end_if_any(); };
+  const auto total = check_list(options.list, go_on);
   if (metrics != nullptr) metrics->change([&](RunMetrics& run) { run.listed = total; });
-  ScoreOutput output(options.output, options.resume);
+  ScoreOutput output(options.output, options.resume, options.drop_missing);
   output.protect(options.list.manifest.path, "manifest");
   const Model model = open_model(options.engine.model);
   output.protect(options.engine.model, "model");
@@ -268,9 +307,10 @@ int score_list(const ScoreOptions& options, MetricsFile* metrics) {
   ScoringRule rule = scoring_rule(options, model, description);
   Engine engine = open_engine(model, options.engine);
   if (rule.batch == 0) rule.batch = batch_for(engine);
-  output.prepare(RowText(options.format, model.labels()), conditions(options, rule, description));
+  output.prepare(RowText(options.format, model.labels()), conditions(options, rule, description), go_on);
+  check_earlier_inputs(options, output, go_on);
 
-  ScoreRun run(options, rule, model, engine, limit, output, metrics, total.value_or(0));
+  ScoreRun run(options, rule, model, engine, limit, interrupt, output, metrics, total.value_or(0));
   const auto close = [&] {
     run.clear_progress();
     if (!options.quiet) run.summary().print("scored", engine.device());
@@ -292,11 +332,14 @@ int score_list(const ScoreOptions& options, MetricsFile* metrics) {
 
 int score(const ScoreOptions& options) {
   set_up_logging(options.quiet);
-  if (options.metrics_file.empty()) return score_list(options, nullptr);
+  // Before the list is read, which may take its time: the numbers of a run that is ended then are written,
+  // too.
+  const Interrupt interrupt;
+  if (options.metrics_file.empty()) return score_list(options, interrupt, nullptr);
   // Before anything that can fail: what collects the numbers must not take an earlier run's for this one's.
   MetricsFile metrics(options.metrics_file, options.output);
   try {
-    const int code = score_list(options, &metrics);
+    const int code = score_list(options, interrupt, &metrics);
     metrics.finish(code);
     return code;
   } catch (const Stop& stop) {

@@ -6,6 +6,7 @@
 
 #include "cli/audio/decode.h"
 #include "cli/logging.h"
+#include "cli/output_option.h"
 
 namespace serene::cli {
 namespace {
@@ -27,6 +28,7 @@ constexpr const char* kScoreFooter =
     "goes\n"
     "on when it is called again with --resume; what is done is not scored again, unless its file has "
     "changed.\n"
+    "A list that lacks recordings with rows in FILE is refused then; --drop-missing takes such rows out.\n"
     "\n"
     "Examples:\n"
     "  serene score call.wav                                  one recording, row on standard output\n"
@@ -68,9 +70,16 @@ void add_list_options(CLI::App& command, ListOptions& options) {
 }
 
 void add_output_options(CLI::App& command, ScoreOptions& options) {
-  command.add_option("-o,--output", options.output, "Write the rows to FILE instead of standard output")
+  command
+      .add_option_function<std::string>(
+          "-o,--output", [&options](const std::string& path) { options.output = path == "-" ? "" : path; },
+          "Write the rows to FILE instead of standard output, which - stands for")
+      ->check(names_a_file())
       ->type_name("FILE");
   command.add_flag("--resume", options.resume, "Go on with FILE where an earlier run was ended");
+  command.add_flag("--drop-missing", options.drop_missing,
+                   "With --resume, take out the rows of recordings that are listed no longer; without it\n"
+                   "such a list is refused");
   command.add_option("--format", options.format, "jsonl or csv (default: jsonl)")
       ->transform(CLI::CheckedTransformer(
                       std::map<std::string, RowFormat>{{"jsonl", RowFormat::jsonl}, {"csv", RowFormat::csv}})
@@ -83,6 +92,7 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
   command
       .add_option("--metrics-file", options.metrics_file,
                   "Keep the run's numbers in FILE for Prometheus (node_exporter's textfile collector)")
+      ->check(names_a_file())
       ->type_name("FILE");
   command.add_flag("--strict", options.strict, "Treat a file that ends too soon as failed");
   add_log_json_option(command);

@@ -15,7 +15,7 @@ namespace serene::cli {
 struct ScoreOptions {
   ListOptions list;
   EngineOptions engine;
-  std::string output;
+  std::string output;  // "": standard output
   RowFormat format = RowFormat::jsonl;
   std::string max_failures;
   std::string metrics_file;
@@ -26,6 +26,7 @@ struct ScoreOptions {
   double hop = 0;             // seconds, 0: the window
   Channels channels;
   bool resume = false;
+  bool drop_missing = false;
   bool strict = false;
   bool quiet = false;
 };

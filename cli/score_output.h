@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -16,18 +17,26 @@ class ScoreOutput {
  public:
   // "" is standard output. Opens and locks without changing a row. Throws Stop(kExitOutput) as RowOutput, and
   // Stop(kExitUsage) for a file that is or is called a recording, and for `resume` without a file.
-  ScoreOutput(const std::string& path, bool resume);
+  ScoreOutput(const std::string& path, bool resume, bool drop_missing);
 
   // Throws Stop(kExitUsage) where rows would replace the file that is called `what`.
   void protect(const std::string& path, const char* what) const;
   // Looks at what an earlier run left; changes no row. `conditions`: what the rows depend on beside the
-  // inputs.
-  void prepare(const RowText& text, const std::string& conditions);
+  // inputs. Calls `go_on` again and again, which throws where the run is to end.
+  void prepare(const RowText& text, const std::string& conditions, const std::function<void()>& go_on);
+
+  // An earlier run's rows are there, whose inputs the list should have.
+  bool expects_inputs() const { return missing_.has_value(); }
+  // A look at the list before the run: the input is on it. False once it has all that it should.
+  bool see(const Input& input);
+  // The look at the whole list is over: throws Stop(kExitUsage) where good rows would be lost by it.
+  void refuse_if_missing();
+
   // Whether the rows of the input are there already; gives it its key. For the thread that lists.
   bool is_done(Input& input);
 
   // A journal says what is done.
-  bool resumable() const { return journal_.has_value(); }
+  bool resumable() const { return journal_.has_value() && is_in_place(); }
   // Inputs whose rows an earlier run left, and how many of these are errors: all that are in the file, or
   // once complete() was called, that are still there.
   size_t kept() const { return kept_; }
@@ -40,19 +49,32 @@ class ScoreOutput {
   void begin();
   // Throws Stop as RowOutput::write.
   void write(const Outcome& outcome);
-  // Everything listed is in the file: takes out what is listed no longer.
+  // Everything listed is in the file: takes out rows of before that new ones stand for, and where that was
+  // asked for, of what is listed no longer.
   void complete();
-  // Waits until everything is on the disk.
+  // After it: throws Stop(kExitUsage) where rows stayed of what is listed no longer, as was not seen before.
+  void refuse_if_missing_stayed() const;
+  // Waits until everything is on the disk. Throws Stop(kExitOutput) also where the file is no longer where it
+  // was.
   void sync();
 
  private:
+  std::string missing_text() const;
+  // The path still leads to the file that the rows are in.
+  bool is_in_place() const;
+  void check_in_place() const;
+
   std::string path_;
-  bool resume_;
+  bool resume_, drop_missing_;
   RowOutput rows_;
   std::optional<Journal> journal_;
   std::optional<RowText> text_;
   std::string conditions_;
   std::optional<GoodRows> good_;
+  std::optional<MissingInputs> missing_;
+  std::string unlisted_;        // a folder of the list that could not be listed, and why
+  bool replaced_ = false;       // by complete(), whose file is another one
+  std::string missing_stayed_;  // the message, "" where none did
   size_t kept_ = 0, kept_failed_ = 0;
 };
 

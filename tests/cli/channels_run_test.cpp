@@ -165,7 +165,7 @@ TEST_F(ChannelsRunTest, AResumedRunKeepsToItsChannels) {
     const ProcessResult run =
         score({"--channels", other, "--resume", "-o", "rows.jsonl", "000.wav", "stereo.wav"});
     EXPECT_EQ(run.exit_code, 2);
-    EXPECT_NE(run.err.find("another channels"), std::string::npos) << run.err;
+    EXPECT_NE(run.err.find("another --channels"), std::string::npos) << run.err;
   }
   EXPECT_EQ(score({"--channels", "each", "--resume", "-o", "rows.jsonl", "000.wav", "stereo.wav", "001.wav"})
                 .exit_code,

@@ -44,6 +44,16 @@ TEST(DoctorRun, NamesWhatIsWrong) {
   EXPECT_TRUE(found(no_device.out, "device").starts_with("FAILED: ")) << no_device.out;
 }
 
+TEST(DoctorRun, AVariableThatMakesNoSenseIsNoFaultOfTheModel) {
+  const ProcessResult run = serene({"doctor"}, {.environment = {{"SERENE_CPU_LEVEL", "foo"}}});
+  EXPECT_EQ(run.exit_code, 2) << run.out;
+  EXPECT_TRUE(found(run.out, "environment").starts_with("FAILED: SERENE_CPU_LEVEL: got foo, wanted "))
+      << run.out;
+  EXPECT_EQ(run.out.find("model        FAILED"), std::string::npos) << run.out;
+  EXPECT_EQ(found(run.out, "result"), "not ready");
+  EXPECT_EQ(serene({"score", "x.wav"}, {.environment = {{"SERENE_CPU_LEVEL", "foo"}}}).exit_code, 2);
+}
+
 TEST(DoctorRun, AModelThatOnlyEnhancesIsNoFailure) {
   const ProcessResult run = serene({"doctor", "--model", SERENE_TEST_ENHANCER});
   EXPECT_EQ(run.exit_code, 0) << run.out;

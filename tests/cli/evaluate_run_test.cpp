@@ -155,5 +155,31 @@ TEST_F(EvaluateRunTest, WhatMakesNoSenseIsNamed) {
   expect_exit(2, "two rows with the id 1", {"rows.jsonl", "--labels", "twice.csv"});
 }
 
+TEST_F(EvaluateRunTest, APageReplacesNothingThatIsNeededAndIsNotLeftEmpty) {
+  make_recordings(1);
+  write_file(folder_ / "m.csv", "path,label\n000.wav,sad\n");
+  EXPECT_EQ(score({"-q", "--manifest", "m.csv", "-o", "rows.jsonl"}).exit_code, 0);
+  const std::string journal = read_file(folder_ / "rows.jsonl.journal"),
+                    sound = read_file(folder_ / "000.wav");
+  EXPECT_EQ(evaluate({"nope.jsonl", "--html", "p.html"}).exit_code, 2);
+  EXPECT_EQ(evaluate({"rows.jsonl", "--by", "none", "--html", "p.html"}).exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "p.html"));
+  for (const auto& [page, text] : std::vector<std::pair<std::string, std::string>>{
+           {"rows.jsonl.journal", "is a journal of serene score, which pages would replace"},
+           {"000.wav", "is a recording, which pages would replace"},
+           {"rows.jsonl", "is rows.jsonl, which the page would replace"}}) {
+    const ProcessResult run = evaluate({"rows.jsonl", "--html", page});
+    EXPECT_EQ(run.exit_code, 2) << page;
+    EXPECT_NE(run.err.find("--html " + page + ' ' + text), std::string::npos) << run.err;
+  }
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl.journal"), journal);
+  EXPECT_EQ(read_file(folder_ / "000.wav"), sound);
+  EXPECT_EQ(evaluate({"rows.jsonl", "--html", ""}).exit_code, 2);
+  EXPECT_EQ(evaluate({"rows.jsonl", "--html", "-"}).exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "-"));
+  EXPECT_EQ(evaluate({"rows.jsonl", "--html", "p.html"}).exit_code, 0);
+  EXPECT_TRUE(read_file(folder_ / "p.html").starts_with("<!"));
+}
+
 }  // namespace
 }  // namespace serene::test

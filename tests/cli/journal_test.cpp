@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "cli/exit_codes.h"
+#include "cli/fingerprint.h"
 #include "cli/stop.h"
 #include "tests/support/temp_folder.h"
 
@@ -19,7 +20,14 @@ using test::write_file;
 
 const std::string kConditions = R"({"model":"m"})";
 
-Fingerprint key_of(const std::string& name) { return fingerprint_of(name); }
+// Of a file "name", or changed since, "name*".
+InputKey key_of(const std::string& name) {
+  const std::string_view file = std::string_view(name).substr(0, name.find('*'));
+  return {fingerprint_of(file).low, fingerprint_of(name).high};
+}
+
+bool opens() { return true; }
+bool does_not_open() { return false; }
 
 class JournalTest : public testing::Test {
  protected:
@@ -38,8 +46,15 @@ class JournalTest : public testing::Test {
   // Which of the names need no row.
   static std::string taken(Journal& journal, const std::vector<std::string>& names) {
     std::string text;
-    for (const std::string& name : names) text += journal.done().take(key_of(name)) ? '+' : '-';
+    for (const std::string& name : names) text += journal.done().take(key_of(name), opens) ? '+' : '-';
     return text;
+  }
+  // Those of the earlier run that a list of the names lacks.
+  static MissingInputs missing(const Journal& journal, const std::vector<std::string>& names) {
+    MissingInputs inputs = journal.missing();
+    for (const std::string& name : names) inputs.see(key_of(name).name);
+    inputs.close();
+    return inputs;
   }
   TempFolder folder_;
   std::string output_ = folder_ / "rows";
@@ -68,6 +83,51 @@ TEST_F(JournalTest, ListsMayChangeAndNamesComeTwice) {
   EXPECT_EQ(read_file(output_), "a\nb\nb\nd\n");
   Journal again(output_);
   EXPECT_EQ(again.resume(kConditions, "").entries, 4u);
+}
+
+TEST_F(JournalTest, GoodRowsStayOfWhatCannotBeOpened) {
+  run({"a", "xb", "c", "c*"});
+  Journal journal(output_);
+  ASSERT_EQ(journal.resume(kConditions, "").entries, 4u);
+  EXPECT_TRUE(journal.done().take(key_of("a*"), does_not_open));
+  EXPECT_FALSE(journal.done().take(key_of("xb*"), does_not_open)) << "an error row is made again";
+  EXPECT_TRUE(journal.done().take(key_of("c**"), does_not_open));
+  EXPECT_FALSE(journal.done().take(key_of("new"), does_not_open));
+  EXPECT_EQ(journal.done().unopened(), 2u);
+  journal.drop_stale();
+  EXPECT_EQ(read_file(output_), "a\nc*\n") << "of c the newest";
+}
+
+TEST_F(JournalTest, WhatTheListLacksIsKnownByItsName) {
+  run({"a", "b", "b", "xc", "d", "e", "d*"});
+  Journal journal(output_);
+  ASSERT_EQ(journal.resume(kConditions, "").entries, 7u);
+  EXPECT_EQ(missing(journal, {"a", "b", "b", "xc", "d", "e"}).count(), 0u) << "d has been scored twice";
+  EXPECT_EQ(missing(journal, {"e", "new", "d", "b", "a*"}).count(), 0u)
+      << "b is listed, an error row no loss";
+  EXPECT_EQ(missing(journal, {"a", "b", "d", "e"}).count(), 0u);
+  const MissingInputs of_two = missing(journal, {"a", "b", "e"});
+  EXPECT_EQ(of_two.count(), 2u);
+  EXPECT_EQ(of_two.first(), 4u);
+  EXPECT_EQ(journal.rows_at(of_two.first()), "d\n");
+  EXPECT_TRUE(of_two.is_missing(4) && of_two.is_missing(6));
+  EXPECT_FALSE(of_two.is_missing(2) || of_two.is_missing(3) || of_two.is_missing(5));
+  EXPECT_EQ(missing(journal, {}).count(), 6u);
+  MissingInputs all = journal.missing();
+  EXPECT_TRUE(all.see(key_of("a").name));
+  for (const char* name : {"b", "b", "xc", "d", "e"}) EXPECT_TRUE(all.see(key_of(name).name));
+  EXPECT_FALSE(all.see(key_of("d").name)) << "none can be missing any more";
+}
+
+TEST_F(JournalTest, MissingRowsStayWhereThatIsAsked) {
+  run({"a", "b", "xc", "d"});
+  Journal journal(output_);
+  ASSERT_EQ(journal.resume(kConditions, "").entries, 4u);
+  const MissingInputs stay = missing(journal, {"a*", "d"});
+  EXPECT_EQ(taken(journal, {"a*", "d"}), "-+");
+  EXPECT_TRUE(journal.drop_stale(&stay));
+  EXPECT_EQ(read_file(output_), "b\nd\n");
+  EXPECT_EQ(Journal(output_).resume(kConditions, "").entries, 2u);
 }
 
 // The crash between the two renames of drop_stale().
@@ -150,6 +210,19 @@ TEST_F(JournalTest, OtherConditionsAreRefusedByName) {
     EXPECT_EQ(stop.exit_code(), kExitUsage);
     EXPECT_NE(std::string(stop.what()).find("another model"), std::string::npos) << stop.what();
   }
+}
+
+// A run that a signal ends while it reads what is done.
+TEST_F(JournalTest, ReadingWhatIsDoneEndsWhereTheRunIsToEnd) {
+  run({"a", "b", "c"});
+  Journal journal(output_);
+  int calls = 0;
+  const auto go_on = [&calls] {
+    if (++calls == 2) throw Stop(143, "ended");
+  };
+  EXPECT_THROW(journal.resume(kConditions, "", go_on), Stop);
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(Journal(output_).resume(kConditions, "").entries, 3u) << "nothing was changed";
 }
 
 TEST_F(JournalTest, RowsWithoutAJournalAreLeftAlone) {

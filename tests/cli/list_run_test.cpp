@@ -140,8 +140,11 @@ TEST_F(ListRunTest, WrongUsageIsNamed) {
   expect_usage("no recordings named", {});
   expect_usage("named twice", {"-", "-0"});
   expect_usage("is the manifest", {"--manifest", "m.csv", "-o", "m.csv"});
-  expect_usage("is a recording", {"000.wav", "-o", "new.wav"});
+  expect_usage("-o 000.wav is a recording, which rows would replace", {"000.wav", "-o", "000.wav"});
+  expect_usage("-o new.wav: rows are not written to what is called as a recording is",
+               {"000.wav", "-o", "new.wav"});
   expect_usage("--resume needs -o", {"000.wav", "--resume"});
+  expect_usage("--drop-missing needs --resume", {"000.wav", "--drop-missing", "-o", "rows.jsonl"});
   expect_usage("--resume needs -o", {"000.wav", "--resume", "-o", "/dev/null"});
   expect_usage("--max-failures", {"000.wav", "--max-failures", "some"});
   expect_usage("--max-failures", {"000.wav", "--max-failures", "101%"});
@@ -150,6 +153,38 @@ TEST_F(ListRunTest, WrongUsageIsNamed) {
   expect_usage("not a file", {"--manifest", "/dev", "--manifest-format", "csv"});
   EXPECT_EQ(read_file(folder_ / "m.csv"), "path\n000.wav\n");
   EXPECT_FALSE(std::filesystem::exists(folder_ / "new.wav"));
+}
+
+TEST_F(ListRunTest, WhereNothingWasFoundIsSaid) {
+  std::filesystem::create_directory(folder_ / "none");
+  write_file(folder_ / "empty.csv", "path\n");
+  const auto error_of = [&](const std::string& arguments) {
+    const ProcessResult run = shell("$SERENE score " + arguments + " </dev/null");
+    EXPECT_EQ(run.exit_code, 6) << arguments;
+    return run.err;
+  };
+  const std::string none = "serene: error: no recordings found";
+  EXPECT_EQ(error_of("-"), none + ": standard input names none\n");
+  EXPECT_EQ(error_of("-0"), none + ": standard input names none\n");
+  EXPECT_EQ(error_of("none"), none + "; --recursive looks into subfolders too\n");
+  EXPECT_EQ(error_of("-r none"), none + "\n");
+  EXPECT_EQ(error_of("--manifest empty.csv"), none + ": empty.csv names none\n");
+}
+
+TEST_F(ListRunTest, ADashIsStandardOutputAndNothingIsNoFile) {
+  make_recordings(1);
+  const ProcessResult dash = score({"-q", "-o", "-", "000.wav"});
+  EXPECT_EQ(dash.exit_code, 0) << dash.err;
+  EXPECT_EQ(paths_of(rows_of(dash.out)), (std::vector<std::string>{"000.wav"}));
+  EXPECT_EQ(shell("$SERENE score -q -o ./- 000.wav; ls").out, "-\n-.journal\n000.wav\n")
+      << "a file of that name";
+  EXPECT_EQ(score({"--resume", "-o", "-", "000.wav"}).exit_code, 2);
+  for (const char* option : {"-o", "--output", "--metrics-file"}) {
+    const ProcessResult run = score({"000.wav", option, ""});
+    EXPECT_EQ(run.exit_code, 2) << option;
+    EXPECT_EQ(run.out, "") << option;
+    EXPECT_NE(run.err.find("an empty name is no file"), std::string::npos) << option << run.err;
+  }
 }
 
 TEST_F(ListRunTest, MemoryDoesNotGrowWithTheList) {

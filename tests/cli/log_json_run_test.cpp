@@ -55,7 +55,7 @@ TEST_F(LogJsonRunTest, WarningsAndTheCauseOfTheEndAreLinesToo) {
   EXPECT_EQ(lines[0]["level"], "warning");
   EXPECT_EQ(lines[1]["event"], "summary");
   EXPECT_EQ(lines[2]["level"], "error");
-  EXPECT_EQ(lines[2]["message"], "1 recordings failed, more than --max-failures 0");
+  EXPECT_EQ(lines[2]["message"], "1 recording failed, more than --max-failures 0");
 }
 
 // What mpg123 prints of damaged files goes past every logger.

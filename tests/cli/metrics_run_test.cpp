@@ -1,4 +1,6 @@
 // `serene score --metrics-file`: what it says agrees with rows, summary and exit code, however a run ends.
+#include <fstream>
+
 #include "tests/cli/batch_run.h"
 #include "tests/cli/exposition.h"
 
@@ -107,6 +109,21 @@ TEST_F(MetricsRunTest, EveryEndIsTold) {
   expect_counts(static_cast<double>(count_of("\n", read_file(folder_ / "rows.jsonl"))), 0, 0, 0);
   EXPECT_EQ(run("-q 000.wav").exit_code, 0);
   expect_end(0);
+}
+
+// Before the first recording is looked at, as a long manifest is read.
+TEST_F(MetricsRunTest, ASignalBeforeTheRunProperIsAnEnd) {
+  {
+    std::ofstream list(folder_ / "long.scp");
+    for (int i = 0; i < 500000; ++i) list << i << " none.wav\n";
+  }
+  const ProcessResult run = shell(
+      "$SERENE score --metrics-file m.prom --manifest long.scp & p=$!\n"
+      "while [ ! -s m.prom ]; do sleep 0.01; done; kill -TERM $p; wait $p");
+  EXPECT_EQ(run.exit_code, 143) << run.err;
+  EXPECT_EQ(run.err, "serene: error: ended by SIGTERM\n");
+  expect_end(143);
+  EXPECT_FALSE(metrics().contains("serene_recordings_listed"));
 }
 
 TEST_F(MetricsRunTest, ChannelsThatFailAreErrorsOfOneRecording) {

@@ -36,6 +36,16 @@ TEST(RowOutputTest, OldRowsStayUntilTheRunStarts) {
   EXPECT_EQ(read_file(folder / "rows"), "new\n");
 }
 
+TEST(RowOutputTest, WhatWasMadeAndNeverStartedGoesAgain) {
+  const TempFolder folder;
+  { const RowOutput output(folder / "rows"); }
+  EXPECT_FALSE(std::filesystem::exists(folder / "rows"));
+  { RowOutput(folder / "rows").start(); }
+  EXPECT_TRUE(std::filesystem::exists(folder / "rows")) << "begun, though without a row";
+  { const RowOutput output(folder / "rows"); }
+  EXPECT_TRUE(std::filesystem::exists(folder / "rows")) << "it was there before";
+}
+
 TEST(RowOutputTest, KnowsItselfUnderAnotherName) {
   const TempFolder folder;
   const RowOutput output(folder / "rows");

@@ -62,7 +62,7 @@ TEST_F(ResumeRunTest, CsvGoesOnUnderItsHeader) {
   shell("$SERENE score -q --format csv -o rows.csv 000.wav 001.wav");
   const ProcessResult other = shell("$SERENE score --resume -o rows.csv *.wav");
   EXPECT_EQ(other.exit_code, 2);
-  EXPECT_NE(other.err.find("another format"), std::string::npos) << other.err;
+  EXPECT_NE(other.err.find("another --format"), std::string::npos) << other.err;
   EXPECT_EQ(shell("$SERENE score -q --resume --format csv -o rows.csv *.wav").exit_code, 0);
   EXPECT_EQ(read_file(folder_ / "rows.csv"), expected);
 }
@@ -72,8 +72,12 @@ TEST_F(ResumeRunTest, WhatChangedIsScoredAgainAndWhatIsGoneGoes) {
   EXPECT_EQ(shell("$SERENE score -q -o rows.jsonl 000.wav 001.wav 002.wav late.wav").exit_code, 5);
   write_audio(folder_ / "001.wav", noise(0.3, 800), kWav16);
   write_audio(folder_ / "late.wav", noise(0.2, 800), kWav16);
-  const ProcessResult run = shell("$SERENE score --resume -o rows.jsonl 000.wav 001.wav 003.wav late.wav");
+  const ProcessResult run =
+      shell("$SERENE score --resume --drop-missing -o rows.jsonl 000.wav 001.wav 003.wav late.wav");
   EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_NE(run.err.find("rows.jsonl: the rows of 1 recording that is listed no longer are taken out"),
+            std::string::npos)
+      << run.err;
   EXPECT_NE(run.err.find("3 recordings scored, 0 failed, 1 kept from before, 0 of them failed"),
             std::string::npos)
       << run.err;
@@ -83,17 +87,155 @@ TEST_F(ResumeRunTest, WhatChangedIsScoredAgainAndWhatIsGoneGoes) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "rows.jsonl.compact"));
 }
 
-TEST_F(ResumeRunTest, OtherOptionsAreRefused) {
-  make_recordings(1);
-  shell("$SERENE score -q -o rows.jsonl 000.wav");
+TEST_F(ResumeRunTest, GoodRowsStayWhereFilesCannotBeOpenedNow) {
+  make_recordings(4);
+  EXPECT_EQ(shell("ls *.wav >list; sed 's/.*/& &/' list >list.scp; $SERENE score -q -o rows.jsonl --manifest "
+                  "list.scp")
+                .exit_code,
+            0);
   const std::string before = read_file(folder_ / "rows.jsonl");
-  for (const auto& [options, name] : std::vector<std::pair<std::string, std::string>>{
-           {"--strict", "strict"}, {"--window 0.1", "window"}, {"-m " SERENE_TEST_MODEL, "model"}}) {
-    const ProcessResult run = shell("$SERENE score --resume -o rows.jsonl 000.wav " + options);
-    EXPECT_EQ(run.exit_code, 2) << options;
-    EXPECT_NE(run.err.find("another "), std::string::npos) << run.err;
-  }
+  // Gone, a folder of that name, and all of them, as seen from elsewhere.
+  const ProcessResult gone = shell(
+      "mkdir away; mv 000.wav 002.wav away; mkdir 002.wav\n"
+      "$SERENE score --resume -o rows.jsonl --manifest list.scp");
+  EXPECT_EQ(gone.exit_code, 0) << gone.err;
+  EXPECT_NE(gone.err.find(
+                "rows.jsonl: the rows of 2 recordings from before stay, whose files cannot be opened now"),
+            std::string::npos)
+      << gone.err;
+  EXPECT_NE(gone.err.find("0 recordings scored, 0 failed, 4 kept from before"), std::string::npos)
+      << gone.err;
   EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+  const ProcessResult elsewhere = shell(
+      "mkdir -p else/where; cd else/where; $SERENE score --resume -o ../../rows.jsonl --manifest "
+      "../../list.scp");
+  EXPECT_EQ(elsewhere.exit_code, 0) << elsewhere.err;
+  EXPECT_NE(elsewhere.err.find("4 kept from before"), std::string::npos) << elsewhere.err;
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+  const ProcessResult back =
+      shell("rmdir 002.wav; mv away/* .; $SERENE score --resume -o rows.jsonl --manifest list.scp");
+  EXPECT_EQ(back.exit_code, 0) << back.err;
+  EXPECT_EQ(count_of("warning", back.err), 0u) << back.err;
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+}
+
+TEST_F(ResumeRunTest, AListThatLacksWhatIsDoneIsRefused) {
+  make_recordings(3);
+  shell("mkdir -p calls/deep; mv 00[01].wav calls; mv 002.wav calls/deep");
+  EXPECT_EQ(shell("$SERENE score -q -r -o rows.jsonl calls none.mp3").exit_code, 5);
+  const std::string before = read_file(folder_ / "rows.jsonl"),
+                    journal = read_file(folder_ / "rows.jsonl.journal").substr(50);
+  const auto expect_refused = [&](const std::string& arguments, const std::string& text) {
+    const ProcessResult run = shell("$SERENE score --resume -o rows.jsonl " + arguments);
+    EXPECT_EQ(run.exit_code, 2) << arguments << run.err;
+    EXPECT_NE(run.err.find(text), std::string::npos) << arguments << run.err;
+    EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before) << arguments;
+    EXPECT_EQ(read_file(folder_ / "rows.jsonl.journal").substr(50), journal) << arguments;
+  };
+  expect_refused("calls",
+                 "rows.jsonl: has rows of a recording that is listed no longer, calls/deep/002.wav; "
+                 "--drop-missing takes such rows out, or write to another file");
+  expect_refused("calls/deep",
+                 "rows of 2 recordings that are listed no longer, the first of them calls/000.wav");
+  expect_refused("'call/*.wav' new.wav", "rows of 3 recordings");
+  shell("mv calls elsewhere");
+  expect_refused("-r calls", "rows of 3 recordings");
+  expect_refused("-r elsewhere --max-failures 0", "rows of 3 recordings");
+  shell("mv elsewhere calls");
+  // Error rows alone are no loss: that of none.mp3 goes.
+  EXPECT_EQ(shell("$SERENE score -q --resume -r -o rows.jsonl calls").exit_code, 0);
+  EXPECT_EQ(rows().size(), 3u);
+  EXPECT_EQ(shell("$SERENE score -q --resume --drop-missing -o rows.jsonl calls").exit_code, 0);
+  EXPECT_EQ(rows().size(), 2u);
+  EXPECT_EQ(shell("$SERENE score -q --drop-missing -o rows.jsonl calls").exit_code, 2) << "without --resume";
+}
+
+TEST_F(ResumeRunTest, CsvNamesWhatTheListLacks) {
+  make_recordings(2);
+  std::filesystem::rename(folder_ / "000.wav", folder_ / "a, \"b\".wav");
+  EXPECT_EQ(shell("$SERENE score -q --format csv -o rows.csv *.wav").exit_code, 0);
+  const ProcessResult run = shell("$SERENE score --resume --format csv -o rows.csv 001.wav");
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_NE(run.err.find("listed no longer, a, \"b\".wav;"), std::string::npos) << run.err;
+}
+
+// A folder that root may read whatever its mode says is made unreadable by its descriptor limit no more than
+// by chmod, so the test needs another user.
+TEST_F(ResumeRunTest, AFolderThatCannotBeListedLosesNoRows) {
+  if (::geteuid() == 0 && shell("setpriv --reuid 65534 true").exit_code != 0) GTEST_SKIP() << "no other user";
+  make_recordings(2);
+  shell("mkdir -p calls/deep; mv 000.wav calls; mv 001.wav calls/deep; chmod 777 . calls");
+  const std::string user = ::geteuid() == 0 ? "setpriv --reuid 65534 --clear-groups " : "";
+  EXPECT_EQ(shell(user + "$SERENE score -q -r -o rows.jsonl calls").exit_code, 0);
+  const std::string before = read_file(folder_ / "rows.jsonl");
+  const ProcessResult run = shell("chmod 0 calls/deep; " + user +
+                                  "$SERENE score --resume --drop-missing -r -o rows.jsonl calls; code=$?\n"
+                                  "chmod 755 calls/deep; exit $code");
+  EXPECT_EQ(run.exit_code, 2) << run.err;
+  EXPECT_NE(run.err.find("a folder could not be listed, calls/deep: Permission denied"), std::string::npos)
+      << run.err;
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+}
+
+// What standard input names is known at its end alone.
+TEST_F(ResumeRunTest, NamesOnStandardInputThatLackWhatIsDoneLoseNoRows) {
+  make_recordings(4);
+  EXPECT_EQ(shell("ls 00[012].wav | $SERENE score -q -o rows.jsonl -").exit_code, 0);
+  write_audio(folder_ / "001.wav", noise(0.3, 800), kWav16);
+  const ProcessResult run = shell("ls 00[013].wav | $SERENE score --resume -o rows.jsonl -");
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_NE(run.err.find("has rows of a recording that is listed no longer, 002.wav; --drop-missing"),
+            std::string::npos)
+      << run.err;
+  EXPECT_NE(run.err.find("2 recordings scored, 0 failed, 2 kept from before"), std::string::npos) << run.err;
+  std::vector<std::string> paths;
+  for (const Json& row : rows()) paths.push_back(row.at("path"));
+  EXPECT_EQ(paths, (std::vector<std::string>{"000.wav", "002.wav", "001.wav", "003.wav"}));
+  EXPECT_EQ(shell("ls 00[013].wav | $SERENE score -q --resume --drop-missing -o rows.jsonl -").exit_code, 0);
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), unbroken("000.wav 001.wav 003.wav"));
+}
+
+TEST_F(ResumeRunTest, TooManyFailuresTakeNothingOut) {
+  make_recordings(2);
+  EXPECT_EQ(shell("$SERENE score -q -o rows.jsonl 000.wav 001.wav").exit_code, 0);
+  const std::string before = read_file(folder_ / "rows.jsonl");
+  const ProcessResult run =
+      shell("$SERENE score --resume --drop-missing --max-failures 50% -o rows.jsonl 001.wav a b");
+  EXPECT_EQ(run.exit_code, 9) << run.err;
+  EXPECT_TRUE(read_file(folder_ / "rows.jsonl").starts_with(before));
+}
+
+TEST_F(ResumeRunTest, OtherOptionsAreRefusedByTheirNames) {
+  make_recordings(1);
+  const auto first_run = [&](const std::string& options) {
+    EXPECT_EQ(shell("$SERENE score -q -o rows.jsonl 000.wav " + options).exit_code, 0);
+  };
+  const auto resume = [&](const std::string& options) {
+    return shell("$SERENE score --resume -o rows.jsonl 000.wav " + options);
+  };
+  const auto expect_refused = [&](const std::string& options, const std::string& name) {
+    const ProcessResult run = resume(options);
+    EXPECT_EQ(run.exit_code, 2) << options;
+    EXPECT_EQ(run.err, "serene: error: " + std::filesystem::canonical(folder_ / "rows.jsonl").string() +
+                           ": its rows were made with another " + name +
+                           "; run without --resume, or to another file\n");
+  };
+  first_run("");
+  const std::string before = read_file(folder_ / "rows.jsonl");
+  expect_refused("--strict", "--strict");
+  expect_refused("--window 0.1", "--window");
+  expect_refused("--window 0.1 --hop 0.05", "--window");
+  expect_refused("--hop 0.1", "--hop");
+  expect_refused("--hop 0.2", "--hop");
+  expect_refused("--channels 0", "--channels");
+  expect_refused("--precision bf16 --device cpu", "--precision");
+  expect_refused("--format csv", "--format");
+  expect_refused("-m " SERENE_TEST_MODEL, "--model");
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+  first_run("--window 0.1");
+  expect_refused("--window 0.1 --hop 0.05", "--hop");
+  expect_refused("", "--window");
+  EXPECT_EQ(resume("--window 0.1 --hop 0.1").exit_code, 0) << "the same";
 }
 
 TEST_F(ResumeRunTest, ASecondRunIsRefusedByTheFirstOnesNumber) {
@@ -157,6 +299,69 @@ TEST_F(ResumeRunTest, AFullDiskKeepsWholeRowsAndTheRunGoesOn) {
   EXPECT_EQ(read_file(folder_ / "rows.jsonl"), expected);
 }
 
+TEST_F(ResumeRunTest, AFullDiskKeepsWholeRowsOnStandardOutput) {
+  make_recordings(40);
+  const std::string expected = unbroken();
+  for (const char* redirection : {"> rows", ">> rows"}) {
+    const ProcessResult run = shell("ulimit -f 4; rm -f rows; { echo before; $SERENE score -q *.wav; } " +
+                                    std::string(redirection));
+    EXPECT_EQ(run.exit_code, 7) << redirection;
+    EXPECT_EQ(run.err, "serene: error: standard output: File too large\n") << redirection;
+    const std::string kept = read_file(folder_ / "rows");
+    ASSERT_TRUE(kept.starts_with("before\n")) << redirection;
+    EXPECT_TRUE(expected.starts_with(kept.substr(7))) << redirection;
+    EXPECT_TRUE(kept.ends_with('\n')) << redirection << kept.substr(kept.rfind('\n') + 1);
+    EXPECT_GT(kept.size(), 3000u) << redirection;
+    EXPECT_EQ(shell("echo behind >>rows; tail -1 rows").out, "behind\n") << redirection;
+  }
+}
+
+// What others have written behind the row is theirs.
+TEST_F(ResumeRunTest, AFullDiskTakesNothingOfOthersBack) {
+  make_recordings(30);
+  const ProcessResult run = shell(
+      "head -c 6000 /dev/zero >rows; ulimit -f 4; $SERENE score -q *.wav 1<>rows; code=$?; wc -c <rows; exit "
+      "$code");
+  EXPECT_EQ(run.exit_code, 7) << run.err;
+  EXPECT_EQ(run.out, "6000\n");
+}
+
+TEST_F(ResumeRunTest, AnOutputThatVanishesDuringTheRunIsNoSuccess) {
+  make_recordings(2);
+  for (const char* what : {"rm rows.jsonl", "mv rows.jsonl away", "cp rows.jsonl copy; mv copy rows.jsonl"}) {
+    const ProcessResult run = shell(
+        "rm -f rows.jsonl* names; mkfifo names; $SERENE score -q -o rows.jsonl - <names & p=$!; exec "
+        "3>names\n"
+        "echo 000.wav >&3; while [ ! -s rows.jsonl ]; do sleep 0.02; done\n" +
+        std::string(what) + "; echo 001.wav >&3; exec 3>&-; wait $p");
+    EXPECT_EQ(run.exit_code, 7) << what;
+    EXPECT_EQ(run.err,
+              "serene: error: rows.jsonl: was removed or replaced during the run, and the rows with it\n")
+        << what;
+  }
+}
+
+TEST_F(ResumeRunTest, ARunThatCannotBeginLeavesNothing) {
+  make_recordings(1);
+  EXPECT_EQ(shell("$SERENE score -o rows.jsonl -m none.safetensors 000.wav").exit_code, 3);
+  EXPECT_EQ(shell("$SERENE score -o rows.jsonl --device executor 000.wav").exit_code, 4);
+  EXPECT_EQ(shell("mkdir none; $SERENE score -o rows.jsonl none; code=$?; rmdir none; exit $code").exit_code,
+            6);
+  EXPECT_EQ(shell("ls").out, "000.wav\n");
+  EXPECT_EQ(shell("$SERENE score -q -o rows.jsonl 000.wav").exit_code, 0);
+  const std::string before = read_file(folder_ / "rows.jsonl");
+  EXPECT_EQ(shell("$SERENE score -o rows.jsonl -m none.safetensors 000.wav").exit_code, 3);
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+  EXPECT_EQ(shell("$SERENE score -q --resume -o rows.jsonl 000.wav").exit_code, 0);
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl"), before);
+  // The journal is what the rows are believed by.
+  const ProcessResult onto_it = shell("$SERENE score -o rows.jsonl.journal 000.wav");
+  EXPECT_EQ(onto_it.exit_code, 2);
+  EXPECT_NE(onto_it.err.find("-o rows.jsonl.journal is a journal of serene score, which rows would replace"),
+            std::string::npos)
+      << onto_it.err;
+}
+
 TEST_F(ResumeRunTest, TooManyFailuresEndTheRun) {
   make_recordings(2);
   const ProcessResult three =
@@ -167,6 +372,7 @@ TEST_F(ResumeRunTest, TooManyFailuresEndTheRun) {
   EXPECT_EQ(rows().size(), 4u);
   EXPECT_EQ(score({"--max-failures", "2", "a", "000.wav", "b"}).exit_code, 5);
   EXPECT_EQ(score({"--max-failures", "0", "000.wav"}).exit_code, 0);
+  EXPECT_EQ(count_of("error: 1 recording failed, more", score({"--max-failures", "0", "a"}).err), 1u);
   EXPECT_EQ(score({"--max-failures", "50%", "000.wav", "a", "b"}).exit_code, 9) << "at the end";
   EXPECT_EQ(score({"--max-failures", "50%", "000.wav", "a"}).exit_code, 5);
   // What an earlier run failed at counts; the limit raised, it goes on.
