@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
+#include <random>
 #include <system_error>
 
 #include "cli/exit_codes.h"
@@ -38,12 +40,26 @@ std::string write_to(int fd, std::span<const float> samples, WavCoding coding) {
   return complete && closed ? "" : cause;
 }
 
+// A file of a name that nobody had, in the folder of `path`; unlike mkostemp()'s it may be read by whom the
+// umask says. The name does not hold that of `path`, which may be as long as a name can be.
+int open_temporary(const std::string& path, std::string& temporary) {
+  constexpr int kAttempts = 100;
+  std::random_device random;
+  for (int i = 0; i < kAttempts; ++i) {
+    const std::string name = ".serene-" + std::to_string(random()) + ".part";
+    temporary = (std::filesystem::path(path).parent_path() / name).string();
+    const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0 || errno != EEXIST) return fd;
+  }
+  return -1;
+}
+
 }  // namespace
 
 void write_wav(const std::string& path, std::span<const float> samples, WavCoding coding) {
-  const std::string temporary = path + ".part";
-  const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (fd < 0) throw Stop(kExitOutput, temporary + ": " + std::generic_category().message(errno));
+  std::string temporary;
+  const int fd = open_temporary(path, temporary);
+  if (fd < 0) throw Stop(kExitOutput, path + ": " + std::generic_category().message(errno));
   std::string cause = write_to(fd, samples, coding);
   if (::close(fd) != 0 && cause.empty()) cause = std::generic_category().message(errno);
   if (cause.empty() && std::rename(temporary.c_str(), path.c_str()) != 0) {

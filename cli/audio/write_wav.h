@@ -8,8 +8,8 @@ namespace serene::cli {
 
 enum class WavCoding { pcm16, float32 };
 
-// 16 kHz mono WAV (RF64 from 4 GB on). pcm16 cuts off beyond [-1, 1]. Written beside `path` under a temporary
-// name and renamed. Throws Stop(kExitOutput).
+// 16 kHz mono WAV (RF64 from 4 GB on). pcm16 cuts off beyond [-1, 1]. Written beside `path` under a name
+// that no file had, and renamed. Throws Stop(kExitOutput).
 void write_wav(const std::string& path, std::span<const float> samples, WavCoding coding);
 
 }  // namespace serene::cli

@@ -93,6 +93,36 @@ TEST(EnhanceRunTest, AnInputIsNeverReplaced) {
   EXPECT_EQ(read_file(folder / "a.wav"), before);
 }
 
+// Names a writer may choose for a while belong to others, too.
+TEST(EnhanceRunTest, NoOtherFileOfTheFolderIsTouched) {
+  const TempFolder folder;
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
+  std::filesystem::create_directory(folder / "out");
+  write_audio(folder / "out/a.wav.part", sine(330, 0.5, 16000, 0.2), kWav16);
+  const std::string before = read_file(folder / "out/a.wav.part");
+  const ProcessResult run =
+      serene({"enhance", folder / "a.wav", folder / "out/a.wav.part", "-o", folder / "out"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  ASSERT_TRUE(std::filesystem::exists(folder / "out/a.wav.part"));
+  EXPECT_EQ(read_file(folder / "out/a.wav.part"), before);
+  const std::vector<Json> rows = rows_of(run.out);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1]["seconds"], 0.2);
+  // Both outputs, and nothing that was left behind.
+  const auto entries = std::filesystem::directory_iterator(folder / "out");
+  EXPECT_EQ(std::distance(begin(entries), end(entries)), 3);
+}
+
+TEST(EnhanceRunTest, PermissionsAreThoseOfTheUmask) {
+  const TempFolder folder;
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
+  const ProcessResult run = run_process({"/bin/sh", "-c", "umask 027; \"$0\" enhance \"$1/a.wav\" -o \"$1/out\"",
+                                         SERENE_TEST_PROGRAM, folder.path()},
+                                        {.environment = {{"SERENE_MODEL", SERENE_TEST_ENHANCER}}});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(static_cast<int>(std::filesystem::status(folder / "out/a.wav").permissions()), 0640);
+}
+
 TEST(EnhanceRunTest, AFolderThatCannotBeIsNamed) {
   const TempFolder folder;
   write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
