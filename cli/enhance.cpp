@@ -17,6 +17,7 @@
 #include "cli/exit_codes.h"
 #include "cli/folder.h"
 #include "cli/inputs.h"
+#include "cli/list_option.h"
 #include "cli/logging.h"
 #include "cli/output.h"
 #include "cli/output_names.h"
@@ -136,7 +137,7 @@ void add_enhance_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<EnhanceOptions>();
   CLI::App* command = app.add_subcommand("enhance", "Take the noise out of recordings");
   command->footer(kEnhanceFooter);
-  command->add_option("paths", options->paths, "Recordings and folders of recordings")
+  add_list_positional(*command, "paths", options->paths, "Recordings and folders of recordings")
       ->required()
       ->type_name("PATH");
   command

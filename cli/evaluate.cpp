@@ -11,6 +11,7 @@
 #include "cli/evaluate/page.h"
 #include "cli/evaluation.h"
 #include "cli/exit_codes.h"
+#include "cli/list_option.h"
 #include "cli/logging.h"
 #include "cli/output.h"
 #include "cli/stop.h"
@@ -131,10 +132,9 @@ void add_evaluate_command(CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"auto", "jsonl", "csv"}).description(""))
       ->type_name("NAME")
       ->capture_default_str();
-  command->add_option("--by", options->by, "Measures for each value of this column, too; may be repeated")
-      ->type_name("COLUMN")
-      ->take_all()
-      ->expected(1);
+  add_repeated_option(*command, "--by", options->by,
+                      "Measures for each value of this column, too; may be repeated")
+      ->type_name("COLUMN");
   command
       ->add_option("--snr-column", options->snr_column,
                    "The coefficient over this column; without it over snr, where there is one")

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli/audio/decode.h"
+#include "cli/list_option.h"
 #include "cli/logging.h"
 
 namespace serene::cli {
@@ -43,11 +44,10 @@ constexpr const char* kScoreFooter =
     "9 more failed than --max-failures, 130 and 143 ended by a signal.";
 
 void add_list_options(CLI::App& command, ListOptions& options) {
-  command
-      .add_option(
-          "paths", options.paths,
-          "Recordings of any rate, folders, patterns such as 'calls/**/*.wav'; - for names, a line each,\n"
-          "on standard input")
+  add_list_positional(
+      command, "paths", options.paths,
+      "Recordings of any rate, folders, patterns such as 'calls/**/*.wav'; - for names, a line each,\n"
+      "on standard input")
       ->type_name("PATH");
   command
       .add_option("--manifest", options.manifest.path,

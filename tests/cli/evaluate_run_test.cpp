@@ -71,6 +71,14 @@ TEST_F(EvaluateRunTest, ConditionsAreInTheOrderOfTheirNumbersThenOfTheirNames) {
   }
 }
 
+TEST_F(EvaluateRunTest, AColumnIsTakenAsItIs) {
+  write_file(folder_ / "rows.jsonl",
+             R"({"schema":1,"path":"a","label":"sad","reference":"sad","columns":{"[x,y]":"1"}})");
+  const ProcessResult run = evaluate({"--by", "[x,y]", "rows.jsonl", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(Json::parse(run.out)["by"]["[x,y]"]["1"]["recordings"], 1);
+}
+
 TEST_F(EvaluateRunTest, TextShowsTheSame) {
   write_rows(kRows);
   const ProcessResult run = evaluate({"rows.jsonl", "--by", "snr"});

@@ -82,6 +82,29 @@ TEST_F(ScoreOptionsTest, AProgramOutsideOfItsFolderHasNoDefault) {
   EXPECT_EQ(run.out, "");
 }
 
+TEST_F(ScoreOptionsTest, PathsAreTakenAsTheyAre) {
+  const std::vector<std::string> names{"[a,b]", "[x]", "{}", "[]", "%%", "a,b", "[[c],[d]]"};
+  for (const std::string& name : names) write_audio(folder_ / name, sine(440, 0.5, 16000, 0.1), kWav16);
+  std::filesystem::create_directory(folder_ / "[2026-11-22]");
+  write_audio(folder_ / "[2026-11-22]/a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
+  for (const char* command : {"score", "enhance"}) {
+    std::vector<std::string> arguments{command, "-q", "--device", "cpu"};
+    if (arguments[0] == "enhance") arguments.insert(arguments.end(), {"-o", "[out,put]"});
+    arguments.insert(arguments.end(), names.begin(), names.end());
+    arguments.push_back("[2026-11-22]");
+    const ProcessResult run = serene(arguments, {.folder = folder_.path()});
+    EXPECT_EQ(run.exit_code, 0) << run.err << run.out;
+    std::vector<std::string> paths;
+    for (const Json& row : rows_of(run.out)) paths.push_back(row.at("path"));
+    std::vector<std::string> wanted = names;
+    wanted.push_back("[2026-11-22]/a.wav");
+    EXPECT_EQ(paths, wanted) << command;
+  }
+  const ProcessResult check = serene({"check", SERENE_TEST_MODEL, "[a,b]"}, {.folder = folder_.path()});
+  EXPECT_EQ(check.exit_code, 3);
+  EXPECT_NE(check.err.find("[a,b]"), std::string::npos) << check.err;
+}
+
 TEST_F(ScoreOptionsTest, NothingToScore) {
   std::filesystem::create_directory(folder_ / "empty");
   expect_exit(6, "no recordings", {folder_ / "empty"});
