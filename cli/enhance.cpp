@@ -4,7 +4,6 @@
 
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
-#include <filesystem>
 #include <memory>
 #include <new>
 #include <string>
@@ -114,7 +113,7 @@ int enhance(const EnhanceOptions& options) {
       if (inputs[i].error) throw InputError(*inputs[i].error);
       const Recording recording = load_recording(inputs[i].path);
       const std::vector<float> enhanced = enhance_samples(engine, recording);
-      make_folder(std::filesystem::path(outputs[i]).parent_path());
+      make_folder_of(outputs[i]);
       write_wav(outputs[i], enhanced, options.as_float ? WavCoding::float32 : WavCoding::pcm16);
       rows.write(to_line(enhanced_row(inputs[i], outputs[i], recording)));
       seconds = recording.seconds;

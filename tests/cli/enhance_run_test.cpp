@@ -123,6 +123,56 @@ TEST(EnhanceRunTest, PermissionsAreThoseOfTheUmask) {
   EXPECT_EQ(static_cast<int>(std::filesystem::status(folder / "out/a.wav").permissions()), 0640);
 }
 
+TEST(EnhanceRunTest, ANameThatCannotBeWrittenCostsItsRow) {
+  const TempFolder folder;
+  std::filesystem::create_directories(folder / "in/sub");
+  const std::string long_name(254, 'n');  // its output would have 258 bytes
+  const std::string longest = std::string(251, 'm') + ".wav";
+  for (const std::string& name : std::vector<std::string>{"a.wav", "b.wav", long_name, longest, "sub/c.wav"})
+    write_audio(folder / ("in/" + name), sine(440, 0.5, 16000, 0.1), kWav16);
+  std::filesystem::create_directories(folder / "out/a.wav");  // in the way
+  write_file(folder / "out/sub", "no folder");
+  const ProcessResult run =
+      serene({"enhance", "-m", SERENE_TEST_ENHANCER, "-r", "in/a.wav", "in/" + long_name, "in/" + longest, "in",
+              "-o", "out"},
+             {.folder = folder.path()});
+  EXPECT_EQ(run.exit_code, 5) << run.err;
+  const std::vector<Json> rows = rows_of(run.out);
+  ASSERT_EQ(rows.size(), 7u) << run.out;
+  const auto expect_error = [&](const Json& row, const std::string& path, const std::string& text) {
+    EXPECT_EQ(row["path"], path);
+    ASSERT_TRUE(row.contains("error")) << row;
+    EXPECT_EQ(row["error"]["stage"], "write");
+    EXPECT_EQ(row["error"]["code"], "write_failed");
+    EXPECT_NE(row["error"]["message"].get<std::string>().find(text), std::string::npos) << row;
+  };
+  expect_error(rows[0], "in/a.wav", "out/a.wav: Is a directory");
+  expect_error(rows[1], "in/" + long_name, "File name too long");
+  EXPECT_EQ(rows[2]["enhanced"], "out/" + longest);
+  EXPECT_EQ(rows[3]["enhanced"], "out/a-2.wav");
+  EXPECT_EQ(rows[4]["enhanced"], "out/b.wav");
+  expect_error(rows[6], "in/sub/c.wav", "out/sub/c.wav: Not a directory");
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "out"))
+    EXPECT_NE(entry.path().extension(), ".part");
+  EXPECT_NE(run.err.find("3 recordings enhanced, 4 failed"), std::string::npos) << run.err;
+}
+
+TEST(EnhanceRunTest, AFullDiskEndsTheRun) {
+  const TempFolder folder;
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
+  // A folder without room: its own mount, where the system lets a user have one.
+  const ProcessResult run = run_process(
+      {"/bin/sh", "-c",
+       "cd \"$1\" && mkdir out && exec unshare -rm sh -c 'mount -t tmpfs -o size=4k none out || exit 99; \"$0\" "
+       "enhance -q a.wav b -o out' \"$0\"",
+       SERENE_TEST_PROGRAM, folder.path()},
+      {.environment = {{"SERENE_MODEL", SERENE_TEST_ENHANCER}}});
+  if (run.err.find("unshare") != std::string::npos || run.exit_code == 99) GTEST_SKIP() << run.err;
+  EXPECT_EQ(run.exit_code, 7) << run.out;
+  EXPECT_NE(run.err.find("No space left on device"), std::string::npos) << run.err;
+  EXPECT_EQ(run.out, "");
+}
+
 TEST(EnhanceRunTest, AFolderThatCannotBeIsNamed) {
   const TempFolder folder;
   write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
