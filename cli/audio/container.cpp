@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -133,7 +134,41 @@ ContainerLength inspect_ogg(const SourceFile& file) {
   return length;
 }
 
+// Bytes of an ID3v2 tag that begins at `offset`, 0 where none does.
+int64_t id3_size(const SourceFile& file, int64_t offset) {
+  constexpr int64_t kHeader = 10;
+  std::array<std::byte, kHeader> head{};
+  if (file.read_at(offset, head) != head.size() || !is(head.data(), "ID3")) return 0;
+  int64_t size = 0;  // seven bits a byte
+  for (int i = 6; i < 10; ++i) {
+    if ((head[i] & std::byte{0x80}) != std::byte{}) return 0;
+    size = size << 7 | std::to_integer<int64_t>(head[i]);
+  }
+  const bool footer = (head[5] & std::byte{0x10}) != std::byte{};
+  return kHeader + size + (footer ? kHeader : 0);
+}
+
+bool is_container(std::span<const std::byte, 12> head) {
+  for (const char* id : {"RIFF", "RF64", "riff", "FORM", "fLaC", "OggS", "caff", ".snd"}) {
+    if (is(head.data(), id)) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+int64_t tag_before_container(const SourceFile& file) {
+  constexpr int kMaxTags = 16;
+  int64_t end = 0;
+  for (int i = 0; i < kMaxTags; ++i) {
+    const int64_t size = id3_size(file, end);
+    if (size == 0) break;
+    end += size;
+  }
+  std::array<std::byte, 12> head{};
+  if (end == 0 || file.read_at(end, head) != head.size() || !is_container(head)) return 0;
+  return end;
+}
 
 ContainerLength inspect_container(const SourceFile& file) {
   std::array<std::byte, 12> head{};

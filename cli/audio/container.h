@@ -25,4 +25,8 @@ struct ContainerLength {
 // formats.
 ContainerLength inspect_container(const SourceFile& file);
 
+// Bytes of ID3 tags in front of a container that has no place for them, 0 where there are none. libsndfile
+// passes over a tag, but then takes as many bytes from the end. An MP3's own tag is not counted.
+int64_t tag_before_container(const SourceFile& file);
+
 }  // namespace serene::cli

@@ -17,6 +17,8 @@ class SourceFile {
   SourceFile(const SourceFile&) = delete;
   SourceFile& operator=(const SourceFile&) = delete;
 
+  // From now on offsets and size() count from here.
+  void begin_at(int64_t offset);
   // Bytes when it was opened. What a writer appends later is not read.
   int64_t size() const { return size_; }
   // Reads at `offset` until the buffer is full or the file ends; bytes read. Throws InputError(decode,
@@ -25,6 +27,7 @@ class SourceFile {
 
  private:
   int fd_ = -1;
+  int64_t begin_ = 0;
   int64_t size_ = 0;
 };
 

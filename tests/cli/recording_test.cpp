@@ -87,6 +87,41 @@ TEST(RecordingTest, StreamedWavGivesTheSoundOfTheFinishedOne) {
   }
 }
 
+// An ID3v2 tag of `size` bytes, header included.
+std::string id3_tag(size_t size) {
+  std::string tag = "ID3\x04";
+  tag.append(2, '\0');
+  for (int shift = 21; shift >= 0; shift -= 7) tag += static_cast<char>((size - 10) >> shift & 0x7f);
+  tag.resize(size);
+  return tag;
+}
+
+TEST(RecordingTest, ATagInFrontOfAContainerCostsNoSound) {
+  const TempFolder folder;
+  for (const int format : {kWav16, kFlac, kOgg, kMp3, SF_FORMAT_AIFF | SF_FORMAT_PCM_16,
+                           SF_FORMAT_W64 | SF_FORMAT_PCM_16, SF_FORMAT_AU | SF_FORMAT_PCM_16}) {
+    const std::string path = folder / "tagged";
+    write_audio(path, noise(0.3, 8 * 16000), format);
+    const cli::Recording plain = cli::load_recording(path);
+    const std::string bytes = read_file(path);
+    for (const std::string& tag : {id3_tag(200000), id3_tag(20), id3_tag(200) + id3_tag(1000)}) {
+      write_file(path, tag + bytes);
+      const cli::Recording tagged = cli::load_recording(path);
+      EXPECT_EQ(tagged.seconds, plain.seconds) << std::hex << format << std::dec << " behind " << tag.size();
+      EXPECT_EQ(tagged.samples, plain.samples) << std::hex << format;
+      EXPECT_FALSE(tagged.truncated) << std::hex << format;
+    }
+  }
+}
+
+TEST(RecordingTest, ATagThatIsAllThereIsIsNoRecording) {
+  const TempFolder folder;
+  for (const std::string& bytes : {id3_tag(200), id3_tag(200).substr(0, 100), id3_tag(200) + "RIFF"}) {
+    write_file(folder / "tag", bytes);
+    EXPECT_THROW(cli::load_recording(folder / "tag"), cli::InputError) << bytes.size();
+  }
+}
+
 TEST(WaveformFlagsTest, ALonePeakIsNotClipping) {
   cli::WaveformFlags flags(1, 1.0f);
   std::vector<float> samples(1000);
