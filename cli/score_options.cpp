@@ -36,7 +36,7 @@ constexpr const char* kScoreFooter =
     "  serene score calls/ -o s.jsonl --metrics-file /var/lib/node_exporter/serene.prom\n"
     "  find /data -name '*.wav' -print0 | serene score -0     names from elsewhere\n"
     "  serene score --channels each -o s.jsonl calls/         the two sides of calls apart\n"
-    "  serene score --window 5 --hop 1 talk.flac              how emotion moves through a long one\n"
+    "  serene score --window 2 --hop 1 talk.flac              how emotion moves through a long one\n"
     "  serene score calls/ | jq -r '[.path, .label] | @tsv'   rows into other tools\n"
     "  serene score -- -odd-name.wav                          a name that begins with a dash\n"
     "\n"

@@ -164,6 +164,41 @@ TEST(ProgramTest, HelpAndVersion) {
   EXPECT_EQ(version.out.substr(0, 7), "serene ");
 }
 
+// The examples of a help that stand for themselves, without what explains them.
+std::vector<std::string> examples_of(const std::string& help) {
+  std::vector<std::string> examples;
+  std::istringstream lines(help.substr(std::min(help.find("Examples:"), help.size())));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("  serene ") || line.find('|') != std::string::npos) continue;
+    examples.push_back(line.substr(2, line.find("  ", 2) - 2));
+  }
+  return examples;
+}
+
+TEST(ProgramTest, ExamplesOfTheHelpsWorkWithTheDefaultModel) {
+  const TempFolder folder;
+  for (const char* name : {"bin", "calls"}) std::filesystem::create_directory(folder / name);
+  std::filesystem::create_symlink(SERENE_TEST_PROGRAM, folder / "bin/serene");
+  std::filesystem::create_symlink(SERENE_TEST_MODELS_DIR "/default.safetensors", folder / "model.safetensors");
+  const std::vector<float> sound = sine(440, 0.3, 16000, 3.5, 2);
+  for (const char* name : {"call.wav", "talk.flac", "noisy.flac", "-odd-name.wav", "calls/a.wav"})
+    write_audio(folder / name, sound, std::string(name).ends_with("flac") ? kFlac : kWav16, 16000, 2);
+  write_file(folder / "calls.csv", "path,label,snr,noise\ncall.wav,sad,5,rain\n");
+  std::filesystem::copy_file(folder / "calls.csv", folder / "test.csv");
+  std::filesystem::copy_file(folder / "calls.csv", folder / "truth.csv");
+  size_t count = 0;
+  for (const char* command : {"score", "enhance", "evaluate"}) {
+    for (const std::string& example : examples_of(serene({command, "--help"}).out)) {
+      const ProcessResult run =
+          run_process({"/usr/bin/env", "bash", "-c", "PATH=$PWD/bin:$PATH; " + example},
+                      {.environment = {{"SERENE_MODEL", ""}}, .folder = folder.path()});
+      EXPECT_EQ(run.exit_code, 0) << example << '\n' << run.err;
+      ++count;
+    }
+  }
+  EXPECT_GE(count, 11u);
+}
+
 TEST(ProgramTest, WithoutACommandItShowsItsHelp) {
   const ProcessResult run = serene({});
   EXPECT_EQ(run.exit_code, 2);
