@@ -91,7 +91,10 @@ int enhance(const EnhanceOptions& options) {
   set_up_logging(options.quiet);
   RowOutput rows("");
   std::vector<Input> inputs;
-  walk_inputs(options.paths, options.recursive, [&](Input input) { inputs.push_back(std::move(input)); });
+  PassedOver passed_over;
+  walk_inputs(options.paths, options.recursive, passed_over,
+              [&](Input input) { inputs.push_back(std::move(input)); });
+  passed_over.warn();
   if (inputs.empty()) throw Stop(kExitNoneFound, "no recordings found");
   const std::vector<std::string> outputs = output_names(inputs, options.folder);
   protect_inputs(inputs, outputs);
