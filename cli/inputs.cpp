@@ -18,11 +18,11 @@ namespace fs = std::filesystem;
 
 // Of what libsndfile reads, without those that mean something else more often (mat, raw, iff). The help of
 // serene score and docs/cli.md have the same list.
-constexpr std::array<std::string_view, 32> kExtensions{
+constexpr auto kExtensions = std::to_array<std::string_view>({
     "wav",  "wave", "bwf",  "rf64", "bw64", "w64", "flac", "ogg", "oga", "opus",  "mp3",
     "mp2",  "mp1",  "mpga", "aif",  "aiff", "aifc", "au",  "snd", "caf", "sph",   "nist",
     "voc",  "svx",  "8svx", "avr",  "paf",  "pvf", "sds",  "sf",  "xi",  "ircam",
-};
+});
 
 std::string joined(const std::string& folder, const std::string& name) {
   return folder.empty() || folder.back() == '/' ? folder + name : folder + '/' + name;

@@ -23,7 +23,8 @@ std::string format_of(const ManifestOptions& options) {
   if (ends_in(".jsonl") || ends_in(".ndjson") || ends_in(".json")) return "jsonl";
   if (ends_in(".csv")) return "csv";
   if (ends_in(".scp")) return "scp";
-  throw Stop(kExitUsage, options.path + ": not .jsonl, .csv or .scp; say what it is with --manifest-format");
+  throw Stop(kExitUsage, options.path + ": not .jsonl, .csv or .scp; say what it is with " +
+                             options.format_option);
 }
 
 // A path is handed to the system as a C string.
@@ -70,7 +71,8 @@ void read_rows(const ManifestOptions& options, const Found& found, const Read& r
       if (!read()) return;
     } catch (const BadRow& bad) {
       if (!options.skip_bad_rows) {
-        throw Stop(kExitUsage, std::string(bad.what()) + " (--skip-bad-rows goes on without such rows)");
+        const char* advice = options.can_skip ? " (--skip-bad-rows goes on without such rows)" : "";
+        throw Stop(kExitUsage, std::string(bad.what()) + advice);
       }
       Input input;
       input.error = InputError(Stage::list, "bad_row", bad.what());
