@@ -41,7 +41,7 @@ constexpr const char* kEnhanceFooter =
     "Writes DIR/NAME.wav for each recording: 16 kHz, mono, 16 bit. Folders keep their shape; where two\n"
     "names meet, the later becomes NAME-2.wav. Files in DIR are replaced, each at once when it is whole; an\n"
     "input never is. On standard output, one line of JSON for each recording:\n"
-    "{\"schema\",\"path\",\"enhanced\",\"seconds\"} or an error row as of serene score.\n"
+    "{\"schema\",\"path\",\"enhanced\",\"seconds\",\"flags\"} or an error row, as of serene score.\n"
     "\n"
     "Examples:\n"
     "  serene enhance noisy.flac -o cleaned/\n"
@@ -84,6 +84,7 @@ Row enhanced_row(const Input& input, const std::string& output, const Recording&
   Row row = row_head(input.path);
   add_path(row, "enhanced", output);
   row["seconds"] = to_seconds(recording.seconds);
+  add_flags(row, facts_of(recording), false);
   return row;
 }
 

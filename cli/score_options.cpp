@@ -20,6 +20,7 @@ constexpr const char* kScoreFooter =
     "  coefficient  how far the recording is trusted as it is: 1 clean, 0 all noise\n"
     "  flags        short: filled up to the model's clip    silence: nothing to hear\n"
     "               clipping: cut off at full scale         truncated: the file ends too soon\n"
+    "               trailing_data: sound behind the end that the file declares, not read\n"
     "Of a file named, the content decides; of folders those named wav wave bwf rf64 bw64 w64 flac ogg oga\n"
     "opus mp3 mp2 mp1 mpga aif aiff aifc au snd caf sph nist voc svx 8svx avr paf pvf sds sf xi ircam;\n"
     "a pattern takes others, too.\n"
@@ -87,7 +88,7 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
       .add_option("--metrics-file", options.metrics_file,
                   "Keep the run's numbers in FILE for Prometheus (node_exporter's textfile collector)")
       ->type_name("FILE");
-  command.add_flag("--strict", options.strict, "Treat a file that ends too soon as failed");
+  command.add_flag("--strict", options.strict, "Treat a file that ends too soon, or goes on behind its end, as failed");
   add_log_json_option(command);
   command.add_flag("-q,--quiet", options.quiet, "No progress, summary or warnings");
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/audio/container.h"
+#include "cli/audio/flac_end.h"
 #include "cli/audio/sniff.h"
 #include "cli/input_error.h"
 
@@ -199,6 +200,12 @@ bool Decoder::skip(int64_t frames) {
 
 bool Decoder::truncated() const {
   return state_->container.truncated || state_->frames_read < state_->info.frames;
+}
+
+bool Decoder::trailing_data() const {
+  if (state_->container.followed) return true;
+  const bool flac = (state_->info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC;
+  return flac && !truncated() && flac_goes_on(*state_->stream.file, state_->stream.position);
 }
 
 std::optional<double> Decoder::declared_seconds() const {

@@ -193,6 +193,7 @@ Recordings RecordingReader::read(size_t most) {
     recording.seconds = static_cast<double>(state.frames) / rate;
     // What a recording lacks beyond a segment is not the segment's.
     recording.truncated = at_end && decoder.truncated();
+    recording.trailing_data = at_end && decoder.trailing_data();
     if (recording.truncated) recording.declared_seconds = decoder.declared_seconds();
   }
   return recordings;

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "tests/cli/audio_files.h"
+#include "tests/cli/bad_inputs.h"
 #include "tests/cli/program.h"
 #include "tests/support/temp_folder.h"
 
@@ -82,6 +83,27 @@ TEST(EnhanceRunTest, BadInputsCostARowEach) {
   EXPECT_EQ(rows[0]["error"]["code"], "unsupported_format");
   EXPECT_EQ(rows[1]["error"]["code"], "not_found");
   EXPECT_TRUE(rows[2].contains("enhanced"));
+}
+
+TEST(EnhanceRunTest, FlagsAreThoseOfScore) {
+  const TempFolder folder;
+  cut_audio(kFlac, 0.5)(folder / "cut.flac");
+  twice(kWav16)(folder / "twice.wav");
+  write_audio(folder / "silence.wav", std::vector<float>(8000), kWav16);
+  write_audio(folder / "square.wav", std::vector<float>(8000, 1.0f), kWav16);
+  const ProcessResult run =
+      serene({"enhance", "-m", SERENE_TEST_ENHANCER, folder / "cut.flac", folder / "twice.wav",
+              folder / "silence.wav", folder / "square.wav", "-o", folder / "out"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const std::vector<Json> rows = rows_of(run.out);
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[0]["flags"], Json({"truncated"}));
+  EXPECT_EQ(rows[0]["declared_seconds"], 4.0);
+  EXPECT_LT(rows[0]["seconds"], 3.0);
+  EXPECT_EQ(rows[1]["flags"], Json({"trailing_data"}));
+  EXPECT_EQ(rows[2]["flags"], Json({"silence"}));
+  EXPECT_EQ(rows[3]["flags"], Json({"clipping"}));
+  EXPECT_EQ(rows[3]["clipped_share"], 1.0);
 }
 
 TEST(EnhanceRunTest, AnInputIsNeverReplaced) {

@@ -179,6 +179,14 @@ TEST(ScoreRunTest, StrictMakesTruncationAnError) {
   EXPECT_EQ(rows_of(run.out).at(0)["error"]["code"], "truncated");
 }
 
+TEST(ScoreRunTest, StrictRefusesSoundBehindTheEnd) {
+  const TempFolder folder;
+  twice(kOgg)(folder / "twice.ogg");
+  const ProcessResult run = serene({"score", "--strict", folder / "twice.ogg"});
+  EXPECT_EQ(run.exit_code, 5);
+  EXPECT_EQ(rows_of(run.out).at(0)["error"]["code"], "trailing_data");
+}
+
 TEST(ScoreRunTest, NumbersKeepTheirDotInAnyLocale) {
   const TempFolder folder;
   write_audio(folder / "a.wav", sine(440, 0.5, 16000, 1.5), kWav16);
