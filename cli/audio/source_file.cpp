@@ -40,7 +40,7 @@ const char* kind(mode_t mode) {
 
 }  // namespace
 
-SourceFile::SourceFile(const std::string& path) {
+SourceFile::SourceFile(const std::string& path) : path_(path) {
   // O_NONBLOCK: opening a FIFO must not wait for a writer. It means nothing for regular files.
   fd_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (fd_ < 0) refuse(errno);
