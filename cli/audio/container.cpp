@@ -96,10 +96,6 @@ ContainerLength inspect_wave(const SourceFile& file, bool rf64) {
       } else if (length.truncated && bytes_per_second > 0 && (rf64 || declared < kNoLength)) {
         length.declared_seconds = static_cast<double>(declared) / bytes_per_second;
       }
-      std::array<std::byte, 12> next{};
-      const int64_t end = chunk.data + declared + (declared & 1);
-      length.followed = !length.truncated && file.read_at(end, next) == next.size() && is(next.data(), "RIFF") &&
-                        is(next.data() + 8, "WAVE");
       return false;
     }
     return true;
@@ -161,25 +157,6 @@ ContainerLength inspect_au(const SourceFile& file, bool little_endian) {
   const uint32_t width = coding < kWidths.size() ? kWidths[coding] : coding == kALaw ? 1 : 0;
   const double bytes_per_second = static_cast<double>(width) * rate * channels;
   if (length.truncated && bytes_per_second > 0) length.declared_seconds = declared / bytes_per_second;
-  return length;
-}
-
-// Apple's; a data chunk of size -1 goes to the end.
-ContainerLength inspect_caf(const SourceFile& file) {
-  ContainerLength length;
-  int64_t at = 8;
-  for (int i = 0; i < kMaxChunks; ++i) {
-    std::array<std::byte, 12> head{};
-    if (file.read_at(at, head) != head.size()) break;
-    const auto size = static_cast<int64_t>(static_cast<uint64_t>(be32(head.data() + 4)) << 32 | be32(head.data() + 8));
-    at += 12;
-    if (is(head.data(), "data")) {
-      length.truncated = size > file.size() - at;
-      break;
-    }
-    if (size < 0 || size > file.size() - at) break;
-    at += size;
-  }
   return length;
 }
 
@@ -351,7 +328,6 @@ ContainerLength inspect_container(const SourceFile& file) {
   if (is(head.data(), "riff")) return inspect_wave64(file);
   if (is(head.data(), ".snd")) return inspect_au(file, false);
   if (is(head.data(), "dns.")) return inspect_au(file, true);
-  if (is(head.data(), "caff")) return inspect_caf(file);
   if (is(head.data(), "FORM") && is(head.data() + 8, "AIF")) return inspect_aiff(file);
   if (is(head.data(), "OggS")) return inspect_ogg(file);
   if (!is_container(head)) return inspect_mp3(file);

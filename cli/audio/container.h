@@ -22,7 +22,7 @@ struct ContainerLength {
   std::optional<SizePatch> patch;          // to be laid over the file's bytes when decoding
 };
 
-// Knows WAV, RF64, Wave64, AIFF and CAF (chunk sizes), AU (its header), Ogg (pages in order, end-of-stream mark) and what
+// Knows WAV, RF64, Wave64 and AIFF (chunk sizes), AU (its header), Ogg (pages in order, end-of-stream mark) and what
 // follows on an MP3 with a Xing header; says nothing of other formats.
 ContainerLength inspect_container(const SourceFile& file);
 

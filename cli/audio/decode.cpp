@@ -209,7 +209,11 @@ bool Decoder::skip(int64_t frames) {
 }
 
 bool Decoder::truncated() const {
-  return state_->container.truncated || state_->frames_read < state_->info.frames;
+  // Above SF_COUNT_MAX / 2 libsndfile means "unknown", as of an Ogg with a tag behind its last page, which
+  // inspect_container() has been through page by page.
+  const bool ogg = (state_->info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG;
+  const bool unknown = ogg && state_->info.frames >= SF_COUNT_MAX / 2;
+  return state_->container.truncated || (!unknown && state_->frames_read < state_->info.frames);
 }
 
 bool Decoder::trailing_data() const {
@@ -221,7 +225,6 @@ bool Decoder::trailing_data() const {
 std::optional<double> Decoder::declared_seconds() const {
   if (!truncated()) return std::nullopt;
   if (state_->container.declared_seconds) return state_->container.declared_seconds;
-  // Above SF_COUNT_MAX / 2 libsndfile means "unknown".
   if (state_->info.frames > state_->frames_read && state_->info.frames < SF_COUNT_MAX / 2) {
     return static_cast<double>(state_->info.frames) / state_->info.samplerate;
   }

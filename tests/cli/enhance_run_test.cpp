@@ -88,11 +88,11 @@ TEST(EnhanceRunTest, BadInputsCostARowEach) {
 TEST(EnhanceRunTest, FlagsAreThoseOfScore) {
   const TempFolder folder;
   cut_audio(kFlac, 0.5)(folder / "cut.flac");
-  twice(kWav16)(folder / "twice.wav");
+  twice(kFlac)(folder / "twice.flac");
   write_audio(folder / "silence.wav", std::vector<float>(8000), kWav16);
   write_audio(folder / "square.wav", std::vector<float>(8000, 1.0f), kWav16);
   const ProcessResult run =
-      serene({"enhance", "-m", SERENE_TEST_ENHANCER, folder / "cut.flac", folder / "twice.wav",
+      serene({"enhance", "-m", SERENE_TEST_ENHANCER, folder / "cut.flac", folder / "twice.flac",
               folder / "silence.wav", folder / "square.wav", "-o", folder / "out"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const std::vector<Json> rows = rows_of(run.out);
@@ -181,7 +181,7 @@ TEST(EnhanceRunTest, ANameThatCannotBeWrittenCostsItsRow) {
 
 TEST(EnhanceRunTest, AFullDiskEndsTheRun) {
   const TempFolder folder;
-  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 1), kWav16);
   // A folder without room: its own mount, where the system lets a user have one.
   const ProcessResult run = run_process(
       {"/bin/sh", "-c",
