@@ -9,7 +9,7 @@
 namespace serene::cli {
 
 struct ManifestOptions {
-  std::string path;
+  std::string path = {};
   std::string format = "auto";  // jsonl, csv, scp; auto: by the extension
   bool skip_bad_rows = false;   // a row that cannot be understood costs an error row, not the run
   // What a message may advise: the options of the command at hand.

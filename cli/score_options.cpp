@@ -2,11 +2,12 @@
 
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
-#include <map>
+#include <string>
 
 #include "cli/audio/decode.h"
 #include "cli/list_option.h"
 #include "cli/logging.h"
+#include "cli/number_options.h"
 
 namespace serene::cli {
 namespace {
@@ -76,10 +77,14 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
   command.add_option("-o,--output", options.output, "Write the rows to FILE instead of standard output")
       ->type_name("FILE");
   command.add_flag("--resume", options.resume, "Go on with FILE where an earlier run was ended");
-  command.add_option("--format", options.format, "jsonl or csv (default: jsonl)")
-      ->transform(CLI::CheckedTransformer(
-                      std::map<std::string, RowFormat>{{"jsonl", RowFormat::jsonl}, {"csv", RowFormat::csv}})
-                      .description(""))
+  command
+      .add_option_function<std::string>(
+          "--format",
+          [&options](const std::string& name) {
+            options.format = name == "csv" ? RowFormat::csv : RowFormat::jsonl;
+          },
+          "jsonl or csv (default: jsonl)")
+      ->check(CLI::IsMember({"jsonl", "csv"}).description(""))
       ->type_name("NAME");
   command
       .add_option("--max-failures", options.max_failures,
@@ -98,11 +103,11 @@ void add_window_options(CLI::App& command, ScoreOptions& options) {
   command
       .add_option("--window", options.window,
                   "A row for every window of S seconds, too; at most the model's clip")
-      ->check(CLI::Range(0.01, 86400.0).description(""))
+      ->transform(number(0.01, 86400.0))
       ->type_name("S");
   command
       .add_option("--hop", options.hop, "Start a window every S seconds (default: windows do not overlap)")
-      ->check(CLI::Range(0.01, 86400.0).description(""))
+      ->transform(number(0.01, 86400.0))
       ->type_name("S");
 }
 
@@ -135,18 +140,18 @@ void add_score_options(CLI::App& command, ScoreOptions& options) {
       .add_option(
           "--batch", options.batch,
           "Clips in one call of the engine, at most (default: 8, on a GPU 64). Scores do not depend on it")
-      ->check(CLI::Range(1, 4096).description(""))
+      ->transform(whole_number(1, 4096))
       ->type_name("N");
   command
       .add_option(
           "--batch-seconds", options.batch_seconds,
           "Seconds of sound in one call of the engine, at most; a longer clip goes alone (default: any)")
-      ->check(CLI::Range(0.01, 1e6).description(""))
+      ->transform(number(0.01, 1e6))
       ->type_name("S");
   command
       .add_option("--decode-threads", options.decode_threads,
                   "Recordings decoded and resampled at a time; 0: half as many as there are cores")
-      ->check(CLI::Range(0, 256).description(""))
+      ->transform(whole_number(0, 256))
       ->type_name("N")
       ->capture_default_str();
 }

@@ -40,6 +40,27 @@ TEST_F(ScoreOptionsTest, WrongUsageIsNamed) {
   expect_exit(2, "longer than the model's clip of 5 s", {"--hop", "6", wav_});
 }
 
+TEST_F(ScoreOptionsTest, NumbersAreDecimalAndWhole) {
+  expect_exit(2, "--batch: 1.5 is no whole number from 1 to 4096", {"--batch", "1.5", wav_});
+  expect_exit(2, "--batch: 0x10 is no whole number", {"--batch", "0x10", wav_});
+  expect_exit(2, "--batch: 5000 is no whole number", {"--batch", "5000", wav_});
+  expect_exit(2, "--batch-seconds: nan is no number from 0.01 to", {"--batch-seconds", "nan", wav_});
+  expect_exit(2, "--window: nan is no number", {"--window", "nan", wav_});
+  expect_exit(2, "--hop: inf is no number", {"--hop", "inf", wav_});
+  expect_exit(2, "--decode-threads: 2x is no whole number", {"--decode-threads", "2x", wav_});
+  expect_exit(2, "--format: CSV not in {", {"--format", "CSV", wav_});
+  expect_exit(2, "--format: 1 not in {", {"--format", "1", wav_});
+  // Decimal, not octal: 09 would not be a number there.
+  expect_exit(2, "--threads: 2000 is no whole number from 0 to 1024", {"--threads", "2000", wav_});
+  EXPECT_EQ(serene({"score", "-q", "--threads", "010", "--decode-threads", "09", wav_}).exit_code, 0);
+  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
+           {"--seconds", "nan"}, {"--peak-gflops", "nan"}, {"--peak-gbps", "inf"}, {"--repeat", "1.5"}}) {
+    const ProcessResult run = serene({"profile", wrong[0], wrong[1]});
+    EXPECT_EQ(run.exit_code, 2) << wrong[0];
+    EXPECT_NE(run.err.find(wrong[0] + ": " + wrong[1] + " is no "), std::string::npos) << run.err;
+  }
+}
+
 TEST_F(ScoreOptionsTest, TheOutputIsNeverAnInput) {
   const std::string before = read_file(wav_);
   expect_exit(2, "is a recording", {wav_, "-o", wav_});
