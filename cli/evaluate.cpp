@@ -40,7 +40,8 @@ constexpr const char* kEvaluateFooter =
     "The label of a recording comes from the manifest it was scored with, or from --labels, whose rows are\n"
     "found by id where both have one, else by path. Recordings that failed are counted apart.\n"
     "\n"
-    "The coefficient, higher for cleaner sound, is shown over the column snr, or that of --snr-column, of every\n"
+    "The coefficient, higher for cleaner sound, is shown over the column snr, or that of --snr-column, of "
+    "every\n"
     "recording that was scored, with a label or not.\n"
     "\n"
     "Examples:\n"
@@ -83,8 +84,9 @@ void note(const ScoredRow& row, const std::string& reference, Mismatch& mismatch
 
 void warn_of(const Mismatch& mismatch) {
   if (mismatch.unknown.empty()) return;
-  spdlog::warn("reference labels that the model never gives, so that no row of theirs is right: {}; it gives {}",
-               fmt::join(mismatch.unknown, ", "), mismatch.classes);
+  spdlog::warn(
+      "reference labels that the model never gives, so that no row of theirs is right: {}; it gives {}",
+      fmt::join(mismatch.unknown, ", "), mismatch.classes);
 }
 
 [[noreturn]] void throw_none(const EvaluateOptions& options, const std::optional<Truth>& truth,
@@ -93,10 +95,10 @@ void warn_of(const Mismatch& mismatch) {
     throw Stop(kExitNoneFound, options.labels.path + ": no row with a label");
   }
   if (truth && truth->unused() == truth->size() && !mismatch.row.empty()) {
-    throw Stop(kExitNoneFound, fmt::format("{}: {} labels, and none of them belongs to a row of {}: the first label is "
-                                           "of {}, the first row of {}",
-                                           options.labels.path, truth->size(), options.rows, truth->first(),
-                                           mismatch.row));
+    throw Stop(kExitNoneFound,
+               fmt::format("{}: {} labels, and none of them belongs to a row of {}: the first label is "
+                           "of {}, the first row of {}",
+                           options.labels.path, truth->size(), options.rows, truth->first(), mismatch.row));
   }
   throw Stop(kExitNoneFound, options.rows + ": no scored recording with a label");
 }

@@ -14,8 +14,8 @@ namespace serene::cli {
 namespace {
 
 // A name on standard input may be a folder or a pattern, as one on the command line.
-void list_standard_input(char separator, bool recursive, const std::stop_token& stop,
-                         PassedOver& passed_over, const std::function<void(Input)>& found) {
+void list_standard_input(char separator, bool recursive, const std::stop_token& stop, PassedOver& passed_over,
+                         const std::function<void(Input)>& found) {
   TextSource source(stop);
   LineReader lines(source, separator);
   std::string line;

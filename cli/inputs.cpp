@@ -19,17 +19,17 @@ namespace fs = std::filesystem;
 // Of what libsndfile reads, without those that mean something else more often (mat, raw, iff). The help of
 // serene score and docs/cli.md have the same list.
 constexpr auto kExtensions = std::to_array<std::string_view>({
-    "wav",  "wave", "bwf",  "rf64", "bw64", "w64", "flac", "ogg", "oga", "opus",  "mp3",
-    "mp2",  "mp1",  "mpga", "aif",  "aiff", "aifc", "au",  "snd", "caf", "sph",   "nist",
-    "voc",  "svx",  "8svx", "avr",  "paf",  "pvf", "sds",  "sf",  "xi",  "ircam",
+    "wav", "wave", "bwf",  "rf64", "bw64", "w64",  "flac", "ogg", "oga", "opus",  "mp3",
+    "mp2", "mp1",  "mpga", "aif",  "aiff", "aifc", "au",   "snd", "caf", "sph",   "nist",
+    "voc", "svx",  "8svx", "avr",  "paf",  "pvf",  "sds",  "sf",  "xi",  "ircam",
 });
 
 std::string joined(const std::string& folder, const std::string& name) {
   return folder.empty() || folder.back() == '/' ? folder + name : folder + '/' + name;
 }
 
-void walk_folder(const std::string& folder, const std::string& below, bool recursive,
-                 PassedOver& passed_over, const std::function<void(Input)>& found) {
+void walk_folder(const std::string& folder, const std::string& below, bool recursive, PassedOver& passed_over,
+                 const std::function<void(Input)>& found) {
   std::vector<std::string> files, folders;
   std::error_code error;
   fs::directory_iterator entry(folder, error);
@@ -54,8 +54,8 @@ void walk_folder(const std::string& folder, const std::string& below, bool recur
   if (!recursive) return;
   std::sort(folders.begin(), folders.end());
   for (const std::string& name : folders) {
-    walk_folder(joined(folder, name), below.empty() ? name : joined(below, name), recursive,
-                passed_over, found);
+    walk_folder(joined(folder, name), below.empty() ? name : joined(below, name), recursive, passed_over,
+                found);
   }
 }
 

@@ -40,8 +40,9 @@ class PassedOver {
 
 // Calls `found` for every recording, in the order of the arguments; a folder's entries come sorted by bytes,
 // files before subfolders. A file named as argument is always taken, whatever it is called. Of a folder only
-// entries with the extension of an audio format are, others go to `passed_over`; links to folders are not followed. An argument that is
-// no file and has *, ? or [ is a pattern (glob.h). Memory is that of one folder's listing for each level.
+// entries with the extension of an audio format are, others go to `passed_over`; links to folders are not
+// followed. An argument that is no file and has *, ? or [ is a pattern (glob.h). Memory is that of one
+// folder's listing for each level.
 void walk_inputs(std::span<const std::string> arguments, bool recursive, PassedOver& passed_over,
                  const std::function<void(Input)>& found);
 

@@ -45,9 +45,9 @@ void set_up_logging(bool quiet) {
   spdlog::drop("serene");
   // Of the descriptor: the stream is one of our own.
   const bool colors = ::isatty(STDERR_FILENO) == 1 && spdlog::details::os::is_color_terminal();
-  auto logger =
-      logs_json() ? spdlog::stderr_logger_mt("serene")
-                  : spdlog::stderr_color_mt("serene", colors ? spdlog::color_mode::always : spdlog::color_mode::never);
+  auto logger = logs_json() ? spdlog::stderr_logger_mt("serene")
+                            : spdlog::stderr_color_mt(
+                                  "serene", colors ? spdlog::color_mode::always : spdlog::color_mode::never);
   if (logs_json()) {
     logger->set_formatter(std::make_unique<JsonFormatter>());
   } else {

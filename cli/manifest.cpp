@@ -23,8 +23,8 @@ std::string format_of(const ManifestOptions& options) {
   if (ends_in(".jsonl") || ends_in(".ndjson") || ends_in(".json")) return "jsonl";
   if (ends_in(".csv")) return "csv";
   if (ends_in(".scp")) return "scp";
-  throw Stop(kExitUsage, options.path + ": not .jsonl, .csv or .scp; say what it is with " +
-                             options.format_option);
+  throw Stop(kExitUsage,
+             options.path + ": not .jsonl, .csv or .scp; say what it is with " + options.format_option);
 }
 
 // A path is handed to the system as a C string.

@@ -7,8 +7,8 @@
 
 namespace serene::cli {
 
-// For CLI::Option::transform(): what it lets through is written so that CLI11, which takes 010 for eight, reads
-// the same number.
+// For CLI::Option::transform(): what it lets through is written so that CLI11, which takes 010 for eight,
+// reads the same number.
 CLI::Validator whole_number(int64_t lowest, int64_t highest);
 // Finite, too.
 CLI::Validator number(double lowest, double highest);

@@ -45,8 +45,8 @@ double shortest(float value) {
 double to_seconds(double seconds) { return std::round(seconds * 1e6) / 1e6; }
 
 RecordingFacts facts_of(const Recording& recording) {
-  return {recording.seconds, recording.truncated, recording.declared_seconds,
-          recording.silence, recording.clipping,  recording.clipped_share,    recording.trailing_data};
+  return {recording.seconds,  recording.truncated,     recording.declared_seconds, recording.silence,
+          recording.clipping, recording.clipped_share, recording.trailing_data};
 }
 
 void add_path(Row& row, const std::string& key, const std::string& path) {

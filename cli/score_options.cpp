@@ -18,7 +18,8 @@ constexpr const char* kScoreFooter =
     "{\"schema\":1,\"path\":\"a.wav\",\"seconds\":3.2,\"label\":\"happy\",\"posterior\":{\"angry\":0.1,...},"
     "\n"
     "   \"coefficient\":0.8,\"flags\":[\"short\"]}\n"
-    "  coefficient  how alike recording and enhanced recording are, 0 to 1: higher is cleaner, for one model\n"
+    "  coefficient  how alike recording and enhanced recording are, 0 to 1: higher is cleaner, for one "
+    "model\n"
     "               and format; no absolute scale\n"
     "  flags        short: filled up to the model's clip    silence: nothing to hear\n"
     "               clipping: cut off at full scale         truncated: the file ends too soon\n"
@@ -94,7 +95,8 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
       .add_option("--metrics-file", options.metrics_file,
                   "Keep the run's numbers in FILE for Prometheus (node_exporter's textfile collector)")
       ->type_name("FILE");
-  command.add_flag("--strict", options.strict, "Treat a file that ends too soon, or goes on behind its end, as failed");
+  command.add_flag("--strict", options.strict,
+                   "Treat a file that ends too soon, or goes on behind its end, as failed");
   add_log_json_option(command);
   command.add_flag("-q,--quiet", options.quiet, "No progress, summary or warnings");
 }

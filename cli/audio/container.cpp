@@ -148,7 +148,8 @@ ContainerLength inspect_au(const SourceFile& file, bool little_endian) {
     const std::byte* p = head.data() + i * 4;
     return little_endian ? le32(p) : be32(p);
   };
-  const uint32_t offset = field(1), declared = field(2), coding = field(3), rate = field(4), channels = field(5);
+  const uint32_t offset = field(1), declared = field(2), coding = field(3), rate = field(4),
+                 channels = field(5);
   if (declared == 0xffffffff) return {};
   ContainerLength length;
   length.truncated = declared > file.size() - offset;
@@ -166,7 +167,8 @@ int64_t next_page(const SourceFile& file, int64_t offset) {
   while (offset < file.size()) {
     const size_t got = file.read_at(offset, bytes);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), got);
-    if (const size_t at = text.find("OggS"); at != std::string_view::npos) return offset + static_cast<int64_t>(at);
+    if (const size_t at = text.find("OggS"); at != std::string_view::npos)
+      return offset + static_cast<int64_t>(at);
     if (got < bytes.size()) break;
     offset += static_cast<int64_t>(got) - 3;  // the mark may lie across
   }
@@ -214,7 +216,8 @@ ContainerLength inspect_ogg(const SourceFile& file) {
     const int64_t segments = std::to_integer<int64_t>(head[26]);
     if (got < kFixed + segments) break;
     int64_t end = at + kFixed + segments;
-    for (int64_t s = 0; s < segments; ++s) end += std::to_integer<int64_t>(head[static_cast<size_t>(kFixed + s)]);
+    for (int64_t s = 0; s < segments; ++s)
+      end += std::to_integer<int64_t>(head[static_cast<size_t>(kFixed + s)]);
     ended = (flags & 4) != 0 && end <= file.size();
     at = end;
   }

@@ -22,8 +22,8 @@ struct ContainerLength {
   std::optional<SizePatch> patch;          // to be laid over the file's bytes when decoding
 };
 
-// Knows WAV, RF64, Wave64 and AIFF (chunk sizes), AU (its header), Ogg (pages in order, end-of-stream mark) and what
-// follows on an MP3 with a Xing header; says nothing of other formats.
+// Knows WAV, RF64, Wave64 and AIFF (chunk sizes), AU (its header), Ogg (pages in order, end-of-stream mark)
+// and what follows on an MP3 with a Xing header; says nothing of other formats.
 ContainerLength inspect_container(const SourceFile& file);
 
 // Bytes of ID3 tags in front of a container that has no place for them, 0 where there are none. libsndfile

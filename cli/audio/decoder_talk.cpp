@@ -53,7 +53,8 @@ void catch_decoder_talk(std::function<void(const std::string& file, const std::s
   teller() = std::move(told);
 #ifdef __GLIBC__
   // With the GNU C library, stderr is a variable that may be set; libraries look it up at every use.
-  FILE* stream = ::fopencookie(nullptr, "w", {.read = nullptr, .write = take, .seek = nullptr, .close = nullptr});
+  FILE* stream =
+      ::fopencookie(nullptr, "w", {.read = nullptr, .write = take, .seek = nullptr, .close = nullptr});
   if (stream == nullptr) return;
   std::setvbuf(stream, nullptr, _IONBF, 0);
   stderr = stream;

@@ -7,9 +7,9 @@
 
 namespace serene::cli {
 
-// Until the program ends, what a DecoderTalk hears goes to `told`, once for each, with the file's name and the
-// first line of it. Everything else that is printed goes where it went, at once and by the same thread: what a
-// crash prints is not lost. Where the C library cannot do this, libraries print as they like.
+// Until the program ends, what a DecoderTalk hears goes to `told`, once for each, with the file's name and
+// the first line of it. Everything else that is printed goes where it went, at once and by the same thread:
+// what a crash prints is not lost. Where the C library cannot do this, libraries print as they like.
 void catch_decoder_talk(std::function<void(const std::string& file, const std::string& line)> told);
 
 // Of one file.

@@ -18,8 +18,8 @@ uint32_t byte_at(std::span<const std::byte> bytes, size_t i) { return std::to_in
 
 struct Header {
   int64_t first_frame = 0;
-  uint32_t block = 0;    // samples of a frame, where all have as many
-  int64_t samples = 0;   // declared, 0: not
+  uint32_t block = 0;   // samples of a frame, where all have as many
+  int64_t samples = 0;  // declared, 0: not
   uint32_t channels = 0;
 };
 
@@ -29,13 +29,15 @@ std::optional<Header> read_header(const SourceFile& file) {
   std::array<std::byte, 42> head{};  // the mark, the first block's header, STREAMINFO
   if (file.read_at(0, head) != head.size()) return std::nullopt;
   const std::span<const std::byte> bytes(head);
-  if (byte_at(bytes, 0) != 'f' || byte_at(bytes, 1) != 'L' || byte_at(bytes, 2) != 'a' || byte_at(bytes, 3) != 'C')
+  if (byte_at(bytes, 0) != 'f' || byte_at(bytes, 1) != 'L' || byte_at(bytes, 2) != 'a' ||
+      byte_at(bytes, 3) != 'C')
     return std::nullopt;
   Header header;
   header.block = byte_at(bytes, 10) << 8 | byte_at(bytes, 11);
   header.channels = (byte_at(bytes, 20) >> 1 & 7) + 1;
   header.samples = static_cast<int64_t>(byte_at(bytes, 21) & 15) << 32;
-  for (size_t i = 0; i < 4; ++i) header.samples |= static_cast<int64_t>(byte_at(bytes, 22 + i)) << (24 - 8 * i);
+  for (size_t i = 0; i < 4; ++i)
+    header.samples |= static_cast<int64_t>(byte_at(bytes, 22 + i)) << (24 - 8 * i);
   int64_t at = 4;
   for (int i = 0; i < kMaxBlocks; ++i) {
     std::array<std::byte, 4> block{};
@@ -63,7 +65,8 @@ constexpr size_t kLongestFrameHeader = 16;
 
 // The first sample of a frame whose header begins here, and nothing where none does.
 std::optional<int64_t> frame_start(std::span<const std::byte> bytes, const Header& header) {
-  if (bytes.size() < 6 || byte_at(bytes, 0) != 0xff || (byte_at(bytes, 1) & 0xfe) != 0xf8) return std::nullopt;
+  if (bytes.size() < 6 || byte_at(bytes, 0) != 0xff || (byte_at(bytes, 1) & 0xfe) != 0xf8)
+    return std::nullopt;
   const uint32_t block_code = byte_at(bytes, 2) >> 4, rate_code = byte_at(bytes, 2) & 15;
   const uint32_t assignment = byte_at(bytes, 3) >> 4;
   if (block_code == 0 || rate_code == 15 || (byte_at(bytes, 3) & 1) != 0) return std::nullopt;
@@ -104,8 +107,8 @@ bool flac_goes_on(const SourceFile& file, int64_t read) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.find(kStream) != std::string_view::npos) return true;
   for (size_t i = text.find('\xff'); i < text.size(); i = text.find('\xff', i + 1)) {
-    const auto here = std::span<const std::byte>(bytes).subspan(i).first(
-        std::min(kLongestFrameHeader, bytes.size() - i));
+    const auto here =
+        std::span<const std::byte>(bytes).subspan(i).first(std::min(kLongestFrameHeader, bytes.size() - i));
     // Those of the first frame: sync, strategy and rate. A chance of one in a hundred million a byte is left.
     if (here.size() < 4 || here[1] != first[1] || (here[2] & std::byte{15}) != (first[2] & std::byte{15}) ||
         (here[3] & std::byte{14}) != (first[3] & std::byte{14}))

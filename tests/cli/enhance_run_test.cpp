@@ -138,9 +138,10 @@ TEST(EnhanceRunTest, NoOtherFileOfTheFolderIsTouched) {
 TEST(EnhanceRunTest, PermissionsAreThoseOfTheUmask) {
   const TempFolder folder;
   write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
-  const ProcessResult run = run_process({"/bin/sh", "-c", "umask 027; \"$0\" enhance \"$1/a.wav\" -o \"$1/out\"",
-                                         SERENE_TEST_PROGRAM, folder.path()},
-                                        {.environment = {{"SERENE_MODEL", SERENE_TEST_ENHANCER}}});
+  const ProcessResult run =
+      run_process({"/bin/sh", "-c", "umask 027; \"$0\" enhance \"$1/a.wav\" -o \"$1/out\"",
+                   SERENE_TEST_PROGRAM, folder.path()},
+                  {.environment = {{"SERENE_MODEL", SERENE_TEST_ENHANCER}}});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(static_cast<int>(std::filesystem::status(folder / "out/a.wav").permissions()), 0640);
 }
@@ -154,10 +155,9 @@ TEST(EnhanceRunTest, ANameThatCannotBeWrittenCostsItsRow) {
     write_audio(folder / ("in/" + name), sine(440, 0.5, 16000, 0.1), kWav16);
   std::filesystem::create_directories(folder / "out/a.wav");  // in the way
   write_file(folder / "out/sub", "no folder");
-  const ProcessResult run =
-      serene({"enhance", "-m", SERENE_TEST_ENHANCER, "-r", "in/a.wav", "in/" + long_name, "in/" + longest, "in",
-              "-o", "out"},
-             {.folder = folder.path()});
+  const ProcessResult run = serene({"enhance", "-m", SERENE_TEST_ENHANCER, "-r", "in/a.wav",
+                                    "in/" + long_name, "in/" + longest, "in", "-o", "out"},
+                                   {.folder = folder.path()});
   EXPECT_EQ(run.exit_code, 5) << run.err;
   const std::vector<Json> rows = rows_of(run.out);
   ASSERT_EQ(rows.size(), 7u) << run.out;
@@ -183,12 +183,12 @@ TEST(EnhanceRunTest, AFullDiskEndsTheRun) {
   const TempFolder folder;
   write_audio(folder / "a.wav", sine(440, 0.5, 16000, 1), kWav16);
   // A folder without room: its own mount, where the system lets a user have one.
-  const ProcessResult run = run_process(
-      {"/bin/sh", "-c",
-       "cd \"$1\" && mkdir out && exec unshare -rm sh -c 'mount -t tmpfs -o size=4k none out || exit 99; \"$0\" "
-       "enhance -q a.wav b -o out' \"$0\"",
-       SERENE_TEST_PROGRAM, folder.path()},
-      {.environment = {{"SERENE_MODEL", SERENE_TEST_ENHANCER}}});
+  const ProcessResult run = run_process({"/bin/sh", "-c",
+                                         "cd \"$1\" && mkdir out && exec unshare -rm sh -c 'mount -t tmpfs "
+                                         "-o size=4k none out || exit 99; \"$0\" "
+                                         "enhance -q a.wav b -o out' \"$0\"",
+                                         SERENE_TEST_PROGRAM, folder.path()},
+                                        {.environment = {{"SERENE_MODEL", SERENE_TEST_ENHANCER}}});
   if (run.err.find("unshare") != std::string::npos || run.exit_code == 99) GTEST_SKIP() << run.err;
   EXPECT_EQ(run.exit_code, 7) << run.out;
   EXPECT_NE(run.err.find("No space left on device"), std::string::npos) << run.err;

@@ -153,7 +153,8 @@ TEST_F(EvaluateRunTest, LabelsThatBelongToNoRowAreTold) {
     return run.err;
   };
   EXPECT_EQ(message(),
-            "serene: error: truth.csv: 2 labels, and none of them belongs to a row of rows.jsonl: the first label is "
+            "serene: error: truth.csv: 2 labels, and none of them belongs to a row of rows.jsonl: the first "
+            "label is "
             "of /data/a.wav, the first row of a.wav\n");
   write_file(folder_ / "truth.csv", "path,id,label\na.wav,7,sad\n");
   write_file(folder_ / "rows.jsonl", R"({"schema":1,"path":"a.wav","id":8,"label":"sad"})");
@@ -170,9 +171,10 @@ TEST_F(EvaluateRunTest, AReferenceTheModelCannotGiveIsNamed) {
     const ProcessResult run = evaluate({"rows", "--json"});
     EXPECT_EQ(run.exit_code, 0);
     EXPECT_EQ(Json::parse(run.out)["recordings"], 2);
-    EXPECT_EQ(run.err,
-              "serene: warning: reference labels that the model never gives, so that no row of theirs is right: "
-              "Angry; it gives angry, happy, neutral, sad\n")
+    EXPECT_EQ(
+        run.err,
+        "serene: warning: reference labels that the model never gives, so that no row of theirs is right: "
+        "Angry; it gives angry, happy, neutral, sad\n")
         << format;
   }
   write_file(folder_ / "m.csv", "path,label\n000.wav,angry\n001.wav,sad\n");

@@ -78,8 +78,8 @@ TEST_F(InputsTest, WhatIsPassedOverIsCounted) {
 }
 
 TEST(AudioExtensionTest, OfEveryFormatOneMayMeet) {
-  for (const char* name : {"a.bwf", "a.w64", "a.rf64", "a.oga", "a.opus", "a.aif", "a.aiff", "a.aifc", "a.au", "a.snd",
-                           "a.caf", "a.mp3", "a.mp2", "a.flac", "a.sph", "a.voc"}) {
+  for (const char* name : {"a.bwf", "a.w64", "a.rf64", "a.oga", "a.opus", "a.aif", "a.aiff", "a.aifc", "a.au",
+                           "a.snd", "a.caf", "a.mp3", "a.mp2", "a.flac", "a.sph", "a.voc"}) {
     EXPECT_TRUE(has_audio_extension(name)) << name;
   }
 }

@@ -133,12 +133,13 @@ TEST_F(ListRunTest, FilesOfFoldersThatArePassedOverAreTold) {
   EXPECT_EQ(rows_of(run.out).size(), 3u);
   EXPECT_EQ(count_of(line, run.err), 1u) << run.err;
   EXPECT_EQ(score({"-q", "-r", "two", "one"}).err, "");
-  EXPECT_EQ(count_of("1 file in folders passed over, whose name is not that of a recording (the first: two/b.txt)",
-                     score({"000.wav", "two"}).err),
-            1u);
+  EXPECT_EQ(
+      count_of("1 file in folders passed over, whose name is not that of a recording (the first: two/b.txt)",
+               score({"000.wav", "two"}).err),
+      1u);
   EXPECT_EQ(count_of("passed over", score({"000.wav", "one/a.wav"}).err), 0u);
-  const ProcessResult enhance = serene({"enhance", "-m", SERENE_TEST_ENHANCER, "-r", "two", "one", "-o", "out"},
-                                       {.folder = folder_.path()});
+  const ProcessResult enhance = serene(
+      {"enhance", "-m", SERENE_TEST_ENHANCER, "-r", "two", "one", "-o", "out"}, {.folder = folder_.path()});
   EXPECT_EQ(count_of(line, enhance.err), 1u) << enhance.err;
   const std::vector<Json> log = rows_of(score({"--log-json", "-r", "two", "one"}).err);
   ASSERT_EQ(log.size(), 2u);

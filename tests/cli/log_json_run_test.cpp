@@ -62,7 +62,8 @@ TEST_F(LogJsonRunTest, WarningsAndTheCauseOfTheEndAreLinesToo) {
 TEST_F(LogJsonRunTest, WhatDecodersPrintIsOneMessageThatNamesTheFile) {
   audio(kMp3)(folder_ / "bad.mp3");
   std::string bytes = read_file(folder_ / "bad.mp3");
-  for (const size_t at : {bytes.size() / 3, bytes.size() * 2 / 3}) bytes.replace(at, 400, std::string(400, 'U'));
+  for (const size_t at : {bytes.size() / 3, bytes.size() * 2 / 3})
+    bytes.replace(at, 400, std::string(400, 'U'));
   write_file(folder_ / "bad.mp3", bytes);
   const ProcessResult plain = score({"bad.mp3"});
   EXPECT_EQ(plain.exit_code, 0);

@@ -50,8 +50,8 @@ TEST(ManifestTest, AnIdKeepsItsCharacters) {
 {"path":"a","id":"007"})");
   std::vector<std::string> ids;
   for (const Input& input : read(folder / "m.jsonl")) ids.push_back(input.carried.at("id").dump());
-  EXPECT_EQ(ids, (std::vector<std::string>{"\"1e5\"", "\"123456789012345678901234567890\"", "18446744073709551615",
-                                           "1.5", "\"0.10\"", "\"3e5\"", "\"007\""}));
+  EXPECT_EQ(ids, (std::vector<std::string>{"\"1e5\"", "\"123456789012345678901234567890\"",
+                                           "18446744073709551615", "1.5", "\"0.10\"", "\"3e5\"", "\"007\""}));
 }
 
 TEST(ManifestTest, CsvTakesColumnsByTheirNames) {

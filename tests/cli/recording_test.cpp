@@ -96,8 +96,8 @@ TEST(RecordingTest, BytesThatAreNoSoundAreNotTrailingData) {
     for (const double seconds : {0.2, 20.0}) {
       write_audio(path, noise(0.3, static_cast<size_t>(seconds * 16000)), format);
       const std::string bytes = read_file(path);
-      for (const std::string& tail :
-           {std::string(), "TAG" + std::string(125, ' '), std::string(5000, '\0'), std::string(5000, '\xff')}) {
+      for (const std::string& tail : {std::string(), "TAG" + std::string(125, ' '), std::string(5000, '\0'),
+                                      std::string(5000, '\xff')}) {
         write_file(path, bytes + tail);
         const cli::Recording recording = cli::load_recording(path);
         EXPECT_FALSE(recording.trailing_data) << std::hex << format << ", " << tail.size();

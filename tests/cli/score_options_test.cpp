@@ -200,7 +200,8 @@ TEST(ProgramTest, ExamplesOfTheHelpsWorkWithTheDefaultModel) {
   const TempFolder folder;
   for (const char* name : {"bin", "calls"}) std::filesystem::create_directory(folder / name);
   std::filesystem::create_symlink(SERENE_TEST_PROGRAM, folder / "bin/serene");
-  std::filesystem::create_symlink(SERENE_TEST_MODELS_DIR "/default.safetensors", folder / "model.safetensors");
+  std::filesystem::create_symlink(SERENE_TEST_MODELS_DIR "/default.safetensors",
+                                  folder / "model.safetensors");
   const std::vector<float> sound = sine(440, 0.3, 16000, 3.5, 2);
   for (const char* name : {"call.wav", "talk.flac", "noisy.flac", "-odd-name.wav", "calls/a.wav"})
     write_audio(folder / name, sound, std::string(name).ends_with("flac") ? kFlac : kWav16, 16000, 2);
@@ -210,9 +211,8 @@ TEST(ProgramTest, ExamplesOfTheHelpsWorkWithTheDefaultModel) {
   size_t count = 0;
   for (const char* command : {"score", "enhance", "evaluate"}) {
     for (const std::string& example : examples_of(serene({command, "--help"}).out)) {
-      const ProcessResult run =
-          run_process({"/usr/bin/env", "bash", "-c", "PATH=$PWD/bin:$PATH; " + example},
-                      {.environment = {{"SERENE_MODEL", ""}}, .folder = folder.path()});
+      const ProcessResult run = run_process({"/usr/bin/env", "bash", "-c", "PATH=$PWD/bin:$PATH; " + example},
+                                            {.environment = {{"SERENE_MODEL", ""}}, .folder = folder.path()});
       EXPECT_EQ(run.exit_code, 0) << example << '\n' << run.err;
       ++count;
     }
