@@ -15,6 +15,7 @@
 #include <new>
 #include <string_view>
 
+#include "cli/audio/decoder_talk.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/logging.h"
@@ -99,6 +100,9 @@ int run(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // So does a file that may not grow further (ulimit -f).
   std::signal(SIGXFSZ, SIG_IGN);
+  catch_decoder_talk([](const std::string& file, const std::string& line) {
+    spdlog::warn("{}: the decoder says: {}", file, line);
+  });
   set_up_logging(false);
 
   CLI::App app(kDescription, "serene");

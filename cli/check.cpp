@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
+#include "cli/list_option.h"
 #include "cli/logging.h"
 #include "cli/runtime_options.h"
 #include "cli/stop.h"
@@ -86,7 +87,7 @@ void add_check_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<CheckOptions>();
   CLI::App* command = app.add_subcommand("check", "Hold a model to reference tensors");
   command->add_option("model", options->engine.model, "Model file")->required()->type_name("MODEL");
-  command->add_option("tensors", options->tensors, "safetensors files of reference tensors")
+  add_list_positional(*command, "tensors", options->tensors, "safetensors files of reference tensors")
       ->required()
       ->type_name("TENSORS");
   add_compute_options(*command, options->engine);

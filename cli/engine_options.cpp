@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "cli/exit_codes.h"
+#include "cli/number_options.h"
 #include "cli/stop.h"
 
 namespace serene::cli {
@@ -87,7 +88,7 @@ void add_compute_options(CLI::App& command, EngineOptions& options) {
   command
       .add_option("--threads", options.threads,
                   "CPU threads; 0: one for each core. Scores do not depend on it")
-      ->check(CLI::Range(0, 1024).description(""))
+      ->transform(whole_number(0, 1024))
       ->type_name("N")
       ->capture_default_str();
 }

@@ -4,7 +4,6 @@
 
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
-#include <filesystem>
 #include <memory>
 #include <new>
 #include <string>
@@ -17,6 +16,7 @@
 #include "cli/exit_codes.h"
 #include "cli/folder.h"
 #include "cli/inputs.h"
+#include "cli/list_option.h"
 #include "cli/logging.h"
 #include "cli/output.h"
 #include "cli/output_names.h"
@@ -41,7 +41,7 @@ constexpr const char* kEnhanceFooter =
     "Writes DIR/NAME.wav for each recording: 16 kHz, mono, 16 bit. Folders keep their shape; where two\n"
     "names meet, the later becomes NAME-2.wav. Files in DIR are replaced, each at once when it is whole; an\n"
     "input never is. On standard output, one line of JSON for each recording:\n"
-    "{\"schema\",\"path\",\"enhanced\",\"seconds\"} or an error row as of serene score.\n"
+    "{\"schema\",\"path\",\"enhanced\",\"seconds\",\"flags\"} or an error row, as of serene score.\n"
     "\n"
     "Examples:\n"
     "  serene enhance noisy.flac -o cleaned/\n"
@@ -84,6 +84,7 @@ Row enhanced_row(const Input& input, const std::string& output, const Recording&
   Row row = row_head(input.path);
   add_path(row, "enhanced", output);
   row["seconds"] = to_seconds(recording.seconds);
+  add_flags(row, facts_of(recording), false);
   return row;
 }
 
@@ -91,7 +92,10 @@ int enhance(const EnhanceOptions& options) {
   set_up_logging(options.quiet);
   RowOutput rows("");
   std::vector<Input> inputs;
-  walk_inputs(options.paths, options.recursive, [&](Input input) { inputs.push_back(std::move(input)); });
+  PassedOver passed_over;
+  walk_inputs(options.paths, options.recursive, passed_over,
+              [&](Input input) { inputs.push_back(std::move(input)); });
+  passed_over.warn();
   if (inputs.empty()) throw Stop(kExitNoneFound, "no recordings found");
   const std::vector<std::string> outputs = output_names(inputs, options.folder);
   protect_inputs(inputs, outputs);
@@ -113,7 +117,7 @@ int enhance(const EnhanceOptions& options) {
       if (inputs[i].error) throw InputError(*inputs[i].error);
       const Recording recording = load_recording(inputs[i].path);
       const std::vector<float> enhanced = enhance_samples(engine, recording);
-      make_folder(std::filesystem::path(outputs[i]).parent_path());
+      make_folder_of(outputs[i]);
       write_wav(outputs[i], enhanced, options.as_float ? WavCoding::float32 : WavCoding::pcm16);
       rows.write(to_line(enhanced_row(inputs[i], outputs[i], recording)));
       seconds = recording.seconds;
@@ -136,7 +140,7 @@ void add_enhance_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<EnhanceOptions>();
   CLI::App* command = app.add_subcommand("enhance", "Take the noise out of recordings");
   command->footer(kEnhanceFooter);
-  command->add_option("paths", options->paths, "Recordings and folders of recordings")
+  add_list_positional(*command, "paths", options->paths, "Recordings and folders of recordings")
       ->required()
       ->type_name("PATH");
   command

@@ -1,9 +1,15 @@
 // `serene evaluate`: how many rows are right.
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +17,7 @@
 #include "cli/evaluate/page.h"
 #include "cli/evaluation.h"
 #include "cli/exit_codes.h"
+#include "cli/list_option.h"
 #include "cli/logging.h"
 #include "cli/output.h"
 #include "cli/output_option.h"
@@ -23,7 +30,7 @@ namespace {
 
 struct EvaluateOptions {
   std::string rows;
-  ManifestOptions labels;
+  ManifestOptions labels{.format_option = "--labels-format", .can_skip = false};
   std::vector<std::string> by;
   std::string snr_column;  // "": snr, where there is one
   std::string html;
@@ -35,7 +42,7 @@ constexpr const char* kEvaluateFooter =
     "The label of a recording comes from the manifest it was scored with, or from --labels, whose rows are\n"
     "found by id where both have one, else by path. Recordings that failed are counted apart.\n"
     "\n"
-    "The coefficient, 1 clean and 0 all noise, is shown over the column snr, or that of --snr-column, of "
+    "The coefficient, higher for cleaner sound, is shown over the column snr, or that of --snr-column, of "
     "every\n"
     "recording that was scored, with a label or not.\n"
     "\n"
@@ -64,6 +71,40 @@ void protect_inputs(const RowOutput& page, const EvaluateOptions& options) {
   }
 }
 
+// What of the rows and the labels does not fit together.
+struct Mismatch {
+  std::string row;                // the first one's id or path, as the labels' list is searched
+  std::set<std::string> unknown;  // reference labels that the model does not give
+  std::string classes;            // that it gives
+};
+
+void note(const ScoredRow& row, const std::string& reference, Mismatch& mismatch) {
+  if (row.classes.empty() || std::ranges::find(row.classes, reference) != row.classes.end()) return;
+  mismatch.unknown.insert(reference);
+  mismatch.classes = fmt::format("{}", fmt::join(row.classes, ", "));
+}
+
+void warn_of(const Mismatch& mismatch) {
+  if (mismatch.unknown.empty()) return;
+  spdlog::warn(
+      "reference labels that the model never gives, so that no row of theirs is right: {}; it gives {}",
+      fmt::join(mismatch.unknown, ", "), mismatch.classes);
+}
+
+[[noreturn]] void throw_none(const EvaluateOptions& options, const std::optional<Truth>& truth,
+                             const Mismatch& mismatch) {
+  if (truth && truth->size() == 0) {
+    throw Stop(kExitNoneFound, options.labels.path + ": no row with a label");
+  }
+  if (truth && truth->unused() == truth->size() && !mismatch.row.empty()) {
+    throw Stop(kExitNoneFound,
+               fmt::format("{}: {} labels, and none of them belongs to a row of {}: the first label is "
+                           "of {}, the first row of {}",
+                           options.labels.path, truth->size(), options.rows, truth->first(), mismatch.row));
+  }
+  throw Stop(kExitNoneFound, options.rows + ": no scored recording with a label");
+}
+
 int evaluate(const EvaluateOptions& options) {
   RowOutput output("");
   std::optional<RowOutput> page;
@@ -78,8 +119,10 @@ int evaluate(const EvaluateOptions& options) {
   for (const std::string& column : options.by) evaluation.by.emplace_back(column, ByValue());
   if (!options.snr_column.empty()) evaluation.coefficients.column = options.snr_column;
   std::vector<bool> known(options.by.size());
+  Mismatch mismatch;
   read_scored_rows(options.rows, [&](const ScoredRow& row) {
     const Truth::Entry* entry = truth ? truth->find(row) : nullptr;
+    if (truth && mismatch.row.empty()) mismatch.row = truth->sought(row);
     if (row.coefficient && !row.failed) {
       evaluation.coefficients.add(*row.coefficient, value_in(evaluation.coefficients.column, row, entry));
     }
@@ -93,6 +136,7 @@ int evaluate(const EvaluateOptions& options) {
       ++evaluation.failed;
       return;
     }
+    note(row, reference, mismatch);
     evaluation.all.add(reference, row.label);
     for (size_t i = 0; i < options.by.size(); ++i) {
       const std::string value = value_in(options.by[i], row, entry);
@@ -101,9 +145,8 @@ int evaluate(const EvaluateOptions& options) {
     }
   });
   if (truth) evaluation.not_scored = static_cast<int64_t>(truth->unused());
-  if (evaluation.all.total() == 0) {
-    throw Stop(kExitNoneFound, options.rows + ": no scored recording with a label");
-  }
+  if (evaluation.all.total() == 0) throw_none(options, truth, mismatch);
+  warn_of(mismatch);
   for (size_t i = 0; i < known.size(); ++i) {
     if (!known[i]) throw Stop(kExitUsage, "--by " + options.by[i] + ": no row has such a column");
   }
@@ -137,10 +180,9 @@ void add_evaluate_command(CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"auto", "jsonl", "csv"}).description(""))
       ->type_name("NAME")
       ->capture_default_str();
-  command->add_option("--by", options->by, "Measures for each value of this column, too; may be repeated")
-      ->type_name("COLUMN")
-      ->take_all()
-      ->expected(1);
+  add_repeated_option(*command, "--by", options->by,
+                      "Measures for each value of this column, too; may be repeated")
+      ->type_name("COLUMN");
   command
       ->add_option("--snr-column", options->snr_column,
                    "The coefficient over this column; without it over snr, where there is one")

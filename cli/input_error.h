@@ -7,7 +7,7 @@
 namespace serene::cli {
 
 // What was being done when it failed; part of the error row.
-enum class Stage { list, open, decode, resample, score, enhance };
+enum class Stage { list, open, decode, resample, score, enhance, write };
 
 constexpr const char* stage_name(Stage stage) {
   switch (stage) {
@@ -23,6 +23,8 @@ constexpr const char* stage_name(Stage stage) {
       return "score";
     case Stage::enhance:
       return "enhance";
+    case Stage::write:
+      return "write";
   }
   return "";
 }

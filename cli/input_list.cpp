@@ -14,7 +14,7 @@ namespace serene::cli {
 namespace {
 
 // A name on standard input may be a folder or a pattern, as one on the command line.
-void list_standard_input(char separator, bool recursive, const std::stop_token& stop,
+void list_standard_input(char separator, bool recursive, const std::stop_token& stop, PassedOver& passed_over,
                          const std::function<void(Input)>& found) {
   TextSource source(stop);
   LineReader lines(source, separator);
@@ -35,7 +35,7 @@ void list_standard_input(char separator, bool recursive, const std::stop_token& 
       found({.path = "", .error = InputError(Stage::list, "bad_row", bad.what())});
       continue;
     }
-    walk_input(line, recursive, found);
+    walk_input(line, recursive, passed_over, found);
   }
 }
 
@@ -72,15 +72,17 @@ bool can_be_listed_twice(const ListOptions& options) {
 
 void list_inputs(const ListOptions& options, const std::stop_token& stop,
                  const std::function<void(Input)>& found) {
+  PassedOver passed_over;
   if (!options.manifest.path.empty()) read_manifest(options.manifest, found);
   for (const std::string& argument : options.paths) {
     if (argument == "-") {
-      list_standard_input('\n', options.recursive, stop, found);
+      list_standard_input('\n', options.recursive, stop, passed_over, found);
     } else {
-      walk_input(argument, options.recursive, found);
+      walk_input(argument, options.recursive, passed_over, found);
     }
   }
-  if (options.null_separated) list_standard_input('\0', options.recursive, stop, found);
+  if (options.null_separated) list_standard_input('\0', options.recursive, stop, passed_over, found);
+  if (!stop.stop_requested()) passed_over.warn();
 }
 
 }  // namespace serene::cli

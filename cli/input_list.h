@@ -30,7 +30,7 @@ bool can_be_listed_twice(const ListOptions& options);
 
 // Calls `found` for every input: the manifest's, then the arguments' in their order, then standard input's
 // NUL-separated ones. One at a time: memory does not grow with the list. A wait for standard input ends when
-// `stop` is asked for. Throws what `found` throws.
+// `stop` is asked for. Warns once of files in folders that were passed over. Throws what `found` throws.
 void list_inputs(const ListOptions& options, const std::stop_token& stop,
                  const std::function<void(Input)>& found);
 

@@ -1,10 +1,12 @@
 #include "cli/logging.h"
 
 #include <serene/serene.h>
+#include <spdlog/details/os.h>
 #include <spdlog/formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <CLI/Option.hpp>
 #include <chrono>
@@ -41,7 +43,11 @@ class JsonFormatter : public spdlog::formatter {
 void set_up_logging(bool quiet) {
   quiet_log = quiet;
   spdlog::drop("serene");
-  auto logger = logs_json() ? spdlog::stderr_logger_mt("serene") : spdlog::stderr_color_mt("serene");
+  // Of the descriptor: the stream is one of our own.
+  const bool colors = ::isatty(STDERR_FILENO) == 1 && spdlog::details::os::is_color_terminal();
+  auto logger = logs_json() ? spdlog::stderr_logger_mt("serene")
+                            : spdlog::stderr_color_mt(
+                                  "serene", colors ? spdlog::color_mode::always : spdlog::color_mode::never);
   if (logs_json()) {
     logger->set_formatter(std::make_unique<JsonFormatter>());
   } else {

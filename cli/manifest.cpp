@@ -23,11 +23,61 @@ std::string format_of(const ManifestOptions& options) {
   if (ends_in(".jsonl") || ends_in(".ndjson") || ends_in(".json")) return "jsonl";
   if (ends_in(".csv")) return "csv";
   if (ends_in(".scp")) return "scp";
-  throw Stop(kExitUsage, options.path + ": not .jsonl, .csv or .scp; say what it is with --manifest-format");
+  throw Stop(kExitUsage,
+             options.path + ": not .jsonl, .csv or .scp; say what it is with " + options.format_option);
 }
 
 // A path is handed to the system as a C string.
 bool usable(const std::string& path) { return !path.empty() && path.find('\0') == std::string::npos; }
+
+// A number that no JSON number of ours would be written as again, 1e5 or one of thirty digits: its own text.
+class IdText : public nlohmann::json_sax<Row> {
+ public:
+  bool number_float(double, const std::string& text) override { return value(text); }
+  bool number_integer(int64_t) override { return value(""); }
+  bool number_unsigned(uint64_t) override { return value(""); }
+  bool null() override { return value(""); }
+  bool boolean(bool) override { return value(""); }
+  bool string(std::string&) override { return value(""); }
+  bool binary(Row::binary_t&) override { return value(""); }
+  bool key(std::string& name) override {
+    is_id_ = depth_ == 1 && name == "id";
+    return true;
+  }
+  bool start_object(size_t) override { return open(); }
+  bool start_array(size_t) override { return open(); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+  const std::string& text() const { return text_; }
+
+ private:
+  bool value(const std::string& text) {
+    if (is_id_ && depth_ == 1) text_ = text;
+    return true;
+  }
+  bool open() {
+    value("");
+    ++depth_;
+    return true;
+  }
+  bool close() {
+    --depth_;
+    return true;
+  }
+
+  std::string text_;
+  int depth_ = 0;
+  bool is_id_ = false;
+};
+
+void keep_id_as_it_is(const std::string& line, Row& row) {
+  const auto id = row.find("id");
+  if (id == row.end() || !id->is_number_float()) return;
+  IdText finder;
+  Row::sax_parse(line, &finder);
+  if (!finder.text().empty() && finder.text() != id->dump()) *id = finder.text();
+}
 
 // False for an empty line.
 bool json_input(const std::string& list, const LineReader& lines, const std::string& line, Input& input) {
@@ -38,6 +88,7 @@ bool json_input(const std::string& list, const LineReader& lines, const std::str
   if (!path->is_string() || !usable(path->get_ref<const std::string&>())) {
     throw BadRow(list, lines.number(), 0, "\"path\" is not the name of a file");
   }
+  keep_id_as_it_is(line, row);
   input = input_of_row(std::move(row));
   return true;
 }
@@ -70,7 +121,8 @@ void read_rows(const ManifestOptions& options, const Found& found, const Read& r
       if (!read()) return;
     } catch (const BadRow& bad) {
       if (!options.skip_bad_rows) {
-        throw Stop(kExitUsage, std::string(bad.what()) + " (--skip-bad-rows goes on without such rows)");
+        const char* advice = options.can_skip ? " (--skip-bad-rows goes on without such rows)" : "";
+        throw Stop(kExitUsage, std::string(bad.what()) + advice);
       }
       Input input;
       input.error = InputError(Stage::list, "bad_row", bad.what());

@@ -9,9 +9,12 @@
 namespace serene::cli {
 
 struct ManifestOptions {
-  std::string path;
+  std::string path = {};
   std::string format = "auto";  // jsonl, csv, scp; auto: by the extension
   bool skip_bad_rows = false;   // a row that cannot be understood costs an error row, not the run
+  // What a message may advise: the options of the command at hand.
+  const char* format_option = "--manifest-format";
+  bool can_skip = true;  // there is --skip-bad-rows
 };
 
 // JSONL: objects with the keys path, id, offset, duration, channel, label; CSV: the same as columns under a

@@ -14,6 +14,7 @@
 #include "cli/exit_codes.h"
 #include "cli/folder.h"
 #include "cli/logging.h"
+#include "cli/number_options.h"
 #include "cli/output.h"
 #include "cli/profile/compare.h"
 #include "cli/profile/page.h"
@@ -143,29 +144,29 @@ void add_profile_command(CLI::App& app, int& exit_code) {
   command->footer(kProfileFooter);
   add_engine_options(*command, options->engine);
   command->add_option("--batch", options->run.batch, "Clips scored together")
-      ->check(CLI::Range(1, 1024).description(""))
+      ->transform(whole_number(1, 1024))
       ->type_name("N")
       ->capture_default_str();
   command
       ->add_option("--seconds", options->run.seconds,
                    "Length of a clip, for a model that takes any; without it the model's own, or 5")
-      ->check(CLI::Range(0.001, 3600.0).description(""))
+      ->transform(number(0.001, 3600.0))
       ->type_name("S");
   command->add_option("--repeat", options->run.repeat, "Passes that are measured; medians are shown")
-      ->check(CLI::Range(1, 10000).description(""))
+      ->transform(whole_number(1, 10000))
       ->type_name("N")
       ->capture_default_str();
   command->add_option("--warmup", options->run.warmup, "Passes before them that are not")
-      ->check(CLI::Range(0, 10000).description(""))
+      ->transform(whole_number(0, 10000))
       ->type_name("N")
       ->capture_default_str();
   command
       ->add_option("--peak-gflops", options->peak_gflops,
                    "The roofline's arithmetic; without it measured on a CPU, asked of a GPU")
-      ->check(CLI::PositiveNumber.description(""))
+      ->transform(positive_number())
       ->type_name("X");
   command->add_option("--peak-gbps", options->peak_gbps, "The roofline's memory traffic in GB/s; likewise")
-      ->check(CLI::PositiveNumber.description(""))
+      ->transform(positive_number())
       ->type_name("X");
   command
       ->add_option("-o,--output", options->folder,

@@ -45,8 +45,8 @@ double shortest(float value) {
 double to_seconds(double seconds) { return std::round(seconds * 1e6) / 1e6; }
 
 RecordingFacts facts_of(const Recording& recording) {
-  return {recording.seconds, recording.truncated, recording.declared_seconds,
-          recording.silence, recording.clipping,  recording.clipped_share};
+  return {recording.seconds,  recording.truncated,     recording.declared_seconds, recording.silence,
+          recording.clipping, recording.clipped_share, recording.trailing_data};
 }
 
 void add_path(Row& row, const std::string& key, const std::string& path) {
@@ -64,19 +64,24 @@ Row row_head(const std::string& path) {
   return row;
 }
 
+void add_flags(Row& row, const RecordingFacts& facts, bool short_clip) {
+  Row flags = Row::array();
+  if (short_clip) flags.push_back("short");
+  if (facts.silence) flags.push_back("silence");
+  if (facts.clipping) flags.push_back("clipping");
+  if (facts.truncated) flags.push_back("truncated");
+  if (facts.trailing_data) flags.push_back("trailing_data");
+  row["flags"] = std::move(flags);
+  if (facts.clipping) row["clipped_share"] = std::round(facts.clipped_share * 1e6) / 1e6;
+  if (facts.declared_seconds) row["declared_seconds"] = to_seconds(*facts.declared_seconds);
+}
+
 Row recording_row(const Row& head, const RecordingFacts& facts, std::span<const std::string> labels,
                   const Verdict& verdict, size_t windows) {
   Row row = head;
   row["seconds"] = to_seconds(facts.seconds);
   add_verdict(row, labels, verdict);
-  Row flags = Row::array();
-  if (verdict.short_clip) flags.push_back("short");
-  if (facts.silence) flags.push_back("silence");
-  if (facts.clipping) flags.push_back("clipping");
-  if (facts.truncated) flags.push_back("truncated");
-  row["flags"] = std::move(flags);
-  if (facts.clipping) row["clipped_share"] = std::round(facts.clipped_share * 1e6) / 1e6;
-  if (facts.declared_seconds) row["declared_seconds"] = to_seconds(*facts.declared_seconds);
+  add_flags(row, facts, verdict.short_clip);
   if (windows > 1) row["windows"] = windows;
   return row;
 }

@@ -29,6 +29,7 @@ struct RecordingFacts {
   bool silence = false;
   bool clipping = false;
   double clipped_share = 0;
+  bool trailing_data = false;
 };
 RecordingFacts facts_of(const Recording& recording);
 
@@ -40,6 +41,8 @@ Row row_head(const std::string& path);
 // `head` is row_head() with whatever else is known of the input.
 Row recording_row(const Row& head, const RecordingFacts& facts, std::span<const std::string> labels,
                   const Verdict& verdict, size_t windows);
+// flags, clipped_share, declared_seconds: what recordings' rows of any command say of the sound.
+void add_flags(Row& row, const RecordingFacts& facts, bool short_clip);
 // `start` and `seconds` are the window's, in seconds; `silent`: all its samples are zero.
 Row window_row(const Row& head, size_t index, double start, double seconds,
                std::span<const std::string> labels, const Verdict& verdict, bool silent);

@@ -106,12 +106,14 @@ StreamLimits stream_limits(const ScoreOptions& options, const ScoringRule& rule)
   return limits;
 }
 
-// Throws InputError where the sound ends too soon.
+// Throws InputError where the sound ends too soon, or goes on.
 Sound strictly(Sound sound) {
   if (sound.rest) {
     sound.rest = [rest = std::move(sound.rest)] { return strictly(rest()); };
   } else if (sound.recordings.front().truncated) {
     throw InputError(Stage::decode, "truncated", "the file ends before the length its header declares");
+  } else if (sound.recordings.front().trailing_data) {
+    throw InputError(Stage::decode, "trailing_data", "sound follows on the length its header declares");
   }
   return sound;
 }

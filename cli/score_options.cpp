@@ -2,10 +2,12 @@
 
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
-#include <map>
+#include <string>
 
 #include "cli/audio/decode.h"
+#include "cli/list_option.h"
 #include "cli/logging.h"
+#include "cli/number_options.h"
 #include "cli/output_option.h"
 
 namespace serene::cli {
@@ -17,9 +19,15 @@ constexpr const char* kScoreFooter =
     "{\"schema\":1,\"path\":\"a.wav\",\"seconds\":3.2,\"label\":\"happy\",\"posterior\":{\"angry\":0.1,...},"
     "\n"
     "   \"coefficient\":0.8,\"flags\":[\"short\"]}\n"
-    "  coefficient  how far the recording is trusted as it is: 1 clean, 0 all noise\n"
+    "  coefficient  how alike recording and enhanced recording are, 0 to 1: higher is cleaner, for one "
+    "model\n"
+    "               and format; no absolute scale\n"
     "  flags        short: filled up to the model's clip    silence: nothing to hear\n"
     "               clipping: cut off at full scale         truncated: the file ends too soon\n"
+    "               trailing_data: sound behind the end that the file declares, not read\n"
+    "Of a file named, the content decides; of folders those named wav wave bwf rf64 bw64 w64 flac ogg oga\n"
+    "opus mp3 mp2 mp1 mpga aif aiff aifc au snd caf sph nist voc svx 8svx avr paf pvf sds sf xi ircam;\n"
+    "a pattern takes others, too.\n"
     "A recording longer than the model's clip is scored in windows; its row is their mean.\n"
     "A recording that cannot be scored gets {\"path\":...,\"error\":{\"stage\",\"code\",\"message\"}},\n"
     "and the run goes on. docs/cli.md describes every field.\n"
@@ -37,7 +45,7 @@ constexpr const char* kScoreFooter =
     "  serene score calls/ -o s.jsonl --metrics-file /var/lib/node_exporter/serene.prom\n"
     "  find /data -name '*.wav' -print0 | serene score -0     names from elsewhere\n"
     "  serene score --channels each -o s.jsonl calls/         the two sides of calls apart\n"
-    "  serene score --window 5 --hop 1 talk.flac              how emotion moves through a long one\n"
+    "  serene score --window 2 --hop 1 talk.flac              how emotion moves through a long one\n"
     "  serene score calls/ | jq -r '[.path, .label] | @tsv'   rows into other tools\n"
     "  serene score -- -odd-name.wav                          a name that begins with a dash\n"
     "\n"
@@ -45,11 +53,10 @@ constexpr const char* kScoreFooter =
     "9 more failed than --max-failures, 130 and 143 ended by a signal.";
 
 void add_list_options(CLI::App& command, ListOptions& options) {
-  command
-      .add_option(
-          "paths", options.paths,
-          "Recordings of any rate, folders, patterns such as 'calls/**/*.wav'; - for names, a line each,\n"
-          "on standard input")
+  add_list_positional(
+      command, "paths", options.paths,
+      "Recordings of any rate, folders, patterns such as 'calls/**/*.wav'; - for names, a line each,\n"
+      "on standard input")
       ->type_name("PATH");
   command
       .add_option("--manifest", options.manifest.path,
@@ -80,10 +87,14 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
   command.add_flag("--drop-missing", options.drop_missing,
                    "With --resume, take out the rows of recordings that are listed no longer; without it\n"
                    "such a list is refused");
-  command.add_option("--format", options.format, "jsonl or csv (default: jsonl)")
-      ->transform(CLI::CheckedTransformer(
-                      std::map<std::string, RowFormat>{{"jsonl", RowFormat::jsonl}, {"csv", RowFormat::csv}})
-                      .description(""))
+  command
+      .add_option_function<std::string>(
+          "--format",
+          [&options](const std::string& name) {
+            options.format = name == "csv" ? RowFormat::csv : RowFormat::jsonl;
+          },
+          "jsonl or csv (default: jsonl)")
+      ->check(CLI::IsMember({"jsonl", "csv"}).description(""))
       ->type_name("NAME");
   command
       .add_option("--max-failures", options.max_failures,
@@ -94,7 +105,8 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
                   "Keep the run's numbers in FILE for Prometheus (node_exporter's textfile collector)")
       ->check(names_a_file())
       ->type_name("FILE");
-  command.add_flag("--strict", options.strict, "Treat a file that ends too soon as failed");
+  command.add_flag("--strict", options.strict,
+                   "Treat a file that ends too soon, or goes on behind its end, as failed");
   add_log_json_option(command);
   command.add_flag("-q,--quiet", options.quiet, "No progress, summary or warnings");
 }
@@ -103,11 +115,11 @@ void add_window_options(CLI::App& command, ScoreOptions& options) {
   command
       .add_option("--window", options.window,
                   "A row for every window of S seconds, too; at most the model's clip")
-      ->check(CLI::Range(0.01, 86400.0).description(""))
+      ->transform(number(0.01, 86400.0))
       ->type_name("S");
   command
       .add_option("--hop", options.hop, "Start a window every S seconds (default: windows do not overlap)")
-      ->check(CLI::Range(0.01, 86400.0).description(""))
+      ->transform(number(0.01, 86400.0))
       ->type_name("S");
 }
 
@@ -140,18 +152,18 @@ void add_score_options(CLI::App& command, ScoreOptions& options) {
       .add_option(
           "--batch", options.batch,
           "Clips in one call of the engine, at most (default: 8, on a GPU 64). Scores do not depend on it")
-      ->check(CLI::Range(1, 4096).description(""))
+      ->transform(whole_number(1, 4096))
       ->type_name("N");
   command
       .add_option(
           "--batch-seconds", options.batch_seconds,
           "Seconds of sound in one call of the engine, at most; a longer clip goes alone (default: any)")
-      ->check(CLI::Range(0.01, 1e6).description(""))
+      ->transform(number(0.01, 1e6))
       ->type_name("S");
   command
       .add_option("--decode-threads", options.decode_threads,
                   "Recordings decoded and resampled at a time; 0: half as many as there are cores")
-      ->check(CLI::Range(0, 256).description(""))
+      ->transform(whole_number(0, 256))
       ->type_name("N")
       ->capture_default_str();
 }

@@ -36,6 +36,19 @@ std::optional<double> coefficient_of(const Row& value, const std::string& list, 
   throw BadRow(list, line, 0, "coefficient is " + plain_text(value) + ", not a number from 0 to 1");
 }
 
+std::vector<std::string> classes_of(const Row& row) {
+  std::vector<std::string> classes;
+  if (const Row posterior = value_at(row, "posterior"); posterior.is_object()) {
+    for (const auto& item : posterior.items()) classes.push_back(item.key());
+    return classes;
+  }
+  // In CSV each has a column.
+  for (const auto& item : row.items()) {
+    if (item.key().starts_with("p_")) classes.push_back(item.key().substr(2));
+  }
+  return classes;
+}
+
 // False for a window's row. `row` is as in JSON; an error is anything but null under "error".
 bool scored_row(const Row& row, const std::string& list, int64_t line, ScoredRow& scored) {
   const Row schema = value_at(row, "schema");
@@ -53,6 +66,7 @@ bool scored_row(const Row& row, const std::string& list, int64_t line, ScoredRow
   scored.failed = !value_at(row, "error").is_null();
   scored.coefficient = coefficient_of(value_at(row, "coefficient"), list, line);
   if (const Row columns = value_at(row, "columns"); columns.is_object()) scored.columns = columns;
+  scored.classes = classes_of(row);
   if (!scored.failed && scored.label.empty()) throw BadRow(list, line, 0, "neither a label nor an error");
   return true;
 }

@@ -17,6 +17,7 @@ struct ScoredRow {
   std::string reference;              // "" for none
   std::optional<double> coefficient;  // in [0, 1]; nothing where the model has no blend
   Row columns = Row::object();        // of the manifest
+  std::vector<std::string> classes;   // what the model can give; empty where the row does not say
   bool failed = false;
 };
 

@@ -41,6 +41,8 @@ Truth::Truth(const ManifestOptions& manifest) : name_(manifest.path) {
     const bool one = input.channels && input.channels->kind == Channels::Kind::one;
     const std::string channel = one ? to_text(*input.channels) : "";
     const std::string id = plain_text(value_at(input.carried, "id"));
+    if (first_path_.empty()) first_path_ = input.path;
+    if (first_id_.empty() && !id.empty()) first_id_ = "id " + id;
     if (!id.empty()) {
       const auto [at, is_new] = by_id_.try_emplace(with_channel(id, channel), place);
       if (!is_new && same(entries_[at->second], entry)) return;
@@ -58,9 +60,9 @@ Truth::Truth(const ManifestOptions& manifest) : name_(manifest.path) {
 }
 
 Truth::Entry* Truth::find(const ScoredRow& row) {
-  const bool has_id = !row.id.empty() && !by_id_.empty();
-  const Places& places = has_id ? by_id_ : by_path_;
-  const std::string& key = has_id ? row.id : row.path;
+  const bool by_id = goes_by_id(row);
+  const Places& places = by_id ? by_id_ : by_path_;
+  const std::string& key = by_id ? row.id : row.path;
   auto found = places.find(with_channel(key, row.channel));
   if (found == places.end()) found = places.find(key);
   if (found == places.end()) return nullptr;
@@ -74,6 +76,8 @@ Truth::Entry* Truth::use(size_t place) {
   entries_[place].used = true;
   return &entries_[place];
 }
+
+std::string Truth::sought(const ScoredRow& row) const { return goes_by_id(row) ? "id " + row.id : row.path; }
 
 size_t Truth::unused() const {
   return static_cast<size_t>(

@@ -26,8 +26,12 @@ class Truth {
   // By id where both have one, else by path, and by channel where the list names it; null where nothing is
   // said. Throws Stop(kExitUsage) for a path with several labels.
   Entry* find(const ScoredRow& row);
+  size_t size() const { return entries_.size(); }
   // Entries that find() never gave.
   size_t unused() const;
+  // By what find() looks for a row, and the first label could have been found: for a message.
+  std::string sought(const ScoredRow& row) const;
+  std::string first() const { return by_id_.empty() ? first_path_ : first_id_; }
 
  private:
   using Places = std::unordered_map<std::string, size_t>;
@@ -35,7 +39,9 @@ class Truth {
 
   Entry* use(size_t place);
 
-  std::string name_;
+  bool goes_by_id(const ScoredRow& row) const { return !row.id.empty() && !by_id_.empty(); }
+
+  std::string name_, first_path_, first_id_;  // of the list, and in it
   std::vector<Entry> entries_;
   Places by_id_, by_path_;
 };

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "cli/audio/container.h"
+#include "cli/audio/decoder_talk.h"
+#include "cli/audio/flac_end.h"
 #include "cli/audio/sniff.h"
 #include "cli/input_error.h"
 
@@ -79,6 +81,15 @@ SF_VIRTUAL_IO stream_functions() {
 }  // namespace
 
 struct Decoder::State {
+  explicit State(const SourceFile& file) : talk(file.path()) {}
+  ~State() {
+    const DecoderTalk::Listening listening(talk);
+    if (handle != nullptr) sf_close(handle);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  DecoderTalk talk;
   Stream stream;
   SF_INFO info{};
   SNDFILE* handle = nullptr;
@@ -86,37 +97,32 @@ struct Decoder::State {
   int64_t frames_read = 0;
 };
 
-Decoder::Decoder(const SourceFile& file) : state_(std::make_unique<State>()) {
+Decoder::Decoder(const SourceFile& file) : state_(std::make_unique<State>(file)) {
   if (file.size() == 0) throw InputError(Stage::decode, "empty_audio", "the file is empty");
   state_->container = inspect_container(file);
   state_->stream.file = &file;
   state_->stream.patch = state_->container.patch;
   SF_VIRTUAL_IO functions = stream_functions();
-  state_->handle = sf_open_virtual(&functions, SFM_READ, &state_->info, &state_->stream);
-  if (state_->stream.failure) {
-    if (state_->handle != nullptr) sf_close(state_->handle);
-    std::rethrow_exception(state_->stream.failure);
+  {
+    const DecoderTalk::Listening listening(state_->talk);
+    state_->handle = sf_open_virtual(&functions, SFM_READ, &state_->info, &state_->stream);
   }
+  if (state_->stream.failure) std::rethrow_exception(state_->stream.failure);
   if (state_->handle == nullptr) refuse_format(file, sf_strerror(nullptr));
-  try {
-    const SF_INFO& info = state_->info;
-    if (info.samplerate < kMinSampleRate || info.samplerate > kMaxSampleRate) {
-      throw InputError(Stage::decode, "sample_rate_out_of_range",
-                       "sample rate " + std::to_string(info.samplerate) + " Hz, accepted are " +
-                           std::to_string(kMinSampleRate) + " to " + std::to_string(kMaxSampleRate));
-    }
-    if (info.channels < 1 || info.channels > kMaxChannels) {
-      throw InputError(Stage::decode, "too_many_channels",
-                       std::to_string(info.channels) + " channels, at most " + std::to_string(kMaxChannels) +
-                           " are accepted");
-    }
-  } catch (...) {
-    sf_close(state_->handle);
-    throw;
+  const SF_INFO& info = state_->info;
+  if (info.samplerate < kMinSampleRate || info.samplerate > kMaxSampleRate) {
+    throw InputError(Stage::decode, "sample_rate_out_of_range",
+                     "sample rate " + std::to_string(info.samplerate) + " Hz, accepted are " +
+                         std::to_string(kMinSampleRate) + " to " + std::to_string(kMaxSampleRate));
+  }
+  if (info.channels < 1 || info.channels > kMaxChannels) {
+    throw InputError(Stage::decode, "too_many_channels",
+                     std::to_string(info.channels) + " channels, at most " + std::to_string(kMaxChannels) +
+                         " are accepted");
   }
 }
 
-Decoder::~Decoder() { sf_close(state_->handle); }
+Decoder::~Decoder() = default;
 
 int Decoder::sample_rate() const { return state_->info.samplerate; }
 int Decoder::channels() const { return state_->info.channels; }
@@ -140,7 +146,11 @@ float Decoder::full_scale() const {
 int64_t Decoder::read(std::span<float> interleaved) {
   const int channels = state_->info.channels;
   const auto wanted = static_cast<sf_count_t>(interleaved.size()) / channels;
-  const sf_count_t got = std::max<sf_count_t>(sf_readf_float(state_->handle, interleaved.data(), wanted), 0);
+  sf_count_t got = 0;
+  {
+    const DecoderTalk::Listening listening(state_->talk);
+    got = std::max<sf_count_t>(sf_readf_float(state_->handle, interleaved.data(), wanted), 0);
+  }
   if (state_->stream.failure) std::rethrow_exception(state_->stream.failure);
   const auto samples = interleaved.first(static_cast<size_t>(got * channels));
   const auto bad = std::find_if(samples.begin(), samples.end(), [](float v) { return !std::isfinite(v); });
@@ -178,6 +188,7 @@ bool Decoder::skip(int64_t frames) {
   if (frames <= 0) return true;
   const int64_t target = state_->frames_read + frames;
   if (can_jump()) {
+    const DecoderTalk::Listening listening(state_->talk);
     if (target >= state_->info.frames) return false;
     if (sf_seek(state_->handle, target, SEEK_SET) == target) {
       state_->frames_read = target;
@@ -198,13 +209,22 @@ bool Decoder::skip(int64_t frames) {
 }
 
 bool Decoder::truncated() const {
-  return state_->container.truncated || state_->frames_read < state_->info.frames;
+  // Above SF_COUNT_MAX / 2 libsndfile means "unknown", as of an Ogg with a tag behind its last page, which
+  // inspect_container() has been through page by page.
+  const bool ogg = (state_->info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG;
+  const bool unknown = ogg && state_->info.frames >= SF_COUNT_MAX / 2;
+  return state_->container.truncated || (!unknown && state_->frames_read < state_->info.frames);
+}
+
+bool Decoder::trailing_data() const {
+  if (state_->container.followed) return true;
+  const bool flac = (state_->info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC;
+  return flac && !truncated() && flac_goes_on(*state_->stream.file, state_->stream.position);
 }
 
 std::optional<double> Decoder::declared_seconds() const {
   if (!truncated()) return std::nullopt;
   if (state_->container.declared_seconds) return state_->container.declared_seconds;
-  // Above SF_COUNT_MAX / 2 libsndfile means "unknown".
   if (state_->info.frames > state_->frames_read && state_->info.frames < SF_COUNT_MAX / 2) {
     return static_cast<double>(state_->info.frames) / state_->info.samplerate;
   }

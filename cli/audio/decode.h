@@ -41,6 +41,8 @@ class Decoder {
   // Once read() returned 0: frames are missing against what the container promises.
   bool truncated() const;
   std::optional<double> declared_seconds() const;
+  // The same: sound follows on what is read, which ends where the container says.
+  bool trailing_data() const;
 
  private:
   // A jump lands on the very frame asked for.

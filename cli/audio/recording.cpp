@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "cli/audio/container.h"
 #include "cli/audio/decode.h"
 #include "cli/audio/resample.h"
 #include "cli/audio/source_file.h"
@@ -118,10 +119,19 @@ void mix_down(std::span<const float> interleaved, int channels, std::span<float>
   }
 }
 
+namespace {
+
+const SourceFile& behind_tag(SourceFile& file) {
+  file.begin_at(tag_before_container(file));
+  return file;
+}
+
+}  // namespace
+
 struct RecordingReader::State {
   State(const std::string& path, const Segment& part, const Channels& channels)
       : file(path),
-        decoder(file),
+        decoder(behind_tag(file)),
         tracks(tracks_of(decoder, channels)),
         interleaved(static_cast<size_t>(kBlockFrames * decoder.channels())),
         segment(part) {
@@ -183,6 +193,7 @@ Recordings RecordingReader::read(size_t most) {
     recording.seconds = static_cast<double>(state.frames) / rate;
     // What a recording lacks beyond a segment is not the segment's.
     recording.truncated = at_end && decoder.truncated();
+    recording.trailing_data = at_end && decoder.trailing_data();
     if (recording.truncated) recording.declared_seconds = decoder.declared_seconds();
   }
   return recordings;

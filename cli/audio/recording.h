@@ -21,6 +21,7 @@ struct Recording {
   std::vector<float> samples;  // (N) 16 kHz mono, finite, never empty
   double seconds = 0;          // as decoded, at its own rate
   bool truncated = false;      // less is there than the container promises
+  bool trailing_data = false;  // sound follows on what the container promises, and is not read
   std::optional<double> declared_seconds;
   bool silence = false;
   bool clipping = false;

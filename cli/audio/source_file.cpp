@@ -40,7 +40,7 @@ const char* kind(mode_t mode) {
 
 }  // namespace
 
-SourceFile::SourceFile(const std::string& path) {
+SourceFile::SourceFile(const std::string& path) : path_(path) {
   // O_NONBLOCK: opening a FIFO must not wait for a writer. It means nothing for regular files.
   fd_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (fd_ < 0) refuse(errno);
@@ -59,13 +59,19 @@ SourceFile::SourceFile(const std::string& path) {
 
 SourceFile::~SourceFile() { ::close(fd_); }
 
+void SourceFile::begin_at(int64_t offset) {
+  offset = std::clamp<int64_t>(offset, 0, size_);
+  begin_ += offset;
+  size_ -= offset;
+}
+
 size_t SourceFile::read_at(int64_t offset, std::span<std::byte> buffer) const {
   if (offset < 0 || offset >= size_) return 0;
   const size_t wanted = std::min(buffer.size(), static_cast<size_t>(size_ - offset));
   size_t done = 0;
   while (done < wanted) {
     const ssize_t got =
-        ::pread(fd_, buffer.data() + done, wanted - done, offset + static_cast<int64_t>(done));
+        ::pread(fd_, buffer.data() + done, wanted - done, begin_ + offset + static_cast<int64_t>(done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw InputError(Stage::decode, "read_failed", std::generic_category().message(errno));
     if (got == 0) break;  // the file shrank

@@ -17,6 +17,9 @@ class SourceFile {
   SourceFile(const SourceFile&) = delete;
   SourceFile& operator=(const SourceFile&) = delete;
 
+  const std::string& path() const { return path_; }
+  // From now on offsets and size() count from here.
+  void begin_at(int64_t offset);
   // Bytes when it was opened. What a writer appends later is not read.
   int64_t size() const { return size_; }
   // Reads at `offset` until the buffer is full or the file ends; bytes read. Throws InputError(decode,
@@ -24,7 +27,9 @@ class SourceFile {
   size_t read_at(int64_t offset, std::span<std::byte> buffer) const;
 
  private:
+  std::string path_;
   int fd_ = -1;
+  int64_t begin_ = 0;
   int64_t size_ = 0;
 };
 

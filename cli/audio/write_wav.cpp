@@ -7,9 +7,14 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <random>
+#include <string>
 #include <system_error>
 
 #include "cli/exit_codes.h"
+#include "cli/input_error.h"
 #include "cli/stop.h"
 
 namespace serene::cli {
@@ -17,8 +22,40 @@ namespace {
 
 constexpr size_t kLargestWav = 0xfff00000;  // bytes of samples
 
-// Empty on success.
-std::string write_to(int fd, std::span<const float> samples, WavCoding coding) {
+struct Failed {
+  int error = 0;  // errno, 0 where the system had no part in it
+  std::string cause = {};
+};
+
+Failed by_system(int error) { return {error, std::generic_category().message(error)}; }
+
+// Whether the next file may fare better: its name or its size is the matter, or who may write just there.
+bool is_of_this_file(int error) {
+  switch (error) {
+    case ENAMETOOLONG:
+    case EISDIR:
+    case ENOTDIR:
+    case EEXIST:
+    case ENOTEMPTY:
+    case EINVAL:
+    case EILSEQ:
+    case ELOOP:
+    case EACCES:
+    case EPERM:
+    case EFBIG:
+      return true;
+    default:
+      return false;
+  }
+}
+
+[[noreturn]] void fail(const std::string& path, const Failed& failed) {
+  const std::string message = path + ": " + failed.cause;
+  if (is_of_this_file(failed.error)) throw InputError(Stage::write, "write_failed", message);
+  throw Stop(kExitOutput, message);
+}
+
+std::optional<Failed> write_to(int fd, std::span<const float> samples, WavCoding coding) {
   const size_t width = coding == WavCoding::pcm16 ? 2 : 4;
   SF_INFO info{};
   info.samplerate = SERENE_SAMPLE_RATE;
@@ -26,32 +63,50 @@ std::string write_to(int fd, std::span<const float> samples, WavCoding coding) {
   info.format = (samples.size() * width < kLargestWav ? SF_FORMAT_WAV : SF_FORMAT_RF64) |
                 (coding == WavCoding::pcm16 ? SF_FORMAT_PCM_16 : SF_FORMAT_FLOAT);
   SNDFILE* file = sf_open_fd(fd, SFM_WRITE, &info, SF_FALSE);
-  if (file == nullptr) return sf_strerror(nullptr);
+  if (file == nullptr) return Failed{0, sf_strerror(nullptr)};
   sf_command(file, SFC_SET_CLIPPING, nullptr, SF_TRUE);
   // The PEAK chunk holds the time of day: the same sound must give the same bytes.
   sf_command(file, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
   const auto count = static_cast<sf_count_t>(samples.size());
   errno = 0;
   const bool complete = sf_write_float(file, samples.data(), count) == count;
-  const std::string cause = errno != 0 ? std::generic_category().message(errno) : sf_strerror(file);
+  const Failed failed = errno != 0 ? by_system(errno) : Failed{0, sf_strerror(file)};
   const bool closed = sf_close(file) == 0;
-  return complete && closed ? "" : cause;
+  return complete && closed ? std::nullopt : std::optional(failed);
+}
+
+// A file of a name that nobody had, in the folder of `path`; unlike mkostemp()'s it may be read by whom the
+// umask says. The name does not hold that of `path`, which may be as long as a name can be.
+int open_temporary(const std::string& path, std::string& temporary) {
+  constexpr int kAttempts = 100;
+  std::random_device random;
+  for (int i = 0; i < kAttempts; ++i) {
+    const std::string name = ".serene-" + std::to_string(random()) + ".part";
+    temporary = (std::filesystem::path(path).parent_path() / name).string();
+    const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0 || errno != EEXIST) return fd;
+  }
+  return -1;
 }
 
 }  // namespace
 
+void make_folder_of(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+  if (error) fail(path, {error.value(), error.message()});
+}
+
 void write_wav(const std::string& path, std::span<const float> samples, WavCoding coding) {
-  const std::string temporary = path + ".part";
-  const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (fd < 0) throw Stop(kExitOutput, temporary + ": " + std::generic_category().message(errno));
-  std::string cause = write_to(fd, samples, coding);
-  if (::close(fd) != 0 && cause.empty()) cause = std::generic_category().message(errno);
-  if (cause.empty() && std::rename(temporary.c_str(), path.c_str()) != 0) {
-    cause = std::generic_category().message(errno);
-  }
-  if (cause.empty()) return;
+  std::string temporary;
+  const int fd = open_temporary(path, temporary);
+  if (fd < 0) fail(path, by_system(errno));
+  std::optional<Failed> failed = write_to(fd, samples, coding);
+  if (::close(fd) != 0 && !failed) failed = by_system(errno);
+  if (!failed && std::rename(temporary.c_str(), path.c_str()) != 0) failed = by_system(errno);
+  if (!failed) return;
   ::unlink(temporary.c_str());
-  throw Stop(kExitOutput, path + ": " + cause);
+  fail(path, *failed);
 }
 
 }  // namespace serene::cli

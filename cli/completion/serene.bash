@@ -15,6 +15,8 @@ _serene() {
     --device) mapfile -t COMPREPLY < <(compgen -W 'auto cpu cuda' -- "$current") && return ;;
     --precision) mapfile -t COMPREPLY < <(compgen -W 'fp32 tf32 bf16' -- "$current") && return ;;
     --channels) mapfile -t COMPREPLY < <(compgen -W 'mix each 0 1' -- "$current") && return ;;
+    --manifest-format) mapfile -t COMPREPLY < <(compgen -W 'auto jsonl csv scp' -- "$current") && return ;;
+    --labels-format) mapfile -t COMPREPLY < <(compgen -W 'auto jsonl csv' -- "$current") && return ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'jsonl csv' -- "$current") && return ;;
   esac
   if [[ $current == -* ]]; then

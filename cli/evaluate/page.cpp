@@ -132,7 +132,8 @@ std::string coefficient_part(const Coefficients& coefficients) {
   rows += spread("all", coefficients.all);
   return fmt::format(
              "<h2 id=\"coefficient\" data-recordings=\"{}\" data-mean=\"{}\">Coefficient</h2>\n"
-             "<p>1 clean, 0 all noise. A box holds the middle half of the recordings of one {}, its thick "
+             "<p>Higher for cleaner sound. A box holds the middle half of the recordings of one {}, its "
+             "thick "
              "line is the "
              "median, the thin one reaches from the least to the largest; points are means.</p>\n",
              coefficients.all.count(), exact(coefficients.all.mean()), column) +

@@ -38,6 +38,7 @@ TEST_P(BadInputTest, IsReadOrRefusedAsListed) {
     };
     if (input.stage != nullptr) {
       EXPECT_EQ(recording.truncated, flagged("truncated"));
+      EXPECT_EQ(recording.trailing_data, flagged("trailing_data"));
       EXPECT_EQ(recording.silence, flagged("silence"));
       EXPECT_EQ(recording.clipping, flagged("clipping"));
     }

@@ -58,6 +58,30 @@ inline std::function<void(const std::string&)> cut_audio(int format, double shar
   };
 }
 
+// A second of sound, and the same file behind it once more.
+inline std::function<void(const std::string&)> twice(int format) {
+  return [=](const std::string& path) {
+    write_audio(path, noise(0.3, 16000), format);
+    const std::string once = read_file(path);
+    write_file(path, once + once);
+  };
+}
+
+// Four seconds in Ogg without a page from its middle.
+inline void make_ogg_with_a_gap(const std::string& path) {
+  write_audio(path, noise(0.3, 4 * 16000), kOgg);
+  const std::string whole = read_file(path);
+  const size_t page = whole.find("OggS", whole.size() / 2);
+  write_file(path, whole.substr(0, page) + whole.substr(whole.find("OggS", page + 4)));
+}
+
+// Four seconds in FLAC, of which the header declares one.
+inline void make_flac_that_says_less(const std::string& path) {
+  constexpr size_t kSamplesAt = 22;
+  write_audio(path, noise(0.3, 4 * 16000), kFlac);
+  poke(path, kSamplesAt, std::string_view("\0\0\x3e\x80", 4));
+}
+
 inline std::function<void(const std::string&)> poked_wav(size_t offset, std::string bytes) {
   return [=](const std::string& path) {
     audio(kWav16)(path);
@@ -122,6 +146,26 @@ inline std::vector<BadInput> bad_inputs() {
        "",
        "",
        {"short", "truncated"}},
+      {"CutW64", "cut.w64", cut_audio(SF_FORMAT_W64 | SF_FORMAT_PCM_16, 0.5), "", "", {"short", "truncated"}},
+      {"CutAu", "cut.au", cut_audio(SF_FORMAT_AU | SF_FORMAT_PCM_16, 0.5), "", "", {"short", "truncated"}},
+      {"CutAuOfTheOtherOrder",
+       "cut.snd",
+       cut_audio(SF_FORMAT_AU | SF_FORMAT_PCM_24 | SF_ENDIAN_LITTLE, 0.5),
+       "",
+       "",
+       {"short", "truncated"}},
+      {"CutCaf", "cut.caf", cut_audio(SF_FORMAT_CAF | SF_FORMAT_PCM_16, 0.5), "decode", "damaged_file"},
+      {"WholeW64", "whole.w64", audio(SF_FORMAT_W64 | SF_FORMAT_PCM_16), "", "", {"short"}, 1},
+      {"WholeAu", "whole.au", audio(SF_FORMAT_AU | SF_FORMAT_ULAW), "", "", {"short"}, 1},
+      {"WholeCaf", "whole.caf", audio(SF_FORMAT_CAF | SF_FORMAT_PCM_24), "", "", {"short"}, 1},
+      {"OggWithAGap", "gap.ogg", make_ogg_with_a_gap, "", "", {"short", "truncated"}},
+      // more than the header says
+      {"WavTwice", "twice.wav", twice(kWav16), "decode", "damaged_file"},
+      {"FlacTwice", "twice.flac", twice(kFlac), "", "", {"short", "trailing_data"}, 1},
+      {"OggTwice", "twice.ogg", twice(kOgg), "", "", {"short", "trailing_data"}, 1},
+      {"OpusTwice", "twice.opus", twice(SF_FORMAT_OGG | SF_FORMAT_OPUS), "", "", {"short", "trailing_data"}},
+      {"Mp3Twice", "twice.mp3", twice(kMp3), "", "", {"short", "trailing_data"}},
+      {"FlacThatSaysLess", "less.flac", make_flac_that_says_less, "", "", {"short", "trailing_data"}, 1},
       {"CutInTheHeader", "cuthead.wav", cut_audio(kWav16, 0.0001), "decode", "damaged_file"},
       {"DataSizeZero", "zero.wav", poked_wav(kDataSizeAt, "\0\0\0\0"s), "", "", {"short", "truncated"}, 1},
       {"AllSizesZero",

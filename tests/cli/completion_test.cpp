@@ -55,6 +55,8 @@ TEST(Completion, OffersTheOptionsOfTheCommand) {
 TEST(Completion, OffersValuesAndFiles) {
   EXPECT_EQ(offered({"score", "--device", "c"}), (Words{"cpu", "cuda"}));
   EXPECT_EQ(offered({"score", "--format", ""}), (Words{"csv", "jsonl"}));
+  EXPECT_EQ(offered({"score", "--manifest-format", ""}), (Words{"auto", "csv", "jsonl", "scp"}));
+  EXPECT_EQ(offered({"evaluate", "--labels-format", "c"}), Words{"csv"});
   const TempFolder folder;
   write_file(folder / "call one.wav", "");
   write_file(folder / "other.wav", "");

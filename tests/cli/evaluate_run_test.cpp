@@ -71,6 +71,14 @@ TEST_F(EvaluateRunTest, ConditionsAreInTheOrderOfTheirNumbersThenOfTheirNames) {
   }
 }
 
+TEST_F(EvaluateRunTest, AColumnIsTakenAsItIs) {
+  write_file(folder_ / "rows.jsonl",
+             R"({"schema":1,"path":"a","label":"sad","reference":"sad","columns":{"[x,y]":"1"}})");
+  const ProcessResult run = evaluate({"--by", "[x,y]", "rows.jsonl", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(Json::parse(run.out)["by"]["[x,y]"]["1"]["recordings"], 1);
+}
+
 TEST_F(EvaluateRunTest, TextShowsTheSame) {
   write_rows(kRows);
   const ProcessResult run = evaluate({"rows.jsonl", "--by", "snr"});
@@ -133,6 +141,59 @@ TEST_F(EvaluateRunTest, BothFormatsOfTheProgramsOwnRows) {
   EXPECT_EQ(Json::parse(json.out)["recordings"], 3);
   EXPECT_EQ(Json::parse(json.out)["failed"], 1);
   EXPECT_EQ(evaluate({"rows.csv", "--by", "snr", "--json"}).out, json.out);
+}
+
+TEST_F(EvaluateRunTest, LabelsThatBelongToNoRowAreTold) {
+  write_rows("a.wav:sad:- b.wav:sad:-");
+  write_file(folder_ / "truth.csv", "path,label\n/data/a.wav,sad\n/data/b.wav,sad\n");
+  const auto message = [&] {
+    const ProcessResult run = evaluate({"rows.jsonl", "--labels", "truth.csv"});
+    EXPECT_EQ(run.exit_code, 6);
+    EXPECT_EQ(run.out, "");
+    return run.err;
+  };
+  EXPECT_EQ(message(),
+            "serene: error: truth.csv: 2 labels, and none of them belongs to a row of rows.jsonl: the first "
+            "label is "
+            "of /data/a.wav, the first row of a.wav\n");
+  write_file(folder_ / "truth.csv", "path,id,label\na.wav,7,sad\n");
+  write_file(folder_ / "rows.jsonl", R"({"schema":1,"path":"a.wav","id":8,"label":"sad"})");
+  EXPECT_NE(message().find("the first label is of id 7, the first row of id 8"), std::string::npos);
+  write_file(folder_ / "truth.csv", "path,emotion\na.wav,sad\n");
+  EXPECT_EQ(message(), "serene: error: truth.csv: no row with a label\n");
+}
+
+TEST_F(EvaluateRunTest, AReferenceTheModelCannotGiveIsNamed) {
+  make_recordings(2);
+  write_file(folder_ / "m.csv", "path,label\n000.wav,Angry\n001.wav,sad\n");
+  for (const char* format : {"jsonl", "csv"}) {
+    score({"-q", "--manifest", "m.csv", "-o", "rows", "--format", format});
+    const ProcessResult run = evaluate({"rows", "--json"});
+    EXPECT_EQ(run.exit_code, 0);
+    EXPECT_EQ(Json::parse(run.out)["recordings"], 2);
+    EXPECT_EQ(
+        run.err,
+        "serene: warning: reference labels that the model never gives, so that no row of theirs is right: "
+        "Angry; it gives angry, happy, neutral, sad\n")
+        << format;
+  }
+  write_file(folder_ / "m.csv", "path,label\n000.wav,angry\n001.wav,sad\n");
+  score({"-q", "--manifest", "m.csv", "-o", "rows"});
+  EXPECT_EQ(evaluate({"rows"}).err, "");
+}
+
+TEST_F(EvaluateRunTest, AdviceNamesOptionsThatThereAre) {
+  write_rows(kRows);
+  write_file(folder_ / "truth.txt", "path,label\na,sad\n");
+  const ProcessResult format = evaluate({"rows.jsonl", "--labels", "truth.txt"});
+  EXPECT_EQ(format.exit_code, 2);
+  EXPECT_NE(format.err.find("say what it is with --labels-format"), std::string::npos) << format.err;
+  write_file(folder_ / "truth.jsonl", "nonsense\n");
+  const ProcessResult row = evaluate({"rows.jsonl", "--labels", "truth.jsonl"});
+  EXPECT_EQ(row.exit_code, 2);
+  EXPECT_NE(row.err.find("truth.jsonl:1:"), std::string::npos) << row.err;
+  EXPECT_EQ(row.err.find("--skip-bad-rows"), std::string::npos) << row.err;
+  EXPECT_NE(score({"--manifest", "truth.jsonl"}).err.find("(--skip-bad-rows goes on"), std::string::npos);
 }
 
 TEST_F(EvaluateRunTest, WhatMakesNoSenseIsNamed) {

@@ -16,7 +16,8 @@ using test::write_file;
 
 std::vector<Input> walk(const std::vector<std::string>& arguments, bool recursive) {
   std::vector<Input> inputs;
-  walk_inputs(arguments, recursive, [&](Input input) { inputs.push_back(std::move(input)); });
+  PassedOver passed_over;
+  walk_inputs(arguments, recursive, passed_over, [&](Input input) { inputs.push_back(std::move(input)); });
   return inputs;
 }
 
@@ -65,6 +66,22 @@ TEST_F(InputsTest, OutputNamesKeepTheTreeAndNeverMeet) {
   EXPECT_EQ(output_names(inputs, "out"),
             (std::vector<std::string>{"out/Z.wav", "out/a.wav", "out/b.wav", "out/sub/c.wav",
                                       "out/sub/deep/d.wav", "out/b-2.wav", "out/b-3.wav"}));
+}
+
+TEST_F(InputsTest, WhatIsPassedOverIsCounted) {
+  write_file(folder_ / "sub/a.m4a", "");
+  write_file(folder_ / "Notes.md", "");
+  PassedOver passed_over;
+  walk_inputs(std::vector{folder_.path()}, true, passed_over, [](const Input&) {});
+  EXPECT_EQ(passed_over.count(), 3u);
+  EXPECT_EQ(passed_over.first(), folder_ / "Notes.md");
+}
+
+TEST(AudioExtensionTest, OfEveryFormatOneMayMeet) {
+  for (const char* name : {"a.bwf", "a.w64", "a.rf64", "a.oga", "a.opus", "a.aif", "a.aiff", "a.aifc", "a.au",
+                           "a.snd", "a.caf", "a.mp3", "a.mp2", "a.flac", "a.sph", "a.voc"}) {
+    EXPECT_TRUE(has_audio_extension(name)) << name;
+  }
 }
 
 TEST(AudioExtensionTest, InEitherCase) {

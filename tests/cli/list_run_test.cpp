@@ -119,6 +119,48 @@ TEST_F(ListRunTest, CsvRowsHaveTheHeadersColumns) {
           "1,\"no \"\"file\"\"\",,,,,,,,,,,,,,,,,,,,open,not_found,No such file or directory,\n");
 }
 
+TEST_F(ListRunTest, FilesOfFoldersThatArePassedOverAreTold) {
+  make_recordings(1);
+  for (const char* name : {"one", "two", "two/below"}) std::filesystem::create_directory(folder_ / name);
+  for (const char* name : {"one/a.wav", "two/below/a.bwf"})
+    std::filesystem::copy_file(folder_ / "000.wav", folder_ / name);
+  for (const char* name : {"one/call.m4a", "two/b.txt", "two/below/c"}) write_file(folder_ / name, "");
+  const std::string line =
+      "serene: warning: 3 files in folders passed over, whose names are not those of recordings (the first: "
+      "one/call.m4a)\n";
+  const ProcessResult run = score({"-r", "two", "one", "000.wav"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(rows_of(run.out).size(), 3u);
+  EXPECT_EQ(count_of(line, run.err), 1u) << run.err;
+  EXPECT_EQ(score({"-q", "-r", "two", "one"}).err, "");
+  EXPECT_EQ(
+      count_of("1 file in folders passed over, whose name is not that of a recording (the first: two/b.txt)",
+               score({"000.wav", "two"}).err),
+      1u);
+  EXPECT_EQ(count_of("passed over", score({"000.wav", "one/a.wav"}).err), 0u);
+  const ProcessResult enhance = serene(
+      {"enhance", "-m", SERENE_TEST_ENHANCER, "-r", "two", "one", "-o", "out"}, {.folder = folder_.path()});
+  EXPECT_EQ(count_of(line, enhance.err), 1u) << enhance.err;
+  const std::vector<Json> log = rows_of(score({"--log-json", "-r", "two", "one"}).err);
+  ASSERT_EQ(log.size(), 2u);
+  EXPECT_EQ(log[0]["level"], "warning");
+  EXPECT_TRUE(log[0]["message"].get<std::string>().starts_with("3 files in folders passed over"));
+}
+
+TEST_F(ListRunTest, EveryExtensionOfTheHelpIsTaken) {
+  const std::string help = serene({"score", "--help"}).out;
+  const size_t at = help.find("of folders those named ");
+  ASSERT_NE(at, std::string::npos) << help;
+  std::istringstream words(help.substr(at, help.find(';', at) - at));
+  std::filesystem::create_directory(folder_ / "in");
+  std::string word;
+  for (int i = 0; i < 4; ++i) words >> word;
+  size_t count = 0;
+  for (; words >> word; ++count) write_file(folder_ / ("in/a." + word), "");
+  EXPECT_GE(count, 20u);
+  EXPECT_EQ(rows_of(score({"in"}).out).size(), count);
+}
+
 TEST_F(ListRunTest, ABadManifestEndsTheRunBeforeItBegins) {
   write_file(folder_ / "m.jsonl", "{\"path\":\"a.wav\"}\n{\"path\":\n");
   write_file(folder_ / "rows.jsonl", "old rows\n");

@@ -59,18 +59,26 @@ TEST_F(LogJsonRunTest, WarningsAndTheCauseOfTheEndAreLinesToo) {
 }
 
 // What mpg123 prints of damaged files goes past every logger.
-TEST_F(LogJsonRunTest, WhatLibrariesPrintIsWrapped) {
-  cut_audio(kMp3, 0.5)(folder_ / "cut.mp3");
-  const ProcessResult plain = score({"cut.mp3"});
-  const ProcessResult run = score({"--log-json", "cut.mp3"});
+TEST_F(LogJsonRunTest, WhatDecodersPrintIsOneMessageThatNamesTheFile) {
+  audio(kMp3)(folder_ / "bad.mp3");
+  std::string bytes = read_file(folder_ / "bad.mp3");
+  for (const size_t at : {bytes.size() / 3, bytes.size() * 2 / 3})
+    bytes.replace(at, 400, std::string(400, 'U'));
+  write_file(folder_ / "bad.mp3", bytes);
+  const ProcessResult plain = score({"bad.mp3"});
+  EXPECT_EQ(plain.exit_code, 0);
+  const std::string head = "serene: warning: bad.mp3: the decoder says: ";
+  EXPECT_EQ(count_of("\n", plain.err), 2u) << plain.err;
+  ASSERT_TRUE(plain.err.starts_with(head)) << plain.err;
+  EXPECT_EQ(score({"-q", "bad.mp3"}).err, "");
+  const ProcessResult run = score({"--log-json", "bad.mp3"});
   EXPECT_EQ(run.exit_code, 0);
   const std::vector<Json> lines = lines_of(run.err);
-  EXPECT_EQ(lines.size(), count_of("\n", plain.err)) << plain.err;
-  EXPECT_EQ(lines.back()["event"], "summary");
-  if (lines.size() > 1) {
-    EXPECT_EQ(lines[0]["level"], "warning");
-    EXPECT_EQ(lines[0]["message"], plain.err.substr(0, plain.err.find('\n')));
-  }
+  ASSERT_EQ(lines.size(), 2u) << run.err;
+  EXPECT_EQ(lines[0]["level"], "warning");
+  const std::string warning = plain.err.substr(0, plain.err.find('\n'));
+  EXPECT_EQ(lines[0]["message"], warning.substr(std::string("serene: warning: ").size()));
+  EXPECT_EQ(lines[1]["event"], "summary");
 }
 
 TEST_F(LogJsonRunTest, EveryCommandsErrors) {

@@ -39,6 +39,21 @@ TEST(ManifestTest, JsonLinesKeepWhatTheySay) {
             R"({"id":7,"offset":1.5,"duration":2,"reference":"sad","columns":{"snr":5,"speaker":{"a":1}}})");
 }
 
+TEST(ManifestTest, AnIdKeepsItsCharacters) {
+  const TempFolder folder;
+  write_file(folder / "m.jsonl", R"({"path":"a","id":1e5}
+{"path":"a","id":123456789012345678901234567890}
+{"path":"a","id":18446744073709551615}
+{"path":"a","id":1.5,"x":{"id":2e5}}
+{"path":"a","x":{"id":2e5},"id":0.10}
+{"path":"a","id":3e5,"x":{"id":2.5}}
+{"path":"a","id":"007"})");
+  std::vector<std::string> ids;
+  for (const Input& input : read(folder / "m.jsonl")) ids.push_back(input.carried.at("id").dump());
+  EXPECT_EQ(ids, (std::vector<std::string>{"\"1e5\"", "\"123456789012345678901234567890\"",
+                                           "18446744073709551615", "1.5", "\"0.10\"", "\"3e5\"", "\"007\""}));
+}
+
 TEST(ManifestTest, CsvTakesColumnsByTheirNames) {
   const TempFolder folder;
   write_file(folder / "m.csv", "label,path,snr,offset,duration,id\nsad,\"a, b.wav\",5,0.5,,\n,c.wav,,,2,x\n");

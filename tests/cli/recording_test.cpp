@@ -60,7 +60,8 @@ TEST(RecordingTest, StereoAt44100KeepsTheTone) {
 
 TEST(RecordingTest, CutFilesSayHowLongTheyShouldBe) {
   const TempFolder folder;
-  for (const int format : {kWav16, kFlac}) {
+  for (const int format : {kWav16, kFlac, SF_FORMAT_W64 | SF_FORMAT_PCM_16, SF_FORMAT_AU | SF_FORMAT_PCM_16,
+                           SF_FORMAT_AU | SF_FORMAT_PCM_24 | SF_ENDIAN_LITTLE}) {
     const std::string path = folder / "cut";
     write_audio(path, sine(440, 0.5, 16000, 4), format);
     std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
@@ -84,6 +85,62 @@ TEST(RecordingTest, StreamedWavGivesTheSoundOfTheFinishedOne) {
     const cli::Recording streamed = cli::load_recording(folder / "a.wav");
     EXPECT_EQ(streamed.samples, finished);
     EXPECT_FALSE(streamed.declared_seconds.has_value());
+  }
+}
+
+// Tags, padding and what editors leave behind a recording are no sound.
+TEST(RecordingTest, BytesThatAreNoSoundAreNotTrailingData) {
+  const TempFolder folder;
+  const std::string path = folder / "padded";
+  for (const int format : {kWav16, kFlac, kOgg, kMp3}) {
+    for (const double seconds : {0.2, 20.0}) {
+      write_audio(path, noise(0.3, static_cast<size_t>(seconds * 16000)), format);
+      const std::string bytes = read_file(path);
+      for (const std::string& tail : {std::string(), "TAG" + std::string(125, ' '), std::string(5000, '\0'),
+                                      std::string(5000, '\xff')}) {
+        write_file(path, bytes + tail);
+        const cli::Recording recording = cli::load_recording(path);
+        EXPECT_FALSE(recording.trailing_data) << std::hex << format << ", " << tail.size();
+        if (format != kWav16) {
+          EXPECT_FALSE(recording.truncated) << std::hex << format << ", " << tail.size();
+        }
+      }
+    }
+  }
+}
+
+// An ID3v2 tag of `size` bytes, header included.
+std::string id3_tag(size_t size) {
+  std::string tag = "ID3\x04";
+  tag.append(2, '\0');
+  for (int shift = 21; shift >= 0; shift -= 7) tag += static_cast<char>((size - 10) >> shift & 0x7f);
+  tag.resize(size);
+  return tag;
+}
+
+TEST(RecordingTest, ATagInFrontOfAContainerCostsNoSound) {
+  const TempFolder folder;
+  for (const int format : {kWav16, kFlac, kOgg, kMp3, SF_FORMAT_AIFF | SF_FORMAT_PCM_16,
+                           SF_FORMAT_W64 | SF_FORMAT_PCM_16, SF_FORMAT_AU | SF_FORMAT_PCM_16}) {
+    const std::string path = folder / "tagged";
+    write_audio(path, noise(0.3, 8 * 16000), format);
+    const cli::Recording plain = cli::load_recording(path);
+    const std::string bytes = read_file(path);
+    for (const std::string& tag : {id3_tag(200000), id3_tag(20), id3_tag(200) + id3_tag(1000)}) {
+      write_file(path, tag + bytes);
+      const cli::Recording tagged = cli::load_recording(path);
+      EXPECT_EQ(tagged.seconds, plain.seconds) << std::hex << format << std::dec << " behind " << tag.size();
+      EXPECT_EQ(tagged.samples, plain.samples) << std::hex << format;
+      EXPECT_FALSE(tagged.truncated) << std::hex << format;
+    }
+  }
+}
+
+TEST(RecordingTest, ATagThatIsAllThereIsIsNoRecording) {
+  const TempFolder folder;
+  for (const std::string& bytes : {id3_tag(200), id3_tag(200).substr(0, 100), id3_tag(200) + "RIFF"}) {
+    write_file(folder / "tag", bytes);
+    EXPECT_THROW(cli::load_recording(folder / "tag"), cli::InputError) << bytes.size();
   }
 }
 

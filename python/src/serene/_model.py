@@ -32,7 +32,7 @@ class Score:
     log_posterior: NDArray[np.float32]
     """(K)"""
     coefficient: float
-    """How far the clip is trusted as it is: 1 clean, 0 all noise; NaN where the model has no blend."""
+    """How alike the clip and its enhanced self are, in [0, 1], higher for cleaner sound; NaN where the model has no blend."""
     embedding: NDArray[np.float32]
     """(E), before the bridge."""
     calibrated: NDArray[np.float32]

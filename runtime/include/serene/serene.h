@@ -130,7 +130,7 @@ typedef struct serene_score_outputs {
   uint32_t struct_size; /* sizeof(serene_score_outputs) */
   float* posterior;     /* (n, K), rows sum to 1 */
   float* log_posterior; /* (n, K) */
-  float* coefficient;   /* (n), c in [0, 1]: 1 clean, 0 noisy; NaN where the model has no blend */
+  float* coefficient;   /* (n), c in [0, 1], higher for cleaner sound; NaN where the model has no blend */
   float* embedding;     /* (n, E), h before the bridge */
   float* calibrated;    /* (n, E), h after the bridge; equal to h where the model has none */
   uint32_t* flags;      /* (n), SERENE_CLIP_* */
