@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <random>
 
 #include "kernels/common/error.h"
 
@@ -50,6 +52,18 @@ std::vector<std::byte> read_file(const std::string& path) {
     done += static_cast<size_t>(got);
   }
   return bytes;
+}
+
+int open_temporary(const std::string& path, std::string& temporary) {
+  constexpr int kAttempts = 100;
+  std::random_device random;
+  for (int i = 0; i < kAttempts; ++i) {
+    const std::string name = ".serene-" + std::to_string(random()) + ".part";
+    temporary = (std::filesystem::path(path).parent_path() / name).string();
+    const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0 || errno != EEXIST) return fd;
+  }
+  return -1;
 }
 
 }  // namespace serene::weights

@@ -1,7 +1,6 @@
 #include "weights/safetensors.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -264,10 +263,10 @@ void write_safetensors(const std::string& path, const TensorFile& file) {
     throw Error(ErrorKind::invalid_argument, path + ": " + std::strerror(code));
   };
   const std::vector<std::byte> bytes = serialize_safetensors(file);
-  std::string temporary = path + ".XXXXXX";
-  const int fd = mkstemp(temporary.data());
+  std::string temporary;
+  const int fd = open_temporary(path, temporary);
   if (fd < 0) fail(errno);
-  int code = fchmod(fd, 0644) != 0 ? errno : 0;
+  int code = 0;
   for (size_t done = 0; code == 0 && done < bytes.size();) {
     const ssize_t wrote = write(fd, bytes.data() + done, bytes.size() - done);
     if (wrote < 0 && errno != EINTR) code = errno;

@@ -9,13 +9,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
-#include <random>
 #include <string>
 #include <system_error>
 
 #include "cli/exit_codes.h"
 #include "cli/input_error.h"
 #include "cli/stop.h"
+#include "weights/file.h"
 
 namespace serene::cli {
 namespace {
@@ -75,20 +75,6 @@ std::optional<Failed> write_to(int fd, std::span<const float> samples, WavCoding
   return complete && closed ? std::nullopt : std::optional(failed);
 }
 
-// A file of a name that nobody had, in the folder of `path`; unlike mkostemp()'s it may be read by whom the
-// umask says. The name does not hold that of `path`, which may be as long as a name can be.
-int open_temporary(const std::string& path, std::string& temporary) {
-  constexpr int kAttempts = 100;
-  std::random_device random;
-  for (int i = 0; i < kAttempts; ++i) {
-    const std::string name = ".serene-" + std::to_string(random()) + ".part";
-    temporary = (std::filesystem::path(path).parent_path() / name).string();
-    const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd >= 0 || errno != EEXIST) return fd;
-  }
-  return -1;
-}
-
 }  // namespace
 
 void make_folder_of(const std::string& path) {
@@ -99,7 +85,7 @@ void make_folder_of(const std::string& path) {
 
 void write_wav(const std::string& path, std::span<const float> samples, WavCoding coding) {
   std::string temporary;
-  const int fd = open_temporary(path, temporary);
+  const int fd = weights::open_temporary(path, temporary);
   if (fd < 0) fail(path, by_system(errno));
   std::optional<Failed> failed = write_to(fd, samples, coding);
   if (::close(fd) != 0 && !failed) failed = by_system(errno);

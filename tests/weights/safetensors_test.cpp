@@ -322,5 +322,18 @@ TEST_F(SafetensorsPath, IsWrittenWholeOrNotAtAll) {
   EXPECT_EQ(files, 2);
 }
 
+// Who may read the file is the umask's to say, and a name may be as long as names can be.
+TEST(Safetensors, AWrittenFileIsLikeAnyOther) {
+  const test::TempFolder folder;
+  const std::string path = folder / std::string(255, 'm');
+  const mode_t before = ::umask(0027);
+  write_safetensors(path, small_file());
+  ::umask(before);
+  struct stat status {};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0640u);
+  EXPECT_EQ(test::read_file(path), test::as_text(serialize_safetensors(small_file())));
+}
+
 }  // namespace
 }  // namespace serene::weights
