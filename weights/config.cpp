@@ -137,6 +137,47 @@ SerConfig read_ser(Reader reader) {
   return ser;
 }
 
+// Looks through a text before it becomes a tree, which would go as deep as the text does and hide a key's
+// double. Not as the parser's callback, which takes time by the square of what an array holds.
+class StrictKeys : public nlohmann::json_sax<Json> {
+ public:
+  explicit StrictKeys(const std::string& file) : file_(file) {}
+
+  bool start_object(size_t) override {
+    keys_.emplace_back();
+    return start_array(0);
+  }
+  bool end_object() override {
+    keys_.pop_back();
+    return end_array();
+  }
+  bool start_array(size_t) override {
+    if (++depth_ > 8) refuse(file_, "configuration: nested too deep");
+    return true;
+  }
+  bool end_array() override {
+    --depth_;
+    return true;
+  }
+  bool key(std::string& text) override {
+    if (!keys_.back().insert(text).second) refuse(file_, "configuration: " + text + ": duplicate key");
+    return true;
+  }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(int64_t) override { return true; }
+  bool number_unsigned(uint64_t) override { return true; }
+  bool number_float(double, const std::string&) override { return true; }
+  bool string(std::string&) override { return true; }
+  bool binary(Json::binary_t&) override { return true; }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+
+ private:
+  const std::string& file_;
+  std::vector<std::set<std::string>> keys_;
+  int depth_ = 0;
+};
+
 }  // namespace
 
 std::string to_json(const ModelConfig& config) {
@@ -165,20 +206,11 @@ ModelConfig config_from_json(const std::string& text, const std::string& name) {
     refuse(name, "configuration: " + std::to_string(text.size()) + " bytes, at most " +
                      std::to_string(kLongestConfiguration));
   }
-  // The parser goes no deeper than this callback lets it, and the tree it makes would hide a key's double.
-  std::vector<std::set<std::string>> keys;
-  const auto strict = [&](int depth, Json::parse_event_t event, Json& value) {
-    if (depth > 8) refuse(name, "configuration: nested too deep");
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
-      refuse(name, "configuration: " + value.get<std::string>() + ": duplicate key");
-    }
-    return true;
-  };
   // The parser takes a NUL for the end and would leave what is behind it unread.
   const bool whole = text.find('\0') == text.npos;
-  const Json json = whole ? Json::parse(text, strict, false) : Json(Json::value_t::discarded);
+  StrictKeys strict(name);
+  const bool sound = whole && Json::sax_parse(text, &strict);
+  const Json json = sound ? Json::parse(text, nullptr, false) : Json(Json::value_t::discarded);
   if (json.is_discarded()) refuse(name, "configuration: not valid JSON");
   Reader reader(json, "", name);
   ModelConfig config;

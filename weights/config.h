@@ -10,7 +10,7 @@ namespace serene::weights {
 
 // The current version of the configuration, raised on an incompatible change.
 inline constexpr int kFormatVersion = 1;
-// Of the JSON text: a thousand long labels, and far from what takes a parser a second.
+// Of the JSON text: a thousand long labels. A tree of it takes some thirty times as much memory.
 inline constexpr size_t kLongestConfiguration = 64 << 10;
 
 // CMGAN (arXiv 2203.15149). Everything else of the network is fixed by its definition.
