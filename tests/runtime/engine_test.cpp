@@ -219,6 +219,10 @@ TEST(Enhance, LongClipsAreCrossFadedWindows) {
   const std::vector<float> clip = test::tone(n, 7);
   std::vector<float> out(n, std::numeric_limits<float>::quiet_NaN());
   engine.enhance(clip, out);
+  // In place, where the second window reads what the first has written over.
+  std::vector<float> in_place = clip;
+  engine.enhance(in_place, in_place);
+  EXPECT_EQ(in_place, out);
 
   const int64_t overlap = 16000, hop = (n - overlap + 1) / 2;
   std::vector<float> first(hop + overlap), second(n - hop);
