@@ -20,6 +20,7 @@
 #include "cli/logging.h"
 #include "cli/output.h"
 #include "cli/output_names.h"
+#include "cli/output_option.h"
 #include "cli/progress.h"
 #include "cli/row.h"
 #include "cli/stop.h"
@@ -147,6 +148,7 @@ void add_enhance_command(CLI::App& app, int& exit_code) {
       ->add_option("-o,--output", options->folder,
                    "Folder for the cleaned recordings, made where it is missing")
       ->required()
+      ->check(names_a_file())
       ->type_name("DIR");
   add_engine_options(*command, options->engine);
   command->add_flag("-r,--recursive", options->recursive, "Look into the subfolders of folders, too");

@@ -16,6 +16,7 @@
 #include "cli/logging.h"
 #include "cli/number_options.h"
 #include "cli/output.h"
+#include "cli/output_option.h"
 #include "cli/profile/compare.h"
 #include "cli/profile/page.h"
 #include "cli/profile/report.h"
@@ -171,6 +172,7 @@ void add_profile_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("-o,--output", options->folder,
                    "Folder for profile.json, trace.json and profile.html, made where it is missing")
+      ->check(names_a_file())
       ->type_name("DIR");
   CLI::Option* compare =
       command->add_option("--compare", options->compare, "Show what got slower or faster than in this file")

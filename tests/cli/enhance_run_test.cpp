@@ -202,6 +202,11 @@ TEST(EnhanceRunTest, AFolderThatCannotBeIsNamed) {
       serene({"enhance", folder / "a.wav", "-o", folder / "a.wav/out", "-m", "missing"});
   EXPECT_EQ(run.exit_code, 7) << run.err;
   EXPECT_NE(run.err.find("a.wav/out"), std::string::npos);
+  for (const char* command : {"enhance", "profile"}) {
+    const ProcessResult unnamed = serene({command, folder / "a.wav", "-o", ""});
+    EXPECT_EQ(unnamed.exit_code, 2) << command;
+    EXPECT_NE(unnamed.err.find("an empty name is no file"), std::string::npos) << unnamed.err;
+  }
 }
 
 }  // namespace
