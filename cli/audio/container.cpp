@@ -190,8 +190,10 @@ ContainerLength inspect_ogg(const SourceFile& file) {
   for (int64_t at = 0; at < file.size();) {
     const auto got = static_cast<int64_t>(file.read_at(at, head));
     if (got < 4 || !is(head.data(), "OggS")) {
-      gap = gap || ++breaks > kMaxBreaks;
-      if (breaks > kMaxBreaks) break;
+      if (++breaks > kMaxBreaks) {
+        gap = true;
+        break;
+      }
       at = next_page(file, at + 1);
       continue;
     }
