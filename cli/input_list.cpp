@@ -70,9 +70,8 @@ bool can_be_listed_twice(const ListOptions& options) {
   return !options.null_separated && std::count(options.paths.begin(), options.paths.end(), "-") == 0;
 }
 
-void list_inputs(const ListOptions& options, const std::stop_token& stop,
+void list_inputs(const ListOptions& options, const std::stop_token& stop, PassedOver& passed_over,
                  const std::function<void(Input)>& found) {
-  PassedOver passed_over;
   if (!options.manifest.path.empty()) read_manifest(options.manifest, found);
   for (const std::string& argument : options.paths) {
     if (argument == "-") {
@@ -82,7 +81,6 @@ void list_inputs(const ListOptions& options, const std::stop_token& stop,
     }
   }
   if (options.null_separated) list_standard_input('\0', options.recursive, stop, passed_over, found);
-  if (!stop.stop_requested()) passed_over.warn();
 }
 
 }  // namespace serene::cli

@@ -30,8 +30,8 @@ bool can_be_listed_twice(const ListOptions& options);
 
 // Calls `found` for every input: the manifest's, then the arguments' in their order, then standard input's
 // NUL-separated ones. One at a time: memory does not grow with the list. A wait for standard input ends when
-// `stop` is asked for. Warns once of files in folders that were passed over. Throws what `found` throws.
-void list_inputs(const ListOptions& options, const std::stop_token& stop,
+// `stop` is asked for. Files in folders that are not taken go to `passed_over`. Throws what `found` throws.
+void list_inputs(const ListOptions& options, const std::stop_token& stop, PassedOver& passed_over,
                  const std::function<void(Input)>& found);
 
 }  // namespace serene::cli

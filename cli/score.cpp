@@ -136,8 +136,9 @@ void check_earlier_inputs(const ScoreOptions& options, ScoreOutput& output,
                           const std::function<void()>& go_on) {
   if (!output.expects_inputs() || !can_be_listed_twice(options.list)) return;
   struct AllSeen {};
+  PassedOver passed_over;  // the run itself warns of them
   try {
-    list_inputs(options.list, {}, [&](Input input) {
+    list_inputs(options.list, {}, passed_over, [&](Input input) {
       go_on();
       complete_input(input, options);
       if (!output.see(input)) throw AllSeen();
@@ -222,11 +223,13 @@ class ScoreRun {
 
  private:
   void list(const std::stop_token& stop, const RecordingStream::Found& found) {
-    list_inputs(options_.list, stop, [&](Input input) {
+    PassedOver passed_over;
+    list_inputs(options_.list, stop, passed_over, [&](Input input) {
       if (stop.stop_requested()) return;
       complete_input(input, options_);
       if (!output_.is_done(input)) found(std::move(input));
     });
+    if (!stop.stop_requested()) passed_over.warn();
   }
 
   void add(Loaded loaded) {

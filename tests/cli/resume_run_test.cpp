@@ -325,6 +325,19 @@ TEST_F(ResumeRunTest, AFullDiskKeepsWholeRowsOnStandardOutput) {
   }
 }
 
+// The list is read twice, to see what it lacks and to score.
+TEST_F(ResumeRunTest, FilesThatArePassedOverAreToldOnce) {
+  make_recordings(3);
+  write_file(folder_ / "notes.txt", "");
+  EXPECT_EQ(shell("$SERENE score -q -o rows.jsonl .").exit_code, 0);
+  const ProcessResult run = shell("rm 001.wav; $SERENE score --resume --drop-missing -o rows.jsonl .");
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  const size_t first = run.err.find("in folders passed over");
+  ASSERT_NE(first, std::string::npos) << run.err;
+  EXPECT_EQ(run.err.find("in folders passed over", first + 1), std::string::npos) << run.err;
+  EXPECT_EQ(rows().size(), 2u);
+}
+
 // What others have written behind the row is theirs.
 TEST_F(ResumeRunTest, AFullDiskTakesNothingOfOthersBack) {
   make_recordings(30);
