@@ -14,7 +14,7 @@
 #include "bench/support/engine_options.h"
 #include "kernels/common/error.h"
 #include "runtime/src/engine.h"
-#include "weights/model_file.h"
+#include "runtime/models/common/model_file.h"
 
 int main(int argc, char** argv) {
   CLI::App app("Times a model's enhancer, or its recogniser where it has none");

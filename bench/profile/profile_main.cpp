@@ -15,7 +15,7 @@
 #include "cli/profile/trace.h"
 #include "kernels/common/error.h"
 #include "tests/support/random_model.h"
-#include "weights/model_file.h"
+#include "runtime/models/common/model_file.h"
 
 namespace serene::bench {
 namespace {

@@ -14,7 +14,7 @@
 #include "runtime/src/log.h"
 #include "runtime/src/model.h"
 #include "serene/serene.h"
-#include "weights/model_file.h"
+#include "runtime/models/common/model_file.h"
 #include "weights/refuse.h"
 
 #define SERENE_TEXT_(x) #x

@@ -13,6 +13,13 @@ namespace {
 using weights::Tensor;
 using weights::TensorFile;
 
+// Wants nothing.
+class Nobody : public TapSink {
+ public:
+  bool wants(const std::string&) const override { return false; }
+  void put(const std::string&, const View<const float, 4>&) override {}
+};
+
 // Collects results by name, in the reference's layout, and compares once all are there.
 class Results : public TapSink {
  public:
@@ -37,6 +44,8 @@ class Results : public TapSink {
     std::vector<float>& all = results_[name];
     all.insert(all.end(), values.begin(), values.end());
   }
+
+  TapSink& nobody() { return nobody_; }
 
   std::vector<Comparison> compare() const {
     std::vector<Comparison> comparisons;
@@ -78,12 +87,16 @@ class Results : public TapSink {
   }
 
   const TensorFile& reference_;
+  Nobody nobody_;
   std::map<std::string, std::vector<float>> results_;
 };
 
-[[noreturn]] void lacks(const Engine& engine, const TensorFile& file, const char* part) {
-  throw Error(ErrorKind::unsupported,
-              file.name + ": needs " + part + ", which " + engine.model().name + " lacks");
+// "cmgan, trnet"
+std::string parts_text(const models::ModelConfig& config) {
+  std::string text;
+  for (const models::PartConfig& part : config.parts)
+    text += (text.empty() ? "" : ", ") + std::string(part.network->network());
+  return text;
 }
 
 std::vector<float> values_of(const TensorFile& file, const std::string& name) {
@@ -92,86 +105,56 @@ std::vector<float> values_of(const TensorFile& file, const std::string& name) {
   return weights::to_float(*tensor);
 }
 
-void run_enhancement(Engine& engine, const TensorFile& file, Results& results) {
-  if (!engine.model().se) lacks(engine, file, "an enhancer");
-  const std::vector<float> pcm = values_of(file, "in.pcm");
-  if (pcm.empty()) throw Error(ErrorKind::model, file.name + ": in.pcm: no samples");
-  std::vector<float> enhanced(pcm.size());
-  engine.run_cmgan(pcm, enhanced, &results);
-  results.append("out.pcm", enhanced);
-}
-
-void append_score(Results& results, const std::string& prefix, const ClipScore& score) {
-  results.append(prefix + "coefficient", {&score.coefficient, 1});
-  results.append(prefix + "coefficient.model", {&score.coefficient, 1});
-  results.append(prefix + "embedding", score.embedding);
-  results.append(prefix + "embedding.bridged", score.calibrated);
-  results.append(prefix + "log_posterior", score.log_posterior);
-}
-
-void run_recognition(Engine& engine, const TensorFile& file, Results& results) {
-  if (!engine.model().ser) lacks(engine, file, "a classifier");
-  const Tensor* first = file.find("in.fbank_noisy");
-  if (first->shape.size() != 3 || first->shape[2] != MelBank::kMels) {
-    throw Error(ErrorKind::model, file.name + ": in.fbank_noisy: shape " + weights::shape_text(first->shape) +
-                                      ", wanted (B, T, 80)");
-  }
-  const int64_t batch = first->shape[0], frames = first->shape[1], size = frames * MelBank::kMels;
-  const std::vector<float> noisy = values_of(file, "in.fbank_noisy");
-  const std::vector<float> enhanced =
-      file.find("in.fbank_enhanced") != nullptr ? values_of(file, "in.fbank_enhanced") : noisy;
-  if (enhanced.size() != noisy.size())
-    throw Error(ErrorKind::model, file.name + ": in.fbank_enhanced: another shape");
-  for (const char* kind : {"noisy", "enhanced"}) {
-    const Tensor* pcm = file.find(std::string("in.pcm_") + kind);
-    if (pcm == nullptr || pcm->shape.size() != 2 || pcm->shape[0] != batch) continue;
-    const std::vector<float> samples = weights::to_float(*pcm);
-    const int64_t n = pcm->shape[1];
-    std::vector<float> fbank(static_cast<size_t>(MelBank::frames(n) * MelBank::kMels));
-    for (int64_t b = 0; b < batch; ++b) {
-      engine.run_trnet_features({samples.data() + b * n, static_cast<size_t>(n)}, fbank);
-      results.append(std::string("in.fbank_") + kind, fbank);
+// True if the file is of one of the model's parts.
+bool run_parts(Engine& engine, const TensorFile& file, Results& results) {
+  bool any = false;
+  for (const models::PartConfig& part : engine.model().config.parts) {
+    for (const ReferenceRun& run : engine.model().part(part.name).reference_runs(file)) {
+      any = true;
+      const ValuesByName values = engine.run_part(part.name, run.inputs, results);
+      for (const auto& [name, references] : run.results) {
+        const auto value = values.find(name);
+        if (value == values.end()) continue;
+        for (const std::string& reference : references) results.append(reference, value->second.values);
+      }
     }
   }
-  for (int64_t b = 0; b < batch; ++b) {
-    const std::span<const float> x(noisy.data() + b * size, size), e(enhanced.data() + b * size, size);
-    append_score(results, "", engine.run_trnet(x, e, frames, &results));
-  }
+  return any;
 }
 
-void run_chain(Engine& engine, const TensorFile& file, Results& results) {
-  if (!engine.model().can_score()) lacks(engine, file, "a classifier with its enhancer");
+// Recordings from waveform to outputs: `<i>.in.pcm`.
+bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
+  const Model& model = engine.model();
+  if (file.find("0.in.pcm") == nullptr) return false;
   for (int i = 0; file.find(std::to_string(i) + ".in.pcm") != nullptr; ++i) {
     const std::string prefix = std::to_string(i) + ".";
     const std::vector<float> pcm = values_of(file, prefix + "in.pcm");
     if (pcm.empty()) throw Error(ErrorKind::model, file.name + ": " + prefix + "in.pcm: no samples");
-    if (engine.model().se) {
-      const weights::Fit& fit = engine.model().config.ser->fit;
-      std::vector<float> fitted(static_cast<size_t>(fitted_size(std::ssize(pcm), fit)));
-      fit_clip(pcm, fit, fitted);
-      std::vector<float> enhanced(fitted.size());
-      engine.run_cmgan(fitted, enhanced, nullptr);
-      results.append(prefix + "enhanced.pcm", enhanced);
-    }
     const std::span<const float> clip(pcm);
-    append_score(results, prefix, engine.score({&clip, 1}).front());
+    const ClipResult result = engine.score({&clip, 1}).front();
+    for (size_t output = 0; output < model.outputs.size(); ++output) {
+      for (const std::string& name : model.wiring().reference_names(model.outputs[output].name))
+        results.append(prefix + name, result.outputs[output]);
+    }
+    if (!results.wants(prefix + "enhanced.pcm") || !model.can_enhance()) continue;
+    std::vector<float> fitted(static_cast<size_t>(fitted_size(std::ssize(pcm), model.config.clip)));
+    fit_clip(pcm, model.config.clip, fitted);
+    const std::string& enhancer = model.config.find(networks::Role::enhancer)->name;
+    const ValuesByName enhanced =
+        engine.run_part(enhancer, {{"pcm", {{1, std::ssize(fitted)}, fitted}}}, results.nobody());
+    results.append(prefix + "enhanced.pcm", enhanced.at("enhanced").values);
   }
+  return true;
 }
 
 }  // namespace
 
 std::vector<Comparison> compare_with_reference(Engine& engine, const TensorFile& reference) {
   Results results(reference);
-  if (reference.find("in.pcm") != nullptr) {
-    run_enhancement(engine, reference, results);
-  } else if (reference.find("in.fbank_noisy") != nullptr) {
-    run_recognition(engine, reference, results);
-  } else if (reference.find("0.in.pcm") != nullptr) {
-    run_chain(engine, reference, results);
-  } else {
-    throw Error(
-        ErrorKind::model,
-        reference.name + ": no known input, wanted in.pcm, in.fbank_noisy or 0.in.pcm among the tensors");
+  if (!run_parts(engine, reference, results) && !run_chain(engine, reference, results)) {
+    throw Error(ErrorKind::unsupported,
+                reference.name + ": its inputs are of no part of " + engine.model().name +
+                    " (" + parts_text(engine.model().config) + "), and there is no 0.in.pcm");
   }
   return results.compare();
 }

@@ -8,7 +8,7 @@
 #include "tests/converter/checkpoint_files.h"
 #include "tests/support/refusal.h"
 #include "tests/support/temp_folder.h"
-#include "weights/model_file.h"
+#include "runtime/models/common/model_file.h"
 
 namespace serene::converter {
 namespace {

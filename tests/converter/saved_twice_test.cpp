@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "converter/convert.h"
-#include "weights/model_file.h"
+#include "runtime/models/common/model_file.h"
 
 namespace serene::converter {
 namespace {

@@ -9,7 +9,7 @@
 #include "converter/architecture.h"
 #include "converter/checkpoint.h"
 #include "converter/convert.h"
-#include "weights/model_file.h"
+#include "runtime/models/common/model_file.h"
 
 namespace serene::test {
 

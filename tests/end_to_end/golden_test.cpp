@@ -15,7 +15,7 @@
 #include "tests/support/engine_device.h"
 #include "tests/support/op_test.h"
 #include "tests/support/spectral.h"
-#include "weights/model_file.h"
+#include "runtime/models/common/model_file.h"
 
 namespace serene {
 namespace {

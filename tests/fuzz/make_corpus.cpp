@@ -8,7 +8,7 @@
 
 #include "tests/cli/audio/audio_files.h"
 #include "tests/support/hostile_bytes.h"
-#include "weights/model_file.h"
+#include "runtime/models/common/model_file.h"
 #include "weights/schema.h"
 
 namespace serene::test {

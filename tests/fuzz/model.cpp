@@ -3,7 +3,7 @@
 
 #include "kernels/common/error.h"
 #include "tests/fuzz/fuzz.h"
-#include "weights/model_file.h"
+#include "runtime/models/common/model_file.h"
 
 namespace serene::fuzz {
 namespace {

@@ -1,4 +1,4 @@
-#include "weights/model_file.h"
+#include "runtime/models/common/model_file.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

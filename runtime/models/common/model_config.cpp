@@ -1,0 +1,154 @@
+#include "runtime/models/common/model_config.h"
+
+#include <algorithm>
+
+#include "runtime/models/common/model_format.h"
+#include "runtime/models/trnet/version_1.h"
+#include "runtime/networks/common/network_format.h"
+#include "weights/config_reader.h"
+#include "weights/config_text.h"
+
+namespace serene::models {
+namespace {
+
+constexpr size_t kMostParts = 16, kMostOutputs = 16;
+
+// A part's name begins the names of tensors, up to a dot.
+bool is_part_name(const std::string& name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+std::vector<std::string> names_of_models() {
+  std::vector<std::string> names;
+  for (const ModelFormat* format : model_formats()) names.emplace_back(format->name);
+  return names;
+}
+
+std::shared_ptr<const networks::NetworkConfig> read_network(weights::ConfigReader reader) {
+  const std::string name = reader.text("network");
+  const networks::NetworkFormat* format = networks::find_network(name);
+  if (format == nullptr) reader.fail("network", name + " is not a network of this program");
+  std::shared_ptr<const networks::NetworkConfig> network = format->read(reader);
+  reader.refuse_unknown();
+  return network;
+}
+
+std::vector<PartConfig> read_parts(weights::ConfigReader reader) {
+  std::vector<PartConfig> parts;
+  const std::vector<std::string> names = reader.keys();
+  if (names.empty() || names.size() > kMostParts)
+    reader.fail("", "must be 1 to " + std::to_string(kMostParts) + " parts");
+  for (const std::string& name : names) {
+    if (!is_part_name(name)) reader.fail(name, "must be a name of a-z, 0-9 and _");
+    parts.push_back({name, read_network(reader.object(name))});
+  }
+  return parts;
+}
+
+OutputSpec read_output(weights::ConfigReader reader) {
+  OutputSpec output;
+  output.name = reader.text("name");
+  if (!is_part_name(output.name)) reader.fail("name", "must be a name of a-z, 0-9 and _");
+  reader.word("kind", {"classes"});
+  output.kind = OutputKind::classes;
+  output.labels = reader.labels("labels");
+  output.size = static_cast<int64_t>(output.labels.size());
+  reader.refuse_unknown();
+  return output;
+}
+
+ModelConfig read_version_2(weights::ConfigReader& reader) {
+  ModelConfig config;
+  config.model = reader.word("model", names_of_models());
+  if (reader.integer("sample_rate", 1, 1000000) != kSampleRate)
+    reader.fail("sample_rate", "must be " + std::to_string(kSampleRate));
+  config.clip = read_fit(reader.object("clip"));
+  config.parts = read_parts(reader.object("parts"));
+  if (reader.has("outputs")) {
+    for (weights::ConfigReader& output : reader.objects("outputs", kMostOutputs))
+      config.outputs.push_back(read_output(output));
+  }
+  return config;
+}
+
+void write_version_2(const ModelConfig& config, weights::JsonObject& json) {
+  json.add_text("model", config.model)
+      .add_integer("sample_rate", kSampleRate)
+      .add("clip", to_json(config.clip));
+  weights::JsonObject parts;
+  for (const PartConfig& part : config.parts) {
+    weights::JsonObject network;
+    network.add_text("network", part.network->network());
+    part.network->write(network);
+    parts.add(part.name, network.text());
+  }
+  json.add("parts", parts.text());
+  std::string outputs;
+  for (const OutputSpec& output : config.outputs) {
+    weights::JsonObject one;
+    one.add_text("name", output.name)
+        .add_text("kind", name_of(output.kind))
+        .add("labels", weights::json_array(output.labels));
+    outputs += (outputs.empty() ? "" : ",") + one.text();
+  }
+  if (!outputs.empty()) json.add("outputs", '[' + outputs + ']');
+}
+
+}  // namespace
+
+const char* name_of(OutputKind kind) {
+  switch (kind) {
+    case OutputKind::classes:
+      return "classes";
+    case OutputKind::scalar:
+      return "scalar";
+    case OutputKind::vector:
+      return "vector";
+  }
+  return "";
+}
+
+const PartConfig* ModelConfig::find(networks::Role role) const {
+  const auto found = std::find_if(parts.begin(), parts.end(),
+                                  [&](const PartConfig& part) { return part.network->role() == role; });
+  return found == parts.end() ? nullptr : &*found;
+}
+
+std::vector<weights::TensorSpec> tensors_of(const ModelConfig& config) {
+  std::vector<weights::TensorSpec> specs;
+  for (const PartConfig& part : config.parts) {
+    for (weights::TensorSpec& spec : part.network->tensors())
+      specs.push_back({part.name + '.' + spec.name, std::move(spec.shape)});
+  }
+  return specs;
+}
+
+std::string to_json(const ModelConfig& config) {
+  weights::JsonObject json;
+  json.add_integer("version", config.version);
+  if (config.nonfinite) json.add_flag("nonfinite", true);
+  config.version == 1 ? write_version_1(config, json) : write_version_2(config, json);
+  return json.text();
+}
+
+ModelConfig config_from_json(const std::string& text, const std::string& name) {
+  const auto json = weights::parse_configuration(text, name);
+  weights::ConfigReader reader(json, "", name);
+  const int version = reader.integer("version", 1, 1000000);
+  if (version > kFormatVersion) {
+    reader.fail("version", "is " + std::to_string(version) + ", this program knows up to " +
+                               std::to_string(kFormatVersion));
+  }
+  ModelConfig config = version == 1 ? read_version_1(reader) : read_version_2(reader);
+  config.version = version;
+  if (reader.has("nonfinite")) config.nonfinite = reader.boolean("nonfinite");
+  reader.refuse_unknown();
+  find_model(config.model)->check(config, [&reader](const std::string& key, const std::string& cause) {
+    reader.fail(key, cause);
+  });
+  return config;
+}
+
+}  // namespace serene::models

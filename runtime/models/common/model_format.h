@@ -1,0 +1,34 @@
+// What is known of each model without running it. serene_add_model (cmake/serene_add_network.cmake) puts a model's
+// folder on this list.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/models/common/model_config.h"
+
+namespace serene::models {
+
+// Refuses a configuration: which key, and why. Does not return.
+using Fail = std::function<void(const std::string& key, const std::string& cause)>;
+
+struct ModelFormat {
+  std::string_view name;  // of the folder: "trnet"
+  // Whether parts in these roles are what the model wires; the first model that says so is the one of a conversion
+  // that names none.
+  bool (*takes)(std::span<const networks::Role> roles);
+  // Whether parts, clip and outputs belong together.
+  void (*check)(const ModelConfig& config, const Fail& fail);
+  // All outputs, in their order; the first is the primary one. Empty where nothing is scored.
+  std::vector<OutputSpec> (*outputs)(const ModelConfig& config);
+};
+
+// In the order of their names.
+std::span<const ModelFormat* const> model_formats();
+// Null where no model has that name.
+const ModelFormat* find_model(std::string_view name);
+
+}  // namespace serene::models

@@ -1,0 +1,23 @@
+// An enhancer alone: it cleans recordings and scores none.
+#include "runtime/models/enhance/format.h"
+
+namespace serene::models {
+namespace {
+
+using networks::Role;
+
+bool takes(std::span<const Role> roles) { return roles.size() == 1 && roles.front() == Role::enhancer; }
+
+void check(const ModelConfig& config, const Fail& fail) {
+  if (config.parts.size() != 1 || config.find(Role::enhancer) == nullptr)
+    fail("parts", "model enhance needs one enhancer and nothing else");
+  if (!config.outputs.empty()) fail("outputs", "model enhance has none");
+}
+
+std::vector<OutputSpec> outputs(const ModelConfig&) { return {}; }
+
+}  // namespace
+
+const ModelFormat enhance_model_format{.name = "enhance", .takes = takes, .check = check, .outputs = outputs};
+
+}  // namespace serene::models

@@ -1,0 +1,62 @@
+#include "runtime/models/trnet/format.h"
+
+#include <algorithm>
+
+#include "runtime/networks/trnet/config.h"
+
+namespace serene::models {
+namespace {
+
+using networks::Role;
+
+const networks::TrnetConfig* recogniser_of(const ModelConfig& config) {
+  const PartConfig* part = config.find(Role::recogniser);
+  return part == nullptr ? nullptr : dynamic_cast<const networks::TrnetConfig*>(part->network.get());
+}
+
+bool takes(std::span<const Role> roles) {
+  return std::count(roles.begin(), roles.end(), Role::recogniser) == 1 &&
+         std::count(roles.begin(), roles.end(), Role::enhancer) + 1 == std::ssize(roles) && roles.size() <= 2;
+}
+
+void check(const ModelConfig& config, const Fail& fail) {
+  std::vector<Role> roles;
+  for (const PartConfig& part : config.parts) roles.push_back(part.network->role());
+  const networks::TrnetConfig* recogniser = recogniser_of(config);
+  if (recogniser == nullptr || !takes(roles)) {
+    fail("parts", "model trnet needs one recogniser and takes one enhancer beside it");
+  }
+  if (config.outputs.size() != 1 || config.outputs.front().name != "emotion")
+    fail("outputs", "model trnet has one output with labels, emotion");
+  if (config.outputs.front().size != recogniser->classes) {
+    fail("outputs", std::to_string(config.outputs.front().size) + " labels for " +
+                        std::to_string(recogniser->classes) + " classes");
+  }
+}
+
+std::vector<OutputSpec> outputs(const ModelConfig& config) {
+  const networks::TrnetConfig& recogniser = *recogniser_of(config);
+  std::vector<OutputSpec> all{config.outputs.front()};
+  if (recogniser.blend) all.push_back({.name = "coefficient"});
+  for (const char* name : {"embedding", "calibrated"}) {
+    all.push_back({.name = name,
+                   .kind = OutputKind::vector,
+                   .size = recogniser.embedding,
+                   .labels = {},
+                   .over_windows = OverWindows::none});
+  }
+  return all;
+}
+
+}  // namespace
+
+const ModelFormat trnet_model_format{.name = "trnet", .takes = takes, .check = check, .outputs = outputs};
+
+OutputSpec emotion_output(std::vector<std::string> labels) {
+  OutputSpec output{.name = "emotion", .kind = OutputKind::classes};
+  output.size = static_cast<int64_t>(labels.size());
+  output.labels = std::move(labels);
+  return output;
+}
+
+}  // namespace serene::models

@@ -1,0 +1,64 @@
+#include "runtime/networks/trnet/config.h"
+
+#include "runtime/networks/common/checkpoint_shapes.h"
+
+namespace serene::networks {
+namespace {
+
+constexpr int kMostClasses = 1000;
+
+// The authors' class holds an attention norm that its forward pass does not use.
+bool is_unused(std::string_view tensor) {
+  return is_batch_count(tensor) || tensor.starts_with("att_block.bn_att.");
+}
+
+}  // namespace
+
+const NetworkFormat trnet_format{
+    .name = "trnet",
+    .title = "a recogniser",
+    .role = Role::recogniser,
+    .read = TrnetConfig::read,
+    .recognises = TrnetConfig::recognises,
+    .import = TrnetConfig::import,
+    .is_unused = is_unused,
+};
+
+void TrnetConfig::write_layers(weights::JsonObject& json) const {
+  json.add("widths", weights::json_array(widths))
+      .add_integer("embedding", embedding)
+      .add_integer("hidden", hidden)
+      .add_flag("blend", blend)
+      .add_flag("bridge", bridge);
+}
+
+void TrnetConfig::write(weights::JsonObject& json) const {
+  json.add_text("encoder", encoder_name()).add_integer("classes", classes);
+  write_layers(json);
+}
+
+TrnetEncoder TrnetConfig::read_encoder(weights::ConfigReader& reader, const std::string& key) {
+  return reader.word(key, {"cnn6", "residual"}) == "cnn6" ? TrnetEncoder::cnn6 : TrnetEncoder::residual;
+}
+
+void TrnetConfig::read_layers(weights::ConfigReader& reader) {
+  widths = reader.integers("widths", 4, 1, 4096);
+  embedding = reader.integer("embedding", 1, 4096);
+  if (encoder == TrnetEncoder::residual && embedding != widths.back()) {
+    reader.fail("embedding", "must be the last width of a residual encoder");
+  }
+  hidden = reader.integer("hidden", 1, 4096);
+  blend = reader.boolean("blend");
+  bridge = reader.boolean("bridge");
+  if (bridge && !blend) reader.fail("bridge", "needs the blend's coefficient");
+}
+
+std::shared_ptr<const NetworkConfig> TrnetConfig::read(weights::ConfigReader& reader) {
+  auto config = std::make_shared<TrnetConfig>();
+  config->encoder = read_encoder(reader, "encoder");
+  config->classes = reader.integer("classes", 1, kMostClasses);
+  config->read_layers(reader);
+  return config;
+}
+
+}  // namespace serene::networks
