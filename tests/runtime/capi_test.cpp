@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cfenv>
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <thread>
 #include <vector>
@@ -141,6 +142,69 @@ TEST_F(CapiTest, EveryMisuseIsAStatusAndALine) {
 
   serene_model_close(nullptr);
   serene_engine_destroy(nullptr);
+}
+
+// What a program passes that was compiled with a header of another release.
+template <class Struct>
+struct Longer {
+  Struct known;
+  uint32_t later[4];
+};
+
+TEST_F(CapiTest, OptionsOfAnotherReleasesSize) {
+  Longer<serene_engine_options> options;
+  std::memset(&options, 0xab, sizeof(options));
+  serene_engine_options_init(&options.known);
+  EXPECT_EQ(options.known.struct_size, 20u);  // of the first release, which has room for no more
+  EXPECT_EQ(options.later[0], 0xababababu);
+  options.known.threads = 1;
+  serene_engine* engine = nullptr;
+  ASSERT_EQ(serene_engine_create(model_, &options.known, &engine), SERENE_OK) << serene_last_error();
+  EXPECT_TRUE(std::string(serene_engine_device(engine)).ends_with(", 1 thread"))
+      << serene_engine_device(engine);
+  serene_engine_destroy(engine);
+  engine = nullptr;
+
+  options.known.struct_size = 16;  // truncated: no release has it
+  EXPECT_EQ(serene_engine_create(model_, &options.known, &engine), SERENE_INVALID_ARGUMENT);
+  EXPECT_STREQ(serene_last_error(),
+               "serene_engine_create: options.struct_size is 16, expected the struct's sizeof, 20 in this "
+               "release");
+
+  options.known.struct_size = sizeof(options);
+  std::fill(std::begin(options.later), std::end(options.later), 0u);
+  ASSERT_EQ(serene_engine_create(model_, &options.known, &engine), SERENE_OK) << serene_last_error();
+  serene_engine_destroy(engine);
+  engine = nullptr;
+  options.later[3] = 1;
+  EXPECT_EQ(serene_engine_create(model_, &options.known, &engine), SERENE_UNSUPPORTED);
+  EXPECT_STREQ(serene_last_error(),
+               "serene_engine_create: options uses a member that this release of the library does not have");
+  EXPECT_EQ(engine, nullptr);
+}
+
+TEST_F(CapiTest, OutputsOfAnotherReleasesSize) {
+  const std::vector<float> samples = test::tone(8000, 1);
+  const serene_clip clip{samples.data(), samples.size()};
+  std::vector<float> wanted(3), posterior(3);
+  serene_score_outputs known{};
+  known.struct_size = sizeof(known);
+  known.posterior = wanted.data();
+  ASSERT_EQ(serene_engine_score(engine_, &clip, 1, &known), SERENE_OK) << serene_last_error();
+
+  Longer<serene_score_outputs> outputs{};
+  outputs.known.struct_size = sizeof(outputs);
+  outputs.known.posterior = posterior.data();
+  ASSERT_EQ(serene_engine_score(engine_, &clip, 1, &outputs.known), SERENE_OK) << serene_last_error();
+  EXPECT_EQ(posterior, wanted);
+
+  outputs.known.struct_size = sizeof(known) - sizeof(void*);
+  EXPECT_EQ(serene_engine_score(engine_, &clip, 1, &outputs.known), SERENE_INVALID_ARGUMENT);
+  outputs.known.struct_size = sizeof(outputs);
+  outputs.later[0] = 1;  // where a later release has a pointer, nothing would be written
+  EXPECT_EQ(serene_engine_score(engine_, &clip, 1, &outputs.known), SERENE_UNSUPPORTED);
+  EXPECT_STREQ(serene_last_error(),
+               "serene_engine_score: outputs uses a member that this release of the library does not have");
 }
 
 TEST_F(CapiTest, EnhancesABatchAsOneByOne) {

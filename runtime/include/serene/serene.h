@@ -27,6 +27,11 @@ extern "C" {
 /* Raised whenever a function or a struct changes so that an old caller would break; the library's soname has
  * it. */
 #define SERENE_ABI_VERSION 1
+/* Structs that begin with struct_size get members at their end in later releases. Set the struct to zero,
+ * which is the default of every member, then struct_size to its sizeof. The library takes the size of every
+ * release: what a shorter struct lacks has its default; of a longer one, what the library does not know must
+ * be zero, and the call is SERENE_UNSUPPORTED where it is not. */
+
 /* The only sample rate the models know, in Hz. */
 #define SERENE_SAMPLE_RATE 16000
 
@@ -37,7 +42,9 @@ typedef enum serene_status {
   SERENE_AUDIO_ERROR = 3,      /* no samples, or a sample that is not finite */
   SERENE_DEVICE_ERROR = 4,     /* the device asked for is not there or failed */
   SERENE_OUT_OF_MEMORY = 5,
-  SERENE_UNSUPPORTED = 6, /* the model has no part for this call, e.g. scoring with enhancement alone */
+  /* the model has no part for this call, e.g. scoring with enhancement alone; or a struct uses a member that
+   * the library does not have */
+  SERENE_UNSUPPORTED = 6,
   SERENE_INTERNAL = 7
 } serene_status;
 
@@ -105,7 +112,8 @@ typedef struct serene_engine_options {
   uint32_t precision;   /* a serene_precision; SERENE_UNSUPPORTED where the device lacks it */
 } serene_engine_options;
 
-/* Fills in struct_size and the defaults. */
+/* Sets the members of the first release to their defaults, and struct_size to that release's size. For
+ * members that came later, set the struct to zero and struct_size to its sizeof instead. */
 SERENE_API void serene_engine_options_init(serene_engine_options* options);
 /* `options` may be null. The engine keeps what it needs of the model. */
 SERENE_API serene_status serene_engine_create(const serene_model* model, const serene_engine_options* options,
