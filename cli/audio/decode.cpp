@@ -15,7 +15,7 @@
 #include "cli/audio/decoder_talk.h"
 #include "cli/audio/flac_end.h"
 #include "cli/audio/sniff.h"
-#include "cli/input_error.h"
+#include "cli/base/input_error.h"
 
 namespace serene::cli {
 namespace {

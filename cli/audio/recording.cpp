@@ -5,14 +5,16 @@
 #include <cstdint>
 #include <deque>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "cli/audio/container.h"
 #include "cli/audio/decode.h"
-#include "cli/audio/resample.h"
 #include "cli/audio/source_file.h"
-#include "cli/audio/waveform_flags.h"
-#include "cli/input_error.h"
+#include "cli/base/input_error.h"
+#include "runtime/recording/mix.h"
+#include "runtime/recording/resample.h"
+#include "runtime/recording/waveform_flags.h"
 
 namespace serene::cli {
 namespace {
@@ -33,6 +35,15 @@ void refuse_overflow(std::span<const float> samples) {
                    "samples too large to be resampled: scale them to [-1, 1]");
 }
 
+template <class Body>
+void resampling(Body&& body) {
+  try {
+    body();
+  } catch (const runtime::ResampleError& error) {
+    throw InputError(Stage::resample, "resample_failed", error.what());
+  }
+}
+
 // A recording in the making.
 class Track {
  public:
@@ -40,26 +51,28 @@ class Track {
   Track(const Decoder& decoder, std::optional<int> channel)
       : channels_(decoder.channels()),
         channel_(channel),
-        flags_(channel ? 1 : channels_, decoder.full_scale()),
-        resampler_(decoder.sample_rate()) {
+        flags_(channel ? 1 : channels_, decoder.full_scale()) {
     recording_.channel = channel;
+    resampling([&] { resampler_.emplace(decoder.sample_rate()); });
   }
 
   // interleaved: (frames, channels)
   void add(std::span<const float> interleaved) {
     mono_.resize(interleaved.size() / static_cast<size_t>(channels_));
     if (channel_) {
-      pick_channel(interleaved, channels_, *channel_, mono_);
+      runtime::pick_channel(interleaved, channels_, *channel_, mono_);
     } else {
-      mix_down(interleaved, channels_, mono_);
+      runtime::mix_down(interleaved, channels_, mono_);
     }
     flags_.add(channel_ ? std::span<const float>(mono_) : interleaved);
-    resampler_.push(mono_, recording_.samples);
+    resampling([&] { resampler_->push(mono_, recording_.samples); });
   }
 
   void reserve(size_t samples) { recording_.samples.reserve(samples + kBlockFrames); }
   size_t held() const { return recording_.samples.size(); }
-  void finish() { resampler_.finish(recording_.samples); }
+  void finish() {
+    resampling([&] { resampler_->finish(recording_.samples); });
+  }
   // What came since the last time, with the flags so far.
   Recording take() {
     refuse_overflow(recording_.samples);
@@ -74,8 +87,8 @@ class Track {
  private:
   int channels_;
   std::optional<int> channel_;
-  WaveformFlags flags_;
-  Resampler resampler_;
+  runtime::WaveformFlags flags_;
+  std::optional<runtime::Resampler> resampler_;
   std::vector<float> mono_;  // (frames) of a block
   Recording recording_;
 };
@@ -102,24 +115,6 @@ std::deque<Track> tracks_of(const Decoder& decoder, const Channels& channels) {
   }
   return tracks;
 }
-
-}  // namespace
-
-void pick_channel(std::span<const float> interleaved, int channels, int channel, std::span<float> mono) {
-  const auto count = static_cast<size_t>(channels);
-  for (size_t i = 0; i < mono.size(); ++i) mono[i] = interleaved[i * count + static_cast<size_t>(channel)];
-}
-
-void mix_down(std::span<const float> interleaved, int channels, std::span<float> mono) {
-  const auto count = static_cast<size_t>(channels);
-  for (size_t i = 0; i < mono.size(); ++i) {
-    double sum = 0;  // float could overflow
-    for (size_t c = 0; c < count; ++c) sum += interleaved[i * count + c];
-    mono[i] = static_cast<float>(sum / channels);
-  }
-}
-
-namespace {
 
 const SourceFile& behind_tag(SourceFile& file) {
   file.begin_at(tag_before_container(file));

@@ -5,14 +5,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "cli/audio/channels.h"
 #include "cli/audio/segment.h"
-#include "cli/input_error.h"
+#include "cli/base/input_error.h"
 
 namespace serene::cli {
 
@@ -27,11 +26,6 @@ struct Recording {
   bool clipping = false;
   double clipped_share = 0;  // in [0, 1]
 };
-
-// Mean over the channels. interleaved: (frames, channels); mono: (frames).
-void mix_down(std::span<const float> interleaved, int channels, std::span<float> mono);
-// One of them.
-void pick_channel(std::span<const float> interleaved, int channels, int channel, std::span<float> mono);
 
 // What one file holds: a recording, or one for each channel in their order.
 using Recordings = std::vector<Recording>;

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "cli/input_error.h"
+#include "cli/base/input_error.h"
 
 namespace serene::cli {
 namespace {

@@ -12,9 +12,9 @@
 #include <string>
 #include <system_error>
 
-#include "cli/exit_codes.h"
-#include "cli/input_error.h"
-#include "cli/stop.h"
+#include "cli/base/exit_codes.h"
+#include "cli/base/input_error.h"
+#include "cli/base/stop.h"
 #include "weights/file.h"
 
 namespace serene::cli {

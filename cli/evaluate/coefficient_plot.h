@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cli/coefficients.h"
+#include "cli/evaluate/coefficients.h"
 
 namespace serene::cli {
 

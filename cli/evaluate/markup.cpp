@@ -2,7 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "cli/row.h"
+#include "cli/rows/row.h"
 
 namespace serene::cli {
 namespace {

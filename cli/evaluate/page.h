@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cli/evaluation.h"
+#include "cli/evaluate/evaluation.h"
 
 namespace serene::cli {
 

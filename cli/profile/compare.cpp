@@ -7,9 +7,9 @@
 #include <map>
 #include <vector>
 
-#include "cli/exit_codes.h"
-#include "cli/stop.h"
-#include "cli/text_source.h"
+#include "cli/base/exit_codes.h"
+#include "cli/base/stop.h"
+#include "cli/text/text_source.h"
 
 namespace serene::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include "cli/audio/container.h"
 #include "cli/audio/recording.h"
 #include "cli/audio/source_file.h"
-#include "cli/input_error.h"
+#include "cli/base/input_error.h"
 #include "tests/fuzz/fuzz.h"
 
 // libsndfile 1.2.0 forgets Vorbis' tables when it refuses a damaged Ogg file; its leak, not ours to report.

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "cli/exit_codes.h"
-#include "cli/manifest.h"
-#include "cli/scored_rows.h"
-#include "cli/stop.h"
+#include "cli/base/exit_codes.h"
+#include "cli/base/stop.h"
+#include "cli/inputs/manifest.h"
+#include "cli/rows/scored_rows.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace serene::fuzz {

@@ -6,7 +6,7 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "tests/cli/audio_files.h"
+#include "tests/cli/audio/audio_files.h"
 #include "tests/support/hostile_bytes.h"
 #include "weights/model_file.h"
 #include "weights/schema.h"

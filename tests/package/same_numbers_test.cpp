@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "tests/cli/audio_files.h"
+#include "tests/cli/audio/audio_files.h"
 #include "tests/support/subprocess.h"
 #include "tests/support/temp_folder.h"
 

@@ -1,0 +1,126 @@
+#include "cli/commands/app.h"
+
+#include <fcntl.h>
+#include <serene/serene.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string_view>
+
+#include "cli/audio/decoder_talk.h"
+#include "cli/base/exit_codes.h"
+#include "cli/base/stop.h"
+#include "cli/commands/commands.h"
+#include "cli/report/logging.h"
+
+namespace serene::cli {
+namespace {
+
+constexpr const char* kDescription =
+    "Which emotion is in a recording, and how noisy is it.\n"
+    "Speech is enhanced, compared with the original for an estimate of its noise, and classified (TRNet,\n"
+    "arXiv 2404.12979). Every command explains itself: serene score --help";
+
+constexpr const char* kAppFooter =
+    "Examples:\n"
+    "  serene score call.wav\n"
+    "  serene score --recursive calls/ -o scores.jsonl\n"
+    "  serene score -m model.safetensors call.wav\n"
+    "  serene enhance noisy.flac -o cleaned/\n"
+    "  serene evaluate scores.jsonl --labels truth.csv\n"
+    "  serene info model.safetensors\n"
+    "  serene check model.safetensors reference.safetensors\n"
+    "  serene profile -m model.safetensors -o profile/\n"
+    "  serene doctor\n"
+    "\n"
+    "Exit codes:\n"
+    "  0  everything was done                5  some inputs failed, their rows say why\n"
+    "  1  check: beyond the bound            6  no recordings found\n"
+    "  2  wrong usage                        7  the output cannot be written\n"
+    "  3  the model cannot be used          70  a bug in serene\n"
+    "  4  the device cannot be used        130  ended by SIGINT, 143 by SIGTERM\n"
+    "  9  more failed than --max-failures  141  the reader of the output went away";
+
+// A descriptor that the caller closed would be given to the next file opened, and rows would end up in it.
+// Standard output becomes one that cannot be written, so that its loss is noticed.
+void hold_standard_descriptors() {
+  constexpr int kModes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+  for (int fd = 0; fd < 3; ++fd) {
+    if (::fcntl(fd, F_GETFD) == -1) (void)!::open("/dev/null", kModes[fd]);
+  }
+}
+
+// For arguments that could not be read to the end.
+bool asks_for_json_log(int argc, const char* const* argv) {
+  return std::any_of(argv, argv + argc,
+                     [](const char* text) { return std::string_view(text) == "--log-json"; });
+}
+
+// Of a command's own failures; CLI11's errors are of the arguments.
+int parse_and_run(CLI::App& app, int argc, const char* const* argv, int& exit_code) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0 && asks_for_json_log(argc, argv)) {
+      use_json_log();
+      spdlog::error("{}", error.what());
+      return kExitUsage;
+    }
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  } catch (const Stop& stop) {
+    if (*stop.what() != '\0') spdlog::error("{}", stop.what());
+    return stop.exit_code();
+  } catch (const std::bad_alloc&) {
+    spdlog::error("out of memory");
+    return kExitInternal;
+  } catch (const std::exception& unexpected) {
+    spdlog::error("internal error, please report it: {}", unexpected.what());
+    return kExitInternal;
+  }
+  if (app.get_subcommands().empty()) {
+    std::fputs(app.help().c_str(), stderr);
+    return kExitUsage;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  hold_standard_descriptors();
+  // A reader that goes away shows as an error of write() instead, and ends the run quietly.
+  std::signal(SIGPIPE, SIG_IGN);
+  // So does a file that may not grow further (ulimit -f).
+  std::signal(SIGXFSZ, SIG_IGN);
+  catch_decoder_talk([](const std::string& file, const std::string& line) {
+    spdlog::warn("{}: the decoder says: {}", file, line);
+  });
+  set_up_logging(false);
+
+  CLI::App app(kDescription, "serene");
+  app.set_version_flag("--version", std::string("serene ") + serene_version());
+  app.footer(kAppFooter);
+  app.require_subcommand(0, 1);
+  app.get_formatter()->column_width(34);
+  int exit_code = kExitOk;
+  add_score_command(app, exit_code);
+  add_evaluate_command(app, exit_code);
+  add_enhance_command(app, exit_code);
+  add_info_command(app, exit_code);
+  add_check_command(app, exit_code);
+  add_profile_command(app, exit_code);
+  add_doctor_command(app, exit_code);
+  const int code = parse_and_run(app, argc, argv, exit_code);
+  end_json_log();
+  return code;
+}
+
+}  // namespace serene::cli

@@ -1,0 +1,99 @@
+// `serene check`: proves a converted model against reference tensors.
+#include <CLI/App.hpp>
+#include <CLI/Option.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/base/exit_codes.h"
+#include "cli/base/stop.h"
+#include "cli/commands/commands.h"
+#include "cli/options/list_option.h"
+#include "cli/options/runtime_options.h"
+#include "cli/report/logging.h"
+#include "kernels/common/error.h"
+#include "runtime/src/reference_run.h"
+#include "weights/safetensors.h"
+
+namespace serene::cli {
+namespace {
+
+struct CheckOptions {
+  EngineOptions engine;
+  std::vector<std::string> tensors;
+};
+
+constexpr const char* kCheckFooter =
+    "Runs the inputs of each file through the model and compares every result, a row each: largest absolute\n"
+    "error, |out - ref| / |ref|, SNR, the bound, the verdict.\n"
+    "\n"
+    "Example:\n"
+    "  serene check model.safetensors reference.safetensors\n"
+    "\n"
+    "Exit codes: 0 all within their bounds, 1 not all, 2 usage, 3 model or tensors, 4 device.";
+
+const char* verdict_text(runtime::Comparison::Verdict verdict) {
+  switch (verdict) {
+    case runtime::Comparison::Verdict::pass:
+      return "pass";
+    case runtime::Comparison::Verdict::fail:
+      return "FAIL";
+    case runtime::Comparison::Verdict::not_computed:
+      return "FAIL (not computed)";
+  }
+  return "?";
+}
+
+// True if every tensor passed.
+bool print_file(const std::string& file, const std::vector<runtime::Comparison>& comparisons) {
+  std::printf("%s\n  %-40s %11s %11s %8s %15s  %s\n", file.c_str(), "tensor", "worst abs", "relative",
+              "SNR dB", "bound", "verdict");
+  bool all = !comparisons.empty();
+  for (const runtime::Comparison& c : comparisons) {
+    const bool computed = c.verdict != runtime::Comparison::Verdict::not_computed;
+    all = all && c.verdict == runtime::Comparison::Verdict::pass;
+    if (computed) {
+      std::printf("  %-40s %11.3e %11.3e %8.1f %8.0e %6s  %s\n", c.name.c_str(), c.worst_absolute, c.relative,
+                  c.snr_db, c.bound, c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
+    } else {
+      std::printf("  %-40s %11s %11s %8s %8.0e %6s  %s\n", c.name.c_str(), "-", "-", "-", c.bound,
+                  c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
+    }
+  }
+  return all;
+}
+
+int check(const CheckOptions& options) {
+  try {
+    const auto model = std::make_shared<const runtime::Model>(weights::read_model(options.engine.model));
+    runtime::Engine engine(model, runtime_options(options.engine));
+    bool all = true;
+    for (const std::string& path : options.tensors) {
+      const weights::TensorFile reference = weights::read_safetensors(path);
+      all = print_file(path, runtime::compare_with_reference(engine, reference)) && all;
+    }
+    std::printf("%s on %s\n", all ? "all tensors within their bounds" : "NOT all tensors within their bounds",
+                engine.device().c_str());
+    return all ? kExitOk : kExitCheckFailed;
+  } catch (const Error& error) {
+    throw Stop(error.kind() == ErrorKind::device ? kExitDevice : kExitModel, error.what());
+  }
+}
+
+}  // namespace
+
+void add_check_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* command = app.add_subcommand("check", "Hold a model to reference tensors");
+  command->add_option("model", options->engine.model, "Model file")->required()->type_name("MODEL");
+  add_list_positional(*command, "tensors", options->tensors, "safetensors files of reference tensors")
+      ->required()
+      ->type_name("TENSORS");
+  add_compute_options(*command, options->engine);
+  command->footer(kCheckFooter);
+  add_log_json_option(*command);
+  command->callback([options, &exit_code] { exit_code = check(*options); });
+}
+
+}  // namespace serene::cli

@@ -1,0 +1,36 @@
+// What `serene evaluate` finds, and how it is shown.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/evaluate/coefficients.h"
+#include "cli/evaluate/confusion.h"
+#include "cli/rows/row.h"
+
+namespace serene::cli {
+
+// Numbers in their order, then texts.
+struct ValueOrder {
+  bool operator()(const std::string& a, const std::string& b) const;
+};
+using ByValue = std::map<std::string, Confusion, ValueOrder>;
+
+struct Evaluation {
+  Confusion all;
+  // By column, then by its value; "" where a row has no such column.
+  std::vector<std::pair<std::string, ByValue>> by;
+  Coefficients coefficients;  // of every recording that was scored, with a label or not
+  int64_t failed = 0;         // labelled recordings whose row is an error: in no measure
+  int64_t unlabelled = 0;     // rows without a label
+  int64_t not_scored = 0;     // labels without a row
+};
+
+// For people: measures in percent, the matrix with a row for each reference.
+std::string evaluation_text(const Evaluation& evaluation);
+// One object; docs/cli.md describes every field.
+Row evaluation_json(const Evaluation& evaluation);
+
+}  // namespace serene::cli

@@ -1,3 +1,0 @@
-#include "cli/app.h"
-
-int main(int argc, char** argv) { return serene::cli::run(argc, argv); }

@@ -1,0 +1,222 @@
+#include "cli/output/journal.h"
+
+#include <fcntl.h>
+#include <spdlog/fmt/fmt.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "cli/base/exit_codes.h"
+#include "cli/base/stop.h"
+#include "cli/output/journal_reader.h"
+
+namespace serene::cli {
+namespace {
+
+constexpr std::string_view kMagic = "serene journal 1\n";
+constexpr size_t kPidDigits = 10;
+constexpr size_t kPreambleBytes = kMagic.size() + 4 + kPidDigits + 1;
+constexpr size_t kMaxConditions = 1 << 16;
+
+std::string preamble() { return fmt::format("{}pid {:0{}}\n", kMagic, ::getpid(), kPidDigits); }
+
+std::string compacted(const std::string& path) { return path + ".compact"; }
+
+int open_journal(const std::string& path, bool& made) {
+  constexpr int kOpen = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  int fd = ::open(path.c_str(), kOpen | O_EXCL, 0666);
+  made = fd >= 0;
+  if (fd < 0) fd = ::open(path.c_str(), kOpen, 0666);
+  if (fd < 0) fail_output(path, errno);
+  return fd;
+}
+
+// Which of the conditions differs, the first of them, for the message.
+std::string difference(const std::string& before, const std::string& now) {
+  const auto a = nlohmann::ordered_json::parse(before, nullptr, false),
+             b = nlohmann::ordered_json::parse(now, nullptr, false);
+  if (!a.is_object() || !b.is_object()) return "conditions";
+  for (const auto& [key, value] : b.items()) {
+    if (!a.contains(key) || a.at(key) != value) return key;
+  }
+  return "conditions";
+}
+
+}  // namespace
+
+std::string journal_path(const std::string& output) {
+  std::error_code error;
+  const auto target = std::filesystem::canonical(output, error);
+  return (error ? output : target.string()) + ".journal";
+}
+
+std::optional<int64_t> journal_pid(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  std::array<char, kPreambleBytes> head{};
+  if (file.get() < 0 || ::pread(file.get(), head.data(), head.size(), 0) != ssize_t{head.size()}) {
+    return std::nullopt;
+  }
+  const std::string_view text(head.data(), head.size());
+  int64_t pid = 0;
+  const char* digits = head.data() + kMagic.size() + 4;
+  if (!text.starts_with(kMagic) || std::from_chars(digits, digits + kPidDigits, pid).ec != std::errc()) {
+    return std::nullopt;
+  }
+  return pid;
+}
+
+Journal::Journal(const std::string& output)
+    : output_(std::filesystem::canonical(output).string()),
+      name_(journal_path(output)),
+      file_((adopt_compacted(), open_journal(name_, made_))) {
+  struct stat status {};
+  if (::fstat(file_.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    throw Stop(kExitOutput, name_ + ": not a file; serene keeps there what is done");
+  }
+  std::array<char, kPreambleBytes> head{};
+  const size_t got = read_at(file_.get(), 0, head, name_);
+  const std::string_view text(head.data(), std::min(got, kMagic.size()));
+  // A beginning alone is left where a run was killed as it made the journal.
+  if (!kMagic.starts_with(text)) {
+    throw Stop(kExitOutput,
+               name_ + ": not a journal of serene, which keeps there what is done; move it away");
+  }
+  write_at(file_.get(), 0, preamble(), name_);
+}
+
+Journal::~Journal() {
+  if (made_) ::unlink(name_.c_str());
+}
+
+// drop_stale() puts the output in place, then the journal. Killed in between, it leaves the new journal under
+// its first name: it is the right one if it ends where the output does.
+void Journal::adopt_compacted() {
+  const std::string fresh = compacted(name_);
+  const FileDescriptor journal(::open(fresh.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (journal.get() < 0) return;
+  struct stat output {};
+  const uint64_t size = size_of(journal.get(), fresh);
+  std::vector<char> last(kEntryBytes);
+  std::optional<JournalEntry> entry;
+  if (size > kPreambleBytes + kEntryBytes) {
+    read_at(journal.get(), size - kEntryBytes, last, fresh);
+    entry = parse_entry({last.data(), last.size()});
+  }
+  const bool fits =
+      entry && ::stat(output_.c_str(), &output) == 0 && entry->end == static_cast<uint64_t>(output.st_size);
+  if (fits) {
+    if (std::rename(fresh.c_str(), name_.c_str()) != 0) fail_output(name_, errno);
+  } else {
+    ::unlink(fresh.c_str());
+  }
+}
+
+void Journal::start(const std::string& conditions, uint64_t header) {
+  made_ = false;
+  truncate_to(file_.get(), kPreambleBytes, name_);
+  write_at(file_.get(), kPreambleBytes, conditions + '\n', name_);
+  header_ = header;
+  first_ = kPreambleBytes + conditions.size() + 1;
+  entries_ = 0;
+}
+
+std::string Journal::read_conditions() const {
+  std::string text(kMaxConditions, '\0');
+  text.resize(read_at(file_.get(), kPreambleBytes, text, name_));
+  const size_t end = text.find('\n');
+  return end == std::string::npos ? "" : text.substr(0, end);
+}
+
+GoodRows Journal::resume(const std::string& conditions, std::string_view header,
+                         const std::function<void()>& go_on) {
+  const std::string before = read_conditions();
+  const FileDescriptor output(::open(output_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (output.get() < 0) fail_output(output_, errno);
+  if (before.empty()) {
+    if (size_of(output.get(), output_) == 0) return {};
+    throw Stop(kExitUsage, output_ + ": has rows, but " + name_ +
+                               " does not say of which inputs; run without --resume, or to another file");
+  }
+  if (before != conditions) {
+    throw Stop(kExitUsage, output_ + ": its rows were made with another " + difference(before, conditions) +
+                               "; run without --resume, or to another file");
+  }
+  header_ = header.size();
+  first_ = kPreambleBytes + conditions.size() + 1;
+  const GoodRows good = read_good_rows(file_.get(), name_, first_, output.get(), output_, header, go_on);
+  if (good.entries == 0) return good;
+  entries_ = good.entries;
+  truncate_to(file_.get(), first_ + entries_ * kEntryBytes, name_);
+  earlier_ = JournalEntries(file_.get(), name_, first_, entries_);
+  done_.set(earlier_);
+  return good;
+}
+
+std::string Journal::rows_at(uint64_t index) const {
+  JournalEntries entries = earlier_;
+  const uint64_t begin = index == 0 ? header_ : entries.at(index - 1).end;
+  std::string rows(entries.at(index).end - begin, '\0');
+  const FileDescriptor output(::open(output_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (output.get() < 0) fail_output(output_, errno);
+  rows.resize(read_at(output.get(), begin, rows, output_));
+  return rows;
+}
+
+void Journal::add(const InputKey& key, bool failed, std::string_view rows, uint64_t end) {
+  const JournalEntry entry{key, failed, end, rows_check(key, failed, rows)};
+  write_at(file_.get(), first_ + entries_ * kEntryBytes, to_text(entry), name_);
+  ++entries_;
+}
+
+void Journal::sync() { sync_file(file_.get(), name_); }
+
+bool Journal::drop_stale(const MissingInputs* stay) {
+  // What is missing is stale.
+  if (done_.stale() == (stay != nullptr ? stay->count() : 0)) return false;
+  const std::string new_output = compacted(output_), new_journal = compacted(name_);
+  const FileDescriptor from(::open(output_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const FileDescriptor rows(::open(new_output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (from.get() < 0 || rows.get() < 0) fail_output(new_output, errno);
+  const FileDescriptor journal(::open(new_journal.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (journal.get() < 0) fail_output(new_journal, errno);
+  std::vector<char> text(std::max<uint64_t>(first_, header_));
+  read_at(file_.get(), 0, std::span(text).first(first_), name_);
+  write_at(journal.get(), 0, {text.data(), first_}, new_journal);
+  read_at(from.get(), 0, std::span(text).first(header_), output_);
+  write_at(rows.get(), 0, {text.data(), header_}, new_output);
+
+  JournalReader reader(file_.get(), name_, first_);
+  uint64_t begin = header_, end = header_, kept = 0;
+  for (uint64_t i = 0; i < entries_; ++i) {
+    auto entry = reader.next();
+    if (!entry) throw Stop(kExitOutput, name_ + ": changed while it was read");
+    const uint64_t length = entry->end - begin;
+    if (!done_.is_stale(i) || (stay != nullptr && stay->is_missing(i))) {
+      text.resize(length);
+      read_at(from.get(), begin, text, output_);
+      write_at(rows.get(), end, {text.data(), length}, new_output);
+      end += length;
+      write_at(journal.get(), first_ + kept * kEntryBytes,
+               to_text({entry->key, entry->failed, end, entry->check}), new_journal);
+      ++kept;
+    }
+    begin = entry->end;
+  }
+  struct stat status {};
+  if (::fstat(from.get(), &status) == 0) (void)!::fchmod(rows.get(), status.st_mode & 07777);
+  sync_file(rows.get(), new_output);
+  sync_file(journal.get(), new_journal);
+  if (std::rename(new_output.c_str(), output_.c_str()) != 0) fail_output(output_, errno);
+  // Missing already where another run has begun in between and taken it over.
+  if (std::rename(new_journal.c_str(), name_.c_str()) != 0 && errno != ENOENT) fail_output(name_, errno);
+  return true;
+}
+
+}  // namespace serene::cli

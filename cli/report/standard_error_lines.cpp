@@ -1,0 +1,72 @@
+#include "cli/report/standard_error_lines.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include "cli/report/log_line.h"
+
+namespace serene::cli {
+namespace {
+
+// What is printed without a line end must not fill the memory.
+constexpr size_t kMaxLine = 1 << 16;
+
+}  // namespace
+
+StandardErrorLines::StandardErrorLines(std::function<std::string(const std::string&)> as_log_line)
+    : as_log_line_(std::move(as_log_line)) {
+  int pipe[2];
+  if (::pipe2(pipe, O_CLOEXEC) != 0) return;
+  standard_error_ = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+  if (standard_error_ >= 0 && ::dup2(pipe[1], STDERR_FILENO) >= 0) {
+    reader_ = std::thread([this, from = pipe[0]] { pass_on(from); });
+  } else {
+    ::close(pipe[0]);
+  }
+  ::close(pipe[1]);
+}
+
+StandardErrorLines::~StandardErrorLines() {
+  // Closes the pipe's last writing end, which is the reader's end of file.
+  if (reader_.joinable()) {
+    ::dup2(standard_error_, STDERR_FILENO);
+    reader_.join();
+  }
+  if (standard_error_ >= 0) ::close(standard_error_);
+}
+
+void StandardErrorLines::pass_on(int from) const {
+  std::array<char, 4096> block;
+  std::string line;
+  for (;;) {
+    const ssize_t got = ::read(from, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    for (const char byte : std::string_view(block.data(), static_cast<size_t>(got))) {
+      if (byte != '\n') line += byte;
+      if (byte != '\n' && line.size() < kMaxLine) continue;
+      print(line);
+      line.clear();
+    }
+  }
+  print(line);
+  ::close(from);
+}
+
+void StandardErrorLines::print(const std::string& line) const {
+  if (line.empty()) return;
+  const std::string text = line.starts_with(kLogLineHead) ? line + '\n' : as_log_line_(line);
+  for (size_t done = 0; done < text.size();) {
+    const ssize_t written = ::write(standard_error_, text.data() + done, text.size() - done);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return;
+    done += static_cast<size_t>(written);
+  }
+}
+
+}  // namespace serene::cli

@@ -1,0 +1,93 @@
+#include "cli/rows/row_text.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/text/csv.h"
+
+namespace serene::cli {
+namespace {
+
+// Before and behind the probabilities; docs/cli.md has them in this order.
+constexpr std::array kBefore{"schema",  "path",      "path_b64", "id",    "offset",  "duration",
+                             "channel", "reference", "window",   "start", "seconds", "label"};
+constexpr std::array kBehind{"coefficient", "flags", "clipped_share", "declared_seconds", "windows"};
+constexpr std::array kError{"stage", "code", "message"};
+
+// The field that begins at `at`, which then is where the next one begins.
+std::string csv_field_at(const std::string& row, size_t& at) {
+  std::string field;
+  bool quoted = false;
+  for (; at < row.size(); ++at) {
+    if (row[at] == '"') {
+      // Two quotes in a quoted field stand for one.
+      if (!quoted && !field.empty()) field += '"';
+      quoted = !quoted;
+    } else if (!quoted && row[at] == ',') {
+      ++at;
+      break;
+    } else {
+      field += row[at];
+    }
+  }
+  return field;
+}
+
+std::string cell_text(const Row& value) { return value.dump(-1, ' ', false, Row::error_handler_t::replace); }
+
+std::string cell(const Row& row, const char* key) {
+  const auto found = row.find(key);
+  if (found == row.end() || found->is_null()) return "";
+  if (found->is_string()) return csv_field(found->get_ref<const std::string&>());
+  if (!found->is_array()) return csv_field(cell_text(*found));
+  std::string words;
+  for (const Row& word : *found) words += (words.empty() ? "" : " ") + word.get<std::string>();
+  return csv_field(words);
+}
+
+}  // namespace
+
+RowText::RowText(RowFormat format, std::span<const std::string> labels)
+    : format_(format), labels_(labels.begin(), labels.end()) {
+  if (format == RowFormat::jsonl) return;
+  for (const char* name : kBefore) header_ += std::string(name) + ',';
+  for (const std::string& label : labels_) header_ += csv_field("p_" + label) + ',';
+  for (const char* name : kBehind) header_ += std::string(name) + ',';
+  for (const char* name : kError) header_ += std::string("error_") + name + ',';
+  header_ += "columns\n";
+}
+
+std::string RowText::text(const Row& row) const {
+  return format_ == RowFormat::jsonl ? to_line(row) : csv_line(row);
+}
+
+std::string RowText::path_of(const std::string& rows) const {
+  std::string path, encoded;
+  if (format_ == RowFormat::jsonl) {
+    const Row row = Row::parse(rows.substr(0, rows.find('\n')), nullptr, false);
+    if (!row.is_object()) return "";
+    path = row.value("path", "");
+    encoded = row.value("path_b64", "");
+  } else {
+    size_t at = std::min(rows.find(',') + 1, rows.size());
+    path = csv_field_at(rows, at);
+    encoded = csv_field_at(rows, at);
+  }
+  return encoded.empty() ? path : "b64:" + encoded;
+}
+
+std::string RowText::csv_line(const Row& row) const {
+  static const Row kNone = Row::object();
+  const auto part = [&](const char* key) -> const Row& { return row.contains(key) ? row.at(key) : kNone; };
+  std::string line;
+  for (const char* name : kBefore) line += cell(row, name) + ',';
+  const Row& posterior = part("posterior");
+  for (const std::string& label : labels_) line += cell(posterior, label.c_str()) + ',';
+  for (const char* name : kBehind) line += cell(row, name) + ',';
+  for (const char* name : kError) line += cell(part("error"), name) + ',';
+  const Row& columns = part("columns");
+  if (!columns.empty()) line += csv_field(cell_text(columns));
+  return line + '\n';
+}
+
+}  // namespace serene::cli

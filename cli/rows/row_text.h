@@ -1,0 +1,32 @@
+// Rows as lines: JSON, or CSV with a header.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/rows/row.h"
+
+namespace serene::cli {
+
+enum class RowFormat { jsonl, csv };
+
+class RowText {
+ public:
+  RowText(RowFormat format, std::span<const std::string> labels);
+  // What stands before the first row, with its line end; "" for JSON.
+  const std::string& header() const { return header_; }
+  // One row with its line end; never throws on text that is not UTF-8.
+  std::string text(const Row& row) const;
+  // Of the first row of a text that is made of such, for messages; what is not UTF-8 as "b64:" and Base64.
+  std::string path_of(const std::string& rows) const;
+
+ private:
+  std::string csv_line(const Row& row) const;
+
+  RowFormat format_;
+  std::vector<std::string> labels_;
+  std::string header_;
+};
+
+}  // namespace serene::cli

@@ -1,0 +1,127 @@
+#include "cli/rows/scored_rows.h"
+
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+#include "cli/base/exit_codes.h"
+#include "cli/base/stop.h"
+#include "cli/rows/bad_row.h"
+#include "cli/text/csv.h"
+#include "cli/text/json_line.h"
+#include "cli/text/line_reader.h"
+
+namespace serene::cli {
+namespace {
+
+using FoundRow = std::function<void(const ScoredRow&)>;
+
+Row value_at(const Row& row, const char* key) {
+  const auto found = row.find(key);
+  return found == row.end() ? Row(nullptr) : *found;
+}
+
+// As JSON has it or as text; nothing for null.
+std::optional<double> coefficient_of(const Row& value, const std::string& list, int64_t line) {
+  if (value.is_null()) return std::nullopt;
+  double coefficient = std::nan("");
+  if (value.is_number()) {
+    coefficient = value.get<double>();
+  } else if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), coefficient);
+    if (error != std::errc() || end != text.data() + text.size()) coefficient = std::nan("");
+  }
+  if (coefficient >= 0 && coefficient <= 1) return coefficient;
+  throw BadRow(list, line, 0, "coefficient is " + plain_text(value) + ", not a number from 0 to 1");
+}
+
+std::vector<std::string> classes_of(const Row& row) {
+  std::vector<std::string> classes;
+  if (const Row posterior = value_at(row, "posterior"); posterior.is_object()) {
+    for (const auto& item : posterior.items()) classes.push_back(item.key());
+    return classes;
+  }
+  // In CSV each has a column.
+  for (const auto& item : row.items()) {
+    if (item.key().starts_with("p_")) classes.push_back(item.key().substr(2));
+  }
+  return classes;
+}
+
+// False for a window's row. `row` is as in JSON; an error is anything but null under "error".
+bool scored_row(const Row& row, const std::string& list, int64_t line, ScoredRow& scored) {
+  const Row schema = value_at(row, "schema");
+  if (!schema.is_number_integer() || schema.get<int64_t>() != kRowSchema) {
+    throw BadRow(list, line, 0, "not a row of serene score of schema " + std::to_string(kRowSchema));
+  }
+  if (!value_at(row, "window").is_null()) return false;
+  scored = {};
+  const std::string encoded = plain_text(value_at(row, "path_b64"));
+  scored.path = encoded.empty() ? plain_text(value_at(row, "path")) : "b64:" + encoded;
+  scored.id = plain_text(value_at(row, "id"));
+  scored.channel = plain_text(value_at(row, "channel"));
+  scored.label = plain_text(value_at(row, "label"));
+  scored.reference = plain_text(value_at(row, "reference"));
+  scored.failed = !value_at(row, "error").is_null();
+  scored.coefficient = coefficient_of(value_at(row, "coefficient"), list, line);
+  if (const Row columns = value_at(row, "columns"); columns.is_object()) scored.columns = columns;
+  scored.classes = classes_of(row);
+  if (!scored.failed && scored.label.empty()) throw BadRow(list, line, 0, "neither a label nor an error");
+  return true;
+}
+
+void read_json_rows(TextSource& source, const FoundRow& found) {
+  LineReader lines(source, '\n');
+  ScoredRow scored;
+  for (std::string line; lines.next(line);) {
+    if (line.empty()) continue;
+    const Row row = parse_json_line(source.name(), lines.number(), line);
+    if (scored_row(row, source.name(), lines.number(), scored)) found(scored);
+  }
+}
+
+void read_csv_rows(TextSource& source, const FoundRow& found) {
+  CsvReader reader(source);
+  std::vector<std::string> header, fields;
+  if (!reader.next(header)) return;
+  ScoredRow scored;
+  while (reader.next(fields)) {
+    if (fields.size() != header.size()) {
+      throw BadRow(
+          source.name(), reader.line(), 0,
+          std::to_string(fields.size()) + " fields under a header of " + std::to_string(header.size()));
+    }
+    Row row;
+    for (size_t i = 0; i < header.size(); ++i) {
+      if (fields[i].empty()) continue;
+      if (header[i] == "columns") {
+        row["columns"] = parse_json_line(source.name(), reader.line(), fields[i]);
+      } else if (header[i] == "schema") {
+        row["schema"] = fields[i] == std::to_string(kRowSchema) ? Row(kRowSchema) : Row(fields[i]);
+      } else {
+        row[header[i] == "error_code" ? "error" : header[i]] = fields[i];
+      }
+    }
+    if (scored_row(row, source.name(), reader.line(), scored)) found(scored);
+  }
+}
+
+}  // namespace
+
+std::string plain_text(const Row& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(-1, ' ', false, Row::error_handler_t::replace);
+}
+
+void read_scored_rows(const std::string& path, const FoundRow& found) {
+  TextSource source(path);
+  try {
+    source.peek() == '{' ? read_json_rows(source, found) : read_csv_rows(source, found);
+  } catch (const BadRow& bad) {
+    throw Stop(kExitUsage, bad.what());
+  }
+}
+
+}  // namespace serene::cli

@@ -1,0 +1,31 @@
+// The rows that `serene score` wrote, read again.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "cli/rows/row.h"
+
+namespace serene::cli {
+
+struct ScoredRow {
+  std::string path;                   // or path_b64, "b64:" before it
+  std::string id;                     // "" for none
+  std::string channel;                // the same
+  std::string label;                  // "" for an error
+  std::string reference;              // "" for none
+  std::optional<double> coefficient;  // in [0, 1]; nothing where the model has no blend
+  Row columns = Row::object();        // of the manifest
+  std::vector<std::string> classes;   // what the model can give; empty where the row does not say
+  bool failed = false;
+};
+
+// One at a time, JSON lines or CSV by what the file begins with; windows' rows are passed over. Throws
+// Stop(kExitUsage) naming file and line for what is no such row.
+void read_scored_rows(const std::string& path, const std::function<void(const ScoredRow&)>& found);
+
+// A label or id as text, whatever JSON it is; "" for null.
+std::string plain_text(const Row& value);
+
+}  // namespace serene::cli

@@ -1,0 +1,44 @@
+// `serene info`.
+#include <gtest/gtest.h>
+
+#include "tests/cli/support/program.h"
+#include "tests/support/temp_folder.h"
+
+namespace serene::test {
+namespace {
+
+TEST(InfoRunTest, JsonHoldsConfigurationCountsAndHash) {
+  const ProcessResult run = serene({"info", "--json", SERENE_TEST_MODEL});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json info = rows_of(run.out).at(0);
+  EXPECT_EQ(info["config"]["ser"]["labels"], Json({"angry", "happy", "neutral", "sad"}));
+  EXPECT_GT(info["parameters"]["se"], 0);
+  EXPECT_GT(info["parameters"]["ser"], 0);
+  EXPECT_EQ(info["sha256"].get<std::string>().size(), 64u);
+  EXPECT_EQ(info["file_bytes"], read_file(SERENE_TEST_MODEL).size());
+}
+
+TEST(InfoRunTest, TheTableNamesWhatAPersonLooksFor) {
+  const ProcessResult run = serene({"info"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  for (const char* text : {"enhancement", "recognition", "angry, happy, neutral, sad", "sha256", "5 s"}) {
+    EXPECT_NE(run.out.find(text), std::string::npos) << text << "\n" << run.out;
+  }
+}
+
+TEST(InfoRunTest, AnEnhancerAloneHasNoRecognition) {
+  const ProcessResult run = serene({"info", SERENE_TEST_ENHANCER});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_NE(run.out.find("recognition    none"), std::string::npos) << run.out;
+}
+
+TEST(InfoRunTest, WhatIsNoModelIsNamed) {
+  const TempFolder folder;
+  write_file(folder / "text", "no model");
+  const ProcessResult run = serene({"info", folder / "text"});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_NE(run.err.find(folder / "text"), std::string::npos) << run.err;
+}
+
+}  // namespace
+}  // namespace serene::test

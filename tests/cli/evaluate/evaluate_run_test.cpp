@@ -1,0 +1,246 @@
+// `serene evaluate` against numbers worked out by hand.
+#include "tests/cli/score/batch_run.h"
+
+namespace serene::test {
+namespace {
+
+class EvaluateRunTest : public BatchRunTest {
+ protected:
+  ProcessResult evaluate(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "evaluate");
+    return serene(arguments, quick_options(folder_.path()));
+  }
+  // A row per word "path:label:reference:snr", - for nothing; label ! for an error.
+  void write_rows(const std::string& words) {
+    std::istringstream list(words);
+    std::string text;
+    for (std::string word; list >> word;) {
+      std::istringstream parts(word);
+      std::string path, label, reference, snr;
+      std::getline(parts, path, ':');
+      std::getline(parts, label, ':');
+      std::getline(parts, reference, ':');
+      std::getline(parts, snr, ':');
+      Json row{{"schema", 1}, {"path", path}};
+      if (label == "!") {
+        row["error"] = {{"stage", "open"}, {"code", "not_found"}, {"message", ""}};
+      } else {
+        row["label"] = label;
+      }
+      if (reference != "-") row["reference"] = reference;
+      const bool is_number = snr.find_first_not_of("-0123456789") == std::string::npos;
+      if (!snr.empty()) row["columns"] = {{"snr", is_number ? Json(std::stoi(snr)) : Json(snr)}};
+      text += row.dump() + '\n';
+    }
+    write_file(folder_ / "rows.jsonl", text);
+  }
+};
+
+// sad: 3 of 4, angry: 1 of 2.
+constexpr const char* kRows =
+    "a:sad:sad:0 b:sad:sad:0 c:sad:sad:5 d:angry:sad:5 e:angry:angry:0 f:happy:angry:5 g:!:sad:0 h:sad:-:0";
+
+TEST_F(EvaluateRunTest, MeasuresAreThoseWorkedOutByHand) {
+  write_rows(kRows);
+  const ProcessResult run = evaluate({"rows.jsonl", "--by", "snr", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json result = Json::parse(run.out);
+  EXPECT_EQ(result["recordings"], 6);
+  EXPECT_DOUBLE_EQ(result["uar"], (0.75 + 0.5) / 2);
+  EXPECT_DOUBLE_EQ(result["war"], 4.0 / 6);
+  // F1: angry 2*1/(2+2), happy 0, sad 2*3/(4+3).
+  EXPECT_DOUBLE_EQ(result["macro_f1"], (0.5 + 0 + 6.0 / 7) / 3);
+  EXPECT_EQ(result["labels"], Json({"angry", "happy", "sad"}));
+  EXPECT_EQ(result["confusion"], Json({{1, 1, 0}, {0, 0, 0}, {1, 0, 3}}));
+  EXPECT_DOUBLE_EQ(result["classes"]["sad"]["precision"], 1);
+  EXPECT_DOUBLE_EQ(result["classes"]["angry"]["precision"], 0.5);
+  EXPECT_EQ(result["failed"], 1);
+  EXPECT_EQ(result["unlabelled"], 1);
+  EXPECT_DOUBLE_EQ(result["by"]["snr"]["0"]["uar"], 1);
+  EXPECT_EQ(result["by"]["snr"]["0"]["recordings"], 3);
+  EXPECT_DOUBLE_EQ(result["by"]["snr"]["5"]["war"], 1.0 / 3);
+}
+
+TEST_F(EvaluateRunTest, ConditionsAreInTheOrderOfTheirNumbersThenOfTheirNames) {
+  write_rows("a:sad:sad:20 b:sad:sad:5 c:sad:sad:-5 d:sad:sad:clean e:sad:sad:0");
+  const std::string text = evaluate({"rows.jsonl", "--by", "snr"}).out;
+  size_t at = text.find("\nsnr ");
+  for (const char* value : {"\n-5 ", "\n0 ", "\n5 ", "\n20 ", "\nclean "}) {
+    at = text.find(value, at);
+    ASSERT_NE(at, std::string::npos) << value << text;
+  }
+}
+
+TEST_F(EvaluateRunTest, AColumnIsTakenAsItIs) {
+  write_file(folder_ / "rows.jsonl",
+             R"({"schema":1,"path":"a","label":"sad","reference":"sad","columns":{"[x,y]":"1"}})");
+  const ProcessResult run = evaluate({"--by", "[x,y]", "rows.jsonl", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(Json::parse(run.out)["by"]["[x,y]"]["1"]["recordings"], 1);
+}
+
+TEST_F(EvaluateRunTest, TextShowsTheSame) {
+  write_rows(kRows);
+  const ProcessResult run = evaluate({"rows.jsonl", "--by", "snr"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(run.out,
+            "recordings        6\n"
+            "UAR         62.50 %\n"
+            "WAR         66.67 %\n"
+            "macro F1    45.24 %\n"
+            "not counted: 1 failed, 1 without a label, 0 never scored\n"
+            "\n"
+            "reference \\ label  angry  happy  sad   recall  precision       F1\n"
+            "angry                  1      1    0  50.00 %    50.00 %  50.00 %\n"
+            "happy                  0      0    0   0.00 %     0.00 %   0.00 %\n"
+            "sad                    1      0    3  75.00 %   100.00 %  85.71 %\n"
+            "\n"
+            "snr  recordings       UAR       WAR  macro F1\n"
+            "0             3  100.00 %  100.00 %  100.00 %\n"
+            "5             3   25.00 %   33.33 %   22.22 %\n");
+}
+
+TEST_F(EvaluateRunTest, LabelsFromAListOfTheirOwn) {
+  write_rows("a:sad:- b:sad:- c:sad:- z:sad:-");
+  write_file(folder_ / "truth.csv", "path,label,place\na,sad,home\nb,angry,work\nc,sad,home\nd,sad,home\n");
+  const ProcessResult run = evaluate({"rows.jsonl", "--labels", "truth.csv", "--by", "place", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json result = Json::parse(run.out);
+  EXPECT_EQ(result["recordings"], 3);
+  EXPECT_EQ(result["unlabelled"], 1);
+  EXPECT_EQ(result["not_scored"], 1);
+  EXPECT_DOUBLE_EQ(result["war"], 2.0 / 3);
+  EXPECT_DOUBLE_EQ(result["by"]["place"]["home"]["war"], 1);
+}
+
+TEST_F(EvaluateRunTest, PartsOfARecordingAreToldApartByTheirIds) {
+  write_file(folder_ / "rows.jsonl",
+             "{\"schema\":1,\"path\":\"a\",\"id\":2,\"label\":\"sad\"}\n"
+             "{\"schema\":1,\"path\":\"a\",\"id\":1,\"label\":\"angry\"}\n"
+             "{\"schema\":1,\"path\":\"a\",\"id\":1,\"window\":0,\"label\":\"sad\"}\n");
+  write_file(folder_ / "t.jsonl",
+             "{\"path\":\"a\",\"id\":1,\"label\":\"angry\"}\n{\"path\":\"a\",\"id\":2,\"label\":\"sad\"}\n");
+  const Json result = Json::parse(evaluate({"rows.jsonl", "--labels", "t.jsonl", "--json"}).out);
+  EXPECT_EQ(result["recordings"], 2);
+  EXPECT_EQ(result["war"], 1.0);
+  // Without an id in the row it could be either.
+  write_rows("a:sad:-");
+  const ProcessResult run = evaluate({"rows.jsonl", "--labels", "t.jsonl"});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_NE(run.err.find("several labels for a"), std::string::npos) << run.err;
+}
+
+TEST_F(EvaluateRunTest, BothFormatsOfTheProgramsOwnRows) {
+  make_recordings(3);
+  write_file(folder_ / "m.csv",
+             "path,label,snr\n000.wav,sad,5\n001.wav,happy,5\n002.wav,angry,0\nnone.wav,sad,0\n");
+  score({"-q", "--manifest", "m.csv", "-o", "rows.jsonl"});
+  score({"-q", "--manifest", "m.csv", "-o", "rows.csv", "--format", "csv"});
+  const ProcessResult json = evaluate({"rows.jsonl", "--by", "snr", "--json"});
+  ASSERT_EQ(json.exit_code, 0) << json.err;
+  EXPECT_EQ(Json::parse(json.out)["recordings"], 3);
+  EXPECT_EQ(Json::parse(json.out)["failed"], 1);
+  EXPECT_EQ(evaluate({"rows.csv", "--by", "snr", "--json"}).out, json.out);
+}
+
+TEST_F(EvaluateRunTest, LabelsThatBelongToNoRowAreTold) {
+  write_rows("a.wav:sad:- b.wav:sad:-");
+  write_file(folder_ / "truth.csv", "path,label\n/data/a.wav,sad\n/data/b.wav,sad\n");
+  const auto message = [&] {
+    const ProcessResult run = evaluate({"rows.jsonl", "--labels", "truth.csv"});
+    EXPECT_EQ(run.exit_code, 6);
+    EXPECT_EQ(run.out, "");
+    return run.err;
+  };
+  EXPECT_EQ(message(),
+            "serene: error: truth.csv: 2 labels, and none of them belongs to a row of rows.jsonl: the first "
+            "label is "
+            "of /data/a.wav, the first row of a.wav\n");
+  write_file(folder_ / "truth.csv", "path,id,label\na.wav,7,sad\n");
+  write_file(folder_ / "rows.jsonl", R"({"schema":1,"path":"a.wav","id":8,"label":"sad"})");
+  EXPECT_NE(message().find("the first label is of id 7, the first row of id 8"), std::string::npos);
+  write_file(folder_ / "truth.csv", "path,emotion\na.wav,sad\n");
+  EXPECT_EQ(message(), "serene: error: truth.csv: no row with a label\n");
+}
+
+TEST_F(EvaluateRunTest, AReferenceTheModelCannotGiveIsNamed) {
+  make_recordings(2);
+  write_file(folder_ / "m.csv", "path,label\n000.wav,Angry\n001.wav,sad\n");
+  for (const char* format : {"jsonl", "csv"}) {
+    score({"-q", "--manifest", "m.csv", "-o", "rows", "--format", format});
+    const ProcessResult run = evaluate({"rows", "--json"});
+    EXPECT_EQ(run.exit_code, 0);
+    EXPECT_EQ(Json::parse(run.out)["recordings"], 2);
+    EXPECT_EQ(
+        run.err,
+        "serene: warning: reference labels that the model never gives, so that no row of theirs is right: "
+        "Angry; it gives angry, happy, neutral, sad\n")
+        << format;
+  }
+  write_file(folder_ / "m.csv", "path,label\n000.wav,angry\n001.wav,sad\n");
+  score({"-q", "--manifest", "m.csv", "-o", "rows"});
+  EXPECT_EQ(evaluate({"rows"}).err, "");
+}
+
+TEST_F(EvaluateRunTest, AdviceNamesOptionsThatThereAre) {
+  write_rows(kRows);
+  write_file(folder_ / "truth.txt", "path,label\na,sad\n");
+  const ProcessResult format = evaluate({"rows.jsonl", "--labels", "truth.txt"});
+  EXPECT_EQ(format.exit_code, 2);
+  EXPECT_NE(format.err.find("say what it is with --labels-format"), std::string::npos) << format.err;
+  write_file(folder_ / "truth.jsonl", "nonsense\n");
+  const ProcessResult row = evaluate({"rows.jsonl", "--labels", "truth.jsonl"});
+  EXPECT_EQ(row.exit_code, 2);
+  EXPECT_NE(row.err.find("truth.jsonl:1:"), std::string::npos) << row.err;
+  EXPECT_EQ(row.err.find("--skip-bad-rows"), std::string::npos) << row.err;
+  EXPECT_NE(score({"--manifest", "truth.jsonl"}).err.find("(--skip-bad-rows goes on"), std::string::npos);
+}
+
+TEST_F(EvaluateRunTest, WhatMakesNoSenseIsNamed) {
+  write_rows(kRows);
+  const auto expect_exit = [&](int code, const std::string& text, const std::vector<std::string>& arguments) {
+    const ProcessResult run = evaluate(arguments);
+    EXPECT_EQ(run.exit_code, code) << run.err;
+    EXPECT_NE(run.err.find(text), std::string::npos) << run.err;
+    EXPECT_EQ(run.out, "");
+  };
+  expect_exit(2, "no row has such a column", {"rows.jsonl", "--by", "place"});
+  expect_exit(2, "missing", {"missing"});
+  write_file(folder_ / "torn.jsonl", read_file(folder_ / "rows.jsonl") + "{\"schema\":1,\"pa");
+  expect_exit(2, "torn.jsonl:9:", {"torn.jsonl"});
+  write_file(folder_ / "other.jsonl", "{\"a\":1}\n");
+  expect_exit(2, "other.jsonl:1: not a row of serene score", {"other.jsonl"});
+  write_file(folder_ / "empty.jsonl", "");
+  expect_exit(6, "no scored recording with a label", {"empty.jsonl"});
+  write_file(folder_ / "twice.csv", "path,id,label\na,1,sad\nb,1,angry\n");
+  expect_exit(2, "two rows with the id 1", {"rows.jsonl", "--labels", "twice.csv"});
+}
+
+TEST_F(EvaluateRunTest, APageReplacesNothingThatIsNeededAndIsNotLeftEmpty) {
+  make_recordings(1);
+  write_file(folder_ / "m.csv", "path,label\n000.wav,sad\n");
+  EXPECT_EQ(score({"-q", "--manifest", "m.csv", "-o", "rows.jsonl"}).exit_code, 0);
+  const std::string journal = read_file(folder_ / "rows.jsonl.journal"),
+                    sound = read_file(folder_ / "000.wav");
+  EXPECT_EQ(evaluate({"nope.jsonl", "--html", "p.html"}).exit_code, 2);
+  EXPECT_EQ(evaluate({"rows.jsonl", "--by", "none", "--html", "p.html"}).exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "p.html"));
+  for (const auto& [page, text] : std::vector<std::pair<std::string, std::string>>{
+           {"rows.jsonl.journal", "is a journal of serene score, which pages would replace"},
+           {"000.wav", "is a recording, which pages would replace"},
+           {"rows.jsonl", "is rows.jsonl, which the page would replace"}}) {
+    const ProcessResult run = evaluate({"rows.jsonl", "--html", page});
+    EXPECT_EQ(run.exit_code, 2) << page;
+    EXPECT_NE(run.err.find("--html " + page + ' ' + text), std::string::npos) << run.err;
+  }
+  EXPECT_EQ(read_file(folder_ / "rows.jsonl.journal"), journal);
+  EXPECT_EQ(read_file(folder_ / "000.wav"), sound);
+  EXPECT_EQ(evaluate({"rows.jsonl", "--html", ""}).exit_code, 2);
+  EXPECT_EQ(evaluate({"rows.jsonl", "--html", "-"}).exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "-"));
+  EXPECT_EQ(evaluate({"rows.jsonl", "--html", "p.html"}).exit_code, 0);
+  EXPECT_TRUE(read_file(folder_ / "p.html").starts_with("<!"));
+}
+
+}  // namespace
+}  // namespace serene::test
