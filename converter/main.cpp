@@ -3,7 +3,11 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "converter/convert.h"
 #include "kernels/common/error.h"
@@ -11,6 +15,29 @@
 namespace {
 
 enum ExitCode { kOk = 0, kUsage = 2, kModel = 3, kOutput = 7 };
+
+using serene::converter::PartSource;
+
+// The value of --part.
+PartSource part_of(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == text.npos || equals == 0 || equals + 1 == text.size())
+    throw CLI::ValidationError("--part", text + ": wanted NAME=FILE");
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+void check_names(const std::vector<PartSource>& parts) {
+  std::set<std::string> names;
+  for (const PartSource& part : parts) {
+    const bool fits = std::all_of(part.name.begin(), part.name.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+    if (!fits || part.name.size() > 64)
+      throw CLI::ValidationError("--part", part.name + ": a name is of a-z, 0-9 and _");
+    if (!names.insert(part.name).second)
+      throw CLI::ValidationError("--part", part.name + ": given twice");
+  }
+}
 
 }  // namespace
 
@@ -32,9 +59,16 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done, 2 usage, 3 a checkpoint was refused, 7 the output cannot be written.\n"
       "The output depends on weights and options alone: the same input gives the same bytes.");
   serene::converter::ConvertOptions options;
-  std::string output, fit = "tile:5", dtype = "f32";
-  app.add_option("--se", options.se, "CMGAN's checkpoint (.pt, .ckpt, .safetensors)");
-  app.add_option("--ser", options.ser, "TRNet's checkpoint, with or without bridge, or a baseline");
+  std::string se, ser, output, fit = "tile:5", dtype = "f32";
+  std::vector<std::string> parts;
+  app.add_option("--se", se, "CMGAN's checkpoint (.pt, .ckpt, .safetensors): --part se=FILE");
+  app.add_option("--ser", ser, "TRNet's checkpoint, with or without bridge, or a baseline: --part ser=FILE");
+  app.add_option("--part", parts, "a part of the model and its checkpoint; may be repeated")
+      ->type_name("NAME=FILE")
+      ->take_all()
+      ->expected(1)
+      ->allow_extra_args(false);
+  app.add_option("--model", options.model, "what the parts are wired to, where they do not say so themselves");
   app.add_option("--labels", options.labels,
                  "class names in the order of the outputs; the paper's four if there are four")
       ->delimiter(',');
@@ -49,7 +83,11 @@ int main(int argc, char** argv) {
   app.add_option("-o,--output", output, "model file to write")->required();
   try {
     app.parse(argc, argv);
-    if (options.se.empty() && options.ser.empty()) throw CLI::RequiredError("--se or --ser");
+    if (!se.empty()) options.parts.push_back({"se", se, serene::networks::Role::enhancer});
+    if (!ser.empty()) options.parts.push_back({"ser", ser, serene::networks::Role::recogniser});
+    for (const std::string& part : parts) options.parts.push_back(part_of(part));
+    if (options.parts.empty()) throw CLI::RequiredError("--se, --ser or --part");
+    check_names(options.parts);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? kOk : kUsage;
@@ -57,9 +95,9 @@ int main(int argc, char** argv) {
   try {
     options.fit = serene::converter::parse_fit(fit);
     serene::weights::parse_dtype(dtype == "bf16" ? "BF16" : dtype == "f16" ? "F16" : "F32", &options.dtype);
-    for (const std::string& input : {options.se, options.ser}) {
+    for (const serene::converter::PartSource& part : options.parts) {
       std::error_code none;
-      if (!input.empty() && std::filesystem::equivalent(input, output, none)) {
+      if (std::filesystem::equivalent(part.path, output, none)) {
         spdlog::error("--output: {} is the checkpoint itself", output);
         return kUsage;
       }

@@ -20,6 +20,8 @@ struct ModelFormat {
   // Whether parts in these roles are what the model wires; the first model that says so is the one of a conversion
   // that names none.
   bool (*takes)(std::span<const networks::Role> roles);
+  // The outputs whose labels a model file has, without their labels, of a configuration that has its parts.
+  std::vector<OutputSpec> (*labelled)(const ModelConfig& config);
   // Whether parts, clip and outputs belong together.
   void (*check)(const ModelConfig& config, const Fail& fail);
   // All outputs, in their order; the first is the primary one. Empty where nothing is scored.

@@ -14,10 +14,11 @@ void check(const ModelConfig& config, const Fail& fail) {
   if (!config.outputs.empty()) fail("outputs", "model enhance has none");
 }
 
-std::vector<OutputSpec> outputs(const ModelConfig&) { return {}; }
+std::vector<OutputSpec> none(const ModelConfig&) { return {}; }
 
 }  // namespace
 
-const ModelFormat enhance_model_format{.name = "enhance", .takes = takes, .check = check, .outputs = outputs};
+const ModelFormat enhance_model_format{
+    .name = "enhance", .takes = takes, .labelled = none, .check = check, .outputs = none};
 
 }  // namespace serene::models

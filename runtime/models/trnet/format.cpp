@@ -19,6 +19,10 @@ bool takes(std::span<const Role> roles) {
          std::count(roles.begin(), roles.end(), Role::enhancer) + 1 == std::ssize(roles) && roles.size() <= 2;
 }
 
+std::vector<OutputSpec> labelled(const ModelConfig& config) {
+  return {{.name = "emotion", .kind = OutputKind::classes, .size = recogniser_of(config)->classes, .labels = {}}};
+}
+
 void check(const ModelConfig& config, const Fail& fail) {
   std::vector<Role> roles;
   for (const PartConfig& part : config.parts) roles.push_back(part.network->role());
@@ -50,7 +54,8 @@ std::vector<OutputSpec> outputs(const ModelConfig& config) {
 
 }  // namespace
 
-const ModelFormat trnet_model_format{.name = "trnet", .takes = takes, .check = check, .outputs = outputs};
+const ModelFormat trnet_model_format{
+    .name = "trnet", .takes = takes, .labelled = labelled, .check = check, .outputs = outputs};
 
 OutputSpec emotion_output(std::vector<std::string> labels) {
   OutputSpec output{.name = "emotion", .kind = OutputKind::classes};

@@ -6,9 +6,9 @@ namespace serene::networks {
 
 const NetworkFormat cmgan_format{
     .name = "cmgan",
-    .title = "an enhancer",
     .role = Role::enhancer,
     .read = CmganConfig::read,
+    .landmark = "dense_encoder.conv_1.0.weight",
     .recognises = CmganConfig::recognises,
     .import = CmganConfig::import,
     .is_unused = is_batch_count,

@@ -15,6 +15,9 @@ enum class Role {
   recogniser,  // waveform, and its enhanced self, to classes
 };
 
+// "enhancer"
+std::string_view name_of(Role role);
+
 // The configuration of one network. Each network's folder has its own; it follows from a checkpoint's shapes.
 class NetworkConfig {
  public:

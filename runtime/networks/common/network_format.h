@@ -21,11 +21,12 @@ struct Import {
 };
 
 struct NetworkFormat {
-  std::string_view name;   // of the folder: "cmgan"
-  std::string_view title;  // for messages: "an enhancer (CMGAN)"
+  std::string_view name;  // of the folder: "cmgan"
   Role role;
   // From a model file. Throws Error(model) as the reader does.
   std::shared_ptr<const NetworkConfig> (*read)(weights::ConfigReader& reader);
+  // A tensor that every checkpoint of it has, for messages.
+  std::string_view landmark;
   // Whether a checkpoint with these tensors is of this network, be it damaged.
   bool (*recognises)(const weights::Tensors& tensors);
   // Takes the widths from the shapes, and brings names and tensors to those of the model file. `file` begins error

@@ -16,9 +16,9 @@ bool is_unused(std::string_view tensor) {
 
 const NetworkFormat trnet_format{
     .name = "trnet",
-    .title = "a recogniser",
     .role = Role::recogniser,
     .read = TrnetConfig::read,
+    .landmark = "EmotionClassifier.fc1.weight",
     .recognises = TrnetConfig::recognises,
     .import = TrnetConfig::import,
     .is_unused = is_unused,
