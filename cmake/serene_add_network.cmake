@@ -48,7 +48,7 @@ endfunction()
 # serene_write_registry(property target output INCLUDE "..." BEGIN "..." ENTRY "..." END "..."): a source of the target that
 # lists all that was added. INCLUDE and ENTRY come once for each name, which replaces NAME in them.
 function(serene_write_registry property target output)
-  cmake_parse_arguments(ARG "" "INCLUDE;BEGIN;ENTRY;END" "" ${ARGN})
+  cmake_parse_arguments(PARSE_ARGV 3 ARG "" "INCLUDE;BEGIN;ENTRY;END" "")
   get_property(names GLOBAL PROPERTY ${property})
   list(SORT names)
   set(includes "")

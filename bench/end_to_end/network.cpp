@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   try {
     using namespace serene;
     const bool on_cpu = device == "cpu";
-    runtime::Engine engine(std::make_shared<const runtime::Model>(weights::read_model(path)),
+    runtime::Engine engine(std::make_shared<const runtime::Model>(models::read_model(path)),
                            bench::engine_options(device, precision, threads));
     const auto size = static_cast<size_t>(seconds * 16000), count = static_cast<size_t>(batch);
     std::vector<float> samples(count * size), enhanced(samples.size());

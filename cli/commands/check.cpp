@@ -66,7 +66,7 @@ bool print_file(const std::string& file, const std::vector<runtime::Comparison>&
 
 int check(const CheckOptions& options) {
   try {
-    const auto model = std::make_shared<const runtime::Model>(weights::read_model(options.engine.model));
+    const auto model = std::make_shared<const runtime::Model>(models::read_model(options.engine.model));
     runtime::Engine engine(model, runtime_options(options.engine));
     bool all = true;
     for (const std::string& path : options.tensors) {

@@ -74,7 +74,7 @@ void check_seconds(const ProfileOptions& options, const runtime::Model& model) {
 Report measure(const ProfileOptions& options) {
   try {
     const auto model =
-        std::make_shared<const runtime::Model>(weights::read_model(model_path(options.engine.model)));
+        std::make_shared<const runtime::Model>(models::read_model(model_path(options.engine.model)));
     check_seconds(options, *model);
     runtime::Engine engine(model, runtime_options(options.engine));
 

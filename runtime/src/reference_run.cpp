@@ -13,13 +13,6 @@ namespace {
 using weights::Tensor;
 using weights::TensorFile;
 
-// Wants nothing.
-class Nobody : public TapSink {
- public:
-  bool wants(const std::string&) const override { return false; }
-  void put(const std::string&, const View<const float, 4>&) override {}
-};
-
 // Collects results by name, in the reference's layout, and compares once all are there.
 class Results : public TapSink {
  public:
@@ -44,8 +37,6 @@ class Results : public TapSink {
     std::vector<float>& all = results_[name];
     all.insert(all.end(), values.begin(), values.end());
   }
-
-  TapSink& nobody() { return nobody_; }
 
   std::vector<Comparison> compare() const {
     std::vector<Comparison> comparisons;
@@ -87,7 +78,6 @@ class Results : public TapSink {
   }
 
   const TensorFile& reference_;
-  Nobody nobody_;
   std::map<std::string, std::vector<float>> results_;
 };
 
@@ -140,8 +130,9 @@ bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
     std::vector<float> fitted(static_cast<size_t>(fitted_size(std::ssize(pcm), model.config.clip)));
     fit_clip(pcm, model.config.clip, fitted);
     const std::string& enhancer = model.config.find(networks::Role::enhancer)->name;
+    NoProbes none;
     const ValuesByName enhanced =
-        engine.run_part(enhancer, {{"pcm", {{1, std::ssize(fitted)}, fitted}}}, results.nobody());
+        engine.run_part(enhancer, {{"pcm", {{1, std::ssize(fitted)}, fitted}}}, none);
     results.append(prefix + "enhanced.pcm", enhanced.at("enhanced").values);
   }
   return true;

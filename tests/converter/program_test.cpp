@@ -127,7 +127,7 @@ TEST_F(Program, GoesOnWithNonfiniteWeightsWhereToldTo) {
   const std::string ser = file("nan.pt", test::checkpoint_of(tensors)), out = folder / "out.safetensors";
   expect_refused(ser, "back_model.f.weight: 1 of 16 values are not finite");
   EXPECT_EQ(run({"--ser", ser, "-o", out, "--allow-nonfinite"}).exit_code, 0);
-  EXPECT_TRUE(weights::read_model(out).config.nonfinite);
+  EXPECT_TRUE(models::read_model(out).config.nonfinite);
 }
 
 TEST_F(Program, WritesTheSameBytesAgain) {
@@ -139,7 +139,7 @@ TEST_F(Program, WritesTheSameBytesAgain) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
   }
   EXPECT_EQ(test::read_file(folder / "one"), test::read_file(folder / "two"));
-  EXPECT_EQ(weights::read_model(folder / "one").config.ser->fit, (weights::Fit{weights::FitRule::pad, 2.5}));
+  EXPECT_EQ(models::read_model(folder / "one").config.clip, (models::Fit{models::FitRule::pad, 2.5}));
 }
 
 }  // namespace

@@ -16,19 +16,19 @@
 namespace serene {
 namespace {
 
-std::vector<std::byte> model_bytes(const weights::ModelConfig& config) {
-  weights::ModelFile model = test::random_model_file(config);
+std::vector<std::byte> model_bytes(const models::ModelConfig& config) {
+  models::ModelFile model = test::random_model_file(config);
   weights::TensorFile file;
   file.tensors = model.tensors;
-  file.metadata["serene"] = weights::to_json(config);
+  file.metadata["serene"] = models::to_json(config);
   return weights::serialize_safetensors(file);
 }
 
 // The bytes of a small model file.
 std::vector<std::byte> model_bytes() {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
-  config.ser = test::small_ser(weights::Encoder::residual);
+  config.ser = test::small_ser(networks::TrnetEncoder::residual);
   return model_bytes(config);
 }
 
@@ -342,9 +342,9 @@ TEST(Capi, APathGivesTheModelOfItsBytes) {
 
 TEST(Capi, EmbeddingsDifferByTheBridge) {
   for (const bool bridge : {true, false}) {
-    weights::ModelConfig config;
+    test::ModelSpec config;
     config.se = test::small_se();
-    config.ser = test::small_ser(weights::Encoder::residual);
+    config.ser = test::small_ser(networks::TrnetEncoder::residual);
     config.ser->bridge = bridge;
     const Model model(model_bytes(config), "small");
     Engine engine(model, SERENE_DEVICE_CPU, 1);
@@ -359,7 +359,7 @@ TEST(Capi, EmbeddingsDifferByTheBridge) {
 }
 
 TEST(Capi, AnEnhancerAloneCannotScore) {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
   const Model model(model_bytes(config), "enhancer");
   EXPECT_FALSE(model.can_score());

@@ -110,6 +110,21 @@ const char* name_of(OutputKind kind) {
   return "";
 }
 
+OutputSpec scalar_output(std::string name) {
+  OutputSpec output;
+  output.name = std::move(name);
+  return output;
+}
+
+OutputSpec vector_output(std::string name, int64_t size) {
+  OutputSpec output;
+  output.name = std::move(name);
+  output.kind = OutputKind::vector;
+  output.size = size;
+  output.over_windows = OverWindows::none;
+  return output;
+}
+
 const PartConfig* ModelConfig::find(networks::Role role) const {
   const auto found = std::find_if(parts.begin(), parts.end(),
                                   [&](const PartConfig& part) { return part.network->role() == role; });

@@ -26,5 +26,7 @@ struct OutputSpec {
 };
 
 const char* name_of(OutputKind kind);
+OutputSpec scalar_output(std::string name);
+OutputSpec vector_output(std::string name, int64_t size);
 
 }  // namespace serene::models

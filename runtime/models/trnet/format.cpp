@@ -41,14 +41,8 @@ void check(const ModelConfig& config, const Fail& fail) {
 std::vector<OutputSpec> outputs(const ModelConfig& config) {
   const networks::TrnetConfig& recogniser = *recogniser_of(config);
   std::vector<OutputSpec> all{config.outputs.front()};
-  if (recogniser.blend) all.push_back({.name = "coefficient"});
-  for (const char* name : {"embedding", "calibrated"}) {
-    all.push_back({.name = name,
-                   .kind = OutputKind::vector,
-                   .size = recogniser.embedding,
-                   .labels = {},
-                   .over_windows = OverWindows::none});
-  }
+  if (recogniser.blend) all.push_back(scalar_output("coefficient"));
+  for (const char* name : {"embedding", "calibrated"}) all.push_back(vector_output(name, recogniser.embedding));
   return all;
 }
 
@@ -58,7 +52,9 @@ const ModelFormat trnet_model_format{
     .name = "trnet", .takes = takes, .labelled = labelled, .check = check, .outputs = outputs};
 
 OutputSpec emotion_output(std::vector<std::string> labels) {
-  OutputSpec output{.name = "emotion", .kind = OutputKind::classes};
+  OutputSpec output;
+  output.name = "emotion";
+  output.kind = OutputKind::classes;
   output.size = static_cast<int64_t>(labels.size());
   output.labels = std::move(labels);
   return output;

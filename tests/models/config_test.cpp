@@ -1,4 +1,4 @@
-#include "weights/config.h"
+#include "runtime/models/common/model_config.h"
 
 #include <gtest/gtest.h>
 
@@ -8,49 +8,89 @@
 #include "tests/support/random_model.h"
 #include "tests/support/refusal.h"
 
-namespace serene::weights {
+namespace serene::models {
 namespace {
 
 using Json = nlohmann::json;
 using test::expect_in;
+using networks::TrnetEncoder;
 using test::refusal;
 
-ModelConfig whole() {
-  ModelConfig config;
+// As version 1, which is read for ever.
+test::ModelSpec whole() {
+  test::ModelSpec config;
+  config.version = 1;
   config.se = test::small_se();
-  config.ser = test::small_ser(Encoder::residual);
+  config.ser = test::small_ser(TrnetEncoder::residual);
   return config;
 }
 
+void expect_round_trip(test::ModelSpec spec) {
+  for (const int version : {1, 2}) {
+    spec.version = version;
+    const ModelConfig config = spec;
+    const ModelConfig read = config_from_json(to_json(config), "x");
+    EXPECT_EQ(to_json(read), to_json(config));
+    EXPECT_EQ(read.version, version);
+    EXPECT_EQ(read.model, config.model);
+    EXPECT_EQ(read.clip, config.clip);
+    EXPECT_EQ(read.outputs, config.outputs);
+    EXPECT_EQ(read.nonfinite, config.nonfinite);
+  }
+}
+
 TEST(Config, RoundTrip) {
-  ModelConfig config = whole();
-  EXPECT_EQ(config_from_json(to_json(config), "x"), config);
+  test::ModelSpec config = whole();
+  expect_round_trip(config);
   config.ser->fit = {FitRule::pad, 5};
   config.ser->bridge = false;
-  EXPECT_EQ(config_from_json(to_json(config), "x"), config);
+  expect_round_trip(config);
   config.ser->blend = false;
   config.ser->fit = {};
   config.ser->labels = {"\xc3\xa4rgerlich", "a \"quoted\" name", "x, y"};
-  EXPECT_EQ(config_from_json(to_json(config), "x"), config);
+  expect_round_trip(config);
   config.ser.reset();
-  EXPECT_EQ(config_from_json(to_json(config), "x"), config);
+  expect_round_trip(config);
   config.se.reset();
-  config.ser = test::small_ser(Encoder::cnn6);
+  config.ser = test::small_ser(TrnetEncoder::cnn6);
   config.nonfinite = true;
-  EXPECT_EQ(config_from_json(to_json(config), "x"), config);
+  expect_round_trip(config);
 }
 
 TEST(Config, TextIsCanonical) {
-  ModelConfig config;
-  config.se = SeConfig{};
+  test::ModelSpec config;
+  config.version = 1;
+  config.se = networks::CmganConfig{};
   EXPECT_EQ(to_json(config), R"({"se":{"channels":64,"kind":"cmgan","tscbs":4},"version":1})");
   config.se.reset();
-  config.ser = test::small_ser(Encoder::cnn6);
+  config.ser = test::small_ser(TrnetEncoder::cnn6);
   config.ser->fit = {FitRule::tile, 5};
   EXPECT_EQ(
       to_json(config),
       R"({"ser":{"blend":true,"bridge":true,"embedding":16,"fit":{"rule":"tile","seconds":5},"hidden":8,)"
       R"("kind":"cnn6","labels":["angry","happy","sad"],"widths":[4,8,8,16]},"version":1})");
+  config.version = 2;
+  config.se = networks::CmganConfig{};
+  EXPECT_EQ(
+      to_json(config),
+      R"({"clip":{"rule":"tile","seconds":5},"model":"trnet","outputs":[{"kind":"classes",)"
+      R"("labels":["angry","happy","sad"],"name":"emotion"}],"parts":{"se":{"channels":64,"network":"cmgan",)"
+      R"("tscbs":4},"ser":{"blend":true,"bridge":true,"classes":3,"embedding":16,"encoder":"cnn6","hidden":8,)"
+      R"("network":"trnet","widths":[4,8,8,16]}},"sample_rate":16000,"version":2})");
+}
+
+TEST(Config, Version1IsAModelOfVersion2) {
+  test::ModelSpec spec = whole();
+  ModelConfig config = config_from_json(to_json(spec), "x");
+  config.version = 2;
+  spec.version = 2;
+  EXPECT_EQ(to_json(config), to_json(spec));
+  spec.ser.reset();
+  spec.version = 1;
+  config = config_from_json(to_json(spec), "x");
+  EXPECT_EQ(config.model, "enhance");
+  EXPECT_EQ(config.clip, Fit{});
+  EXPECT_TRUE(config.outputs.empty());
 }
 
 struct Case {
@@ -63,7 +103,8 @@ std::vector<Case> cases() {
       {"version_0", "/version", "0", "version: must be an integer from 1"},
       {"version_text", "/version", "\"1\"", "version: must be an integer"},
       {"version_float", "/version", "1.0", "version: must be an integer"},
-      {"version_2", "/version", "2", "version: is 2, this program knows up to 1"},
+      {"version_3", "/version", "3", "version: is 3, this program knows up to 2"},
+      {"version_1_as_2", "/version", "2", "model: missing"},
       {"version_2_64", "/version", "18446744073709551615", "version: must be an integer"},
       {"unknown_top", "/more", "1", "more: unknown"},
       {"nonfinite_number", "/nonfinite", "1", "nonfinite: must be true or false"},
@@ -109,6 +150,39 @@ std::vector<Case> cases() {
   };
 }
 
+std::vector<Case> version_2_cases() {
+  return {
+      {"version_2_as_1", "/version", "1", "has neither se nor ser"},
+      {"model_number", "/model", "1", "model: must be a string"},
+      {"model_unknown", "/model", "\"trnet2\"", "model: must be enhance or trnet"},
+      {"model_of_other_parts", "/model", "\"enhance\"", "parts: model enhance needs one enhancer and nothing else"},
+      {"rate_8000", "/sample_rate", "8000", "sample_rate: must be 16000"},
+      {"rate_text", "/sample_rate", "\"16000\"", "sample_rate: must be an integer"},
+      {"clip_text", "/clip", "\"tile:5\"", "clip.: must be an object"},
+      {"clip_rule", "/clip/rule", "\"cut\"", "clip.rule: must be tile, pad or none"},
+      {"parts_array", "/parts", "[]", "parts.: must be an object"},
+      {"parts_none", "/parts", "{}", "parts.: must be 1 to 16 parts"},
+      {"part_named_with_a_dot", "/parts/a.b", "{}", "parts.a.b: must be a name of a-z, 0-9 and _"},
+      {"part_number", "/parts/se", "1", "parts.se.: must be an object"},
+      {"two_enhancers", "/parts/other", R"({"network":"cmgan","channels":8,"tscbs":1})",
+       "parts: model trnet needs one recogniser and takes one enhancer beside it"},
+      {"network_unknown", "/parts/se/network", "\"dccrn\"", "parts.se.network: dccrn is not a network of this program"},
+      {"network_of_another", "/parts/se/network", "\"trnet\"", "parts.se.encoder: missing"},
+      {"channels_6", "/parts/se/channels", "6", "parts.se.channels: must be a multiple of 4"},
+      {"part_unknown_key", "/parts/se/heads", "4", "parts.se.heads: unknown"},
+      {"encoder", "/parts/ser/encoder", "\"cnn10\"", "parts.ser.encoder: must be cnn6 or residual"},
+      {"classes_0", "/parts/ser/classes", "0", "parts.ser.classes: must be an integer from 1 to 1000"},
+      {"classes_4", "/parts/ser/classes", "4", "outputs: 3 labels for 4 classes"},
+      {"outputs_object", "/outputs", "{}", "outputs: must be 1 to 16 objects"},
+      {"outputs_none", "/outputs", "[]", "outputs: must be 1 to 16 objects"},
+      {"output_name", "/outputs/0/name", "\"mood\"", "outputs: model trnet has one output with labels, emotion"},
+      {"output_kind", "/outputs/0/kind", "\"scalar\"", "outputs[0].kind: must be classes"},
+      {"output_labels_twice", "/outputs/0/labels", R"(["a","b","a"])", "outputs[0].labels: must not repeat a name"},
+      {"output_unknown", "/outputs/0/unit", "1", "outputs[0].unit: unknown"},
+      {"top_unknown", "/se", "{}", "se: unknown"},
+  };
+}
+
 class BadConfig : public testing::TestWithParam<Case> {};
 
 TEST_P(BadConfig, IsNamed) {
@@ -117,6 +191,18 @@ TEST_P(BadConfig, IsNamed) {
   expect_in(refusal([&] { config_from_json(json.dump(), "m"); }), "m: configuration: " + GetParam().expected);
 }
 
+class BadVersion2 : public testing::TestWithParam<Case> {};
+
+TEST_P(BadVersion2, IsNamed) {
+  test::ModelSpec spec = whole();
+  spec.version = 2;
+  Json json = Json::parse(to_json(spec));
+  json[Json::json_pointer(GetParam().pointer)] = Json::parse(GetParam().value);
+  expect_in(refusal([&] { config_from_json(json.dump(), "m"); }), "m: configuration: " + GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, BadVersion2, testing::ValuesIn(version_2_cases()),
+                         [](const auto& test) { return test.param.name; });
 INSTANTIATE_TEST_SUITE_P(All, BadConfig, testing::ValuesIn(cases()),
                          [](const auto& test) { return test.param.name; });
 
@@ -137,10 +223,10 @@ TEST(Config, EveryMissingKeyIsNamed) {
 
 TEST(Config, ALongTextIsRefusedUnread) {
   std::string objects = "{}";
-  while (objects.size() + 14 < kLongestConfiguration) objects += ",{}";
+  while (objects.size() + 14 < weights::kLongestConfiguration) objects += ",{}";
   const std::string most = R"({"version":[)" + objects + "]}";
   expect_in(refusal([&] { config_from_json(most, "x"); }), "x: configuration: version: must be an integer");
-  const std::string text = R"({"version":[)" + objects + std::string(kLongestConfiguration, ' ') + "]}";
+  const std::string text = R"({"version":[)" + objects + std::string(weights::kLongestConfiguration, ' ') + "]}";
   expect_in(refusal([&] { config_from_json(text, "x"); }),
             "x: configuration: " + std::to_string(text.size()) + " bytes, at most 65536");
 }
@@ -166,4 +252,4 @@ TEST(Config, RefusesTextThatIsNoConfiguration) {
 }
 
 }  // namespace
-}  // namespace serene::weights
+}  // namespace serene::models

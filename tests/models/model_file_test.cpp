@@ -12,16 +12,23 @@
 #include "tests/support/temp_folder.h"
 #include "weights/sha256.h"
 
-namespace serene::weights {
+namespace serene::models {
 namespace {
 
+using networks::TrnetEncoder;
 using test::expect_in;
+using weights::DType;
+using weights::from_float;
+using weights::serialize_safetensors;
+using weights::sha256_hex;
+using weights::Tensor;
+using weights::TensorFile;
 using test::refusal;
 
 TensorFile model(bool se = false) {
-  ModelConfig config;
+  test::ModelSpec config;
   if (se) config.se = test::small_se();
-  config.ser = test::small_ser(Encoder::cnn6);
+  config.ser = test::small_ser(TrnetEncoder::cnn6);
   TensorFile file;
   file.tensors = test::random_model_file(config).tensors;
   file.metadata["serene"] = to_json(config);
@@ -42,14 +49,14 @@ TEST(ModelFile, IsReadWithItsHash) {
   const std::vector<std::byte> bytes = serialize_safetensors(file);
   const ModelFile read = parse_model(bytes, "m");
   EXPECT_EQ(read.name, "m");
-  EXPECT_EQ(read.config.se, test::small_se());
+  EXPECT_EQ(to_json(read.config), file.metadata.at("serene"));
   EXPECT_EQ(read.tensors.size(), file.tensors.size());
   EXPECT_EQ(read.sha256, sha256_hex(bytes));
   EXPECT_EQ(read.file_bytes, static_cast<int64_t>(bytes.size()));
   EXPECT_EQ(read.values("ser.EmotionClassifier.fc2.bias").size(), 3u);
 
   const test::TempFolder folder;
-  write_safetensors(folder / "model.safetensors", file);
+  weights::write_safetensors(folder / "model.safetensors", file);
   EXPECT_EQ(read_model(folder / "model.safetensors").sha256, read.sha256);
 }
 
@@ -118,9 +125,9 @@ TEST(ModelFile, RefusesEveryElementTypeButFloatingPoint) {
     TensorFile file = model();
     Tensor& tensor = file.tensors.at("ser.back_model.f.weight");
     tensor.dtype = dtype;
-    tensor.bytes.assign(16 * element_size(dtype), std::byte{0});
+    tensor.bytes.assign(16 * weights::element_size(dtype), std::byte{0});
     expect_in(said(file),
-              "ser.back_model.f.weight is " + std::string(dtype_name(dtype)) + ", wanted F32, F16 or BF16");
+              "ser.back_model.f.weight is " + std::string(weights::dtype_name(dtype)) + ", wanted F32, F16 or BF16");
   }
 }
 
@@ -177,4 +184,4 @@ TEST(ModelFile, ThatIsNoFileIsNamedAndNeverBlocks) {
 }
 
 }  // namespace
-}  // namespace serene::weights
+}  // namespace serene::models
