@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "weights/json/value.h"
+
 namespace serene::weights {
 
 // The current version of the configuration, raised on an incompatible change.
 inline constexpr int kFormatVersion = 1;
-// Of the JSON text: a thousand long labels. A tree of it takes some thirty times as much memory.
+// Bytes of the JSON text, enough for a thousand long labels.
 inline constexpr size_t kLongestConfiguration = 64 << 10;
 
 // CMGAN (arXiv 2203.15149). Everything else of the network is fixed by its definition.
@@ -51,6 +53,8 @@ struct ModelConfig {
   bool operator==(const ModelConfig&) const = default;
 };
 
+// The configuration as a JSON document.
+json::Value to_value(const ModelConfig& config);
 // Canonical JSON text (sorted keys, no spaces). The same text for equal configurations.
 std::string to_json(const ModelConfig& config);
 // Throws Error(model) "<name>: configuration: <key>: <cause>".

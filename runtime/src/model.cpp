@@ -1,8 +1,7 @@
 #include "runtime/src/model.h"
 
-#include <nlohmann/json.hpp>
-
 #include "runtime/src/back_end/devices.h"
+#include "weights/json/text.h"
 
 namespace serene::runtime {
 namespace {
@@ -18,19 +17,19 @@ int64_t parameters(const weights::ModelFile& file, const std::string& prefix) {
 }  // namespace
 
 Model::Model(const weights::ModelFile& file, Memory& memory) : config(file.config), name(file.name) {
-  nlohmann::json json;
-  json["config"] = nlohmann::json::parse(weights::to_json(file.config));
-  json["sha256"] = file.sha256;
-  json["file_bytes"] = file.file_bytes;
+  json::Object counts;
   if (config.se) {
     se.emplace(file, memory);
-    json["parameters"]["se"] = parameters(file, "se.");
+    counts.push_back({"se", parameters(file, "se.")});
   }
   if (config.ser) {
     ser.emplace(file, memory);
-    json["parameters"]["ser"] = parameters(file, "ser.");
+    counts.push_back({"ser", parameters(file, "ser.")});
   }
-  description = json.dump();
+  description = json::text(json::Object{{"config", weights::to_value(config)},
+                                        {"sha256", file.sha256},
+                                        {"file_bytes", file.file_bytes},
+                                        {"parameters", std::move(counts)}});
 }
 
 Model::Model(weights::ModelFile file) : Model(file, HostMemory::instance()) {
