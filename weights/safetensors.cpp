@@ -11,6 +11,7 @@
 
 #include "kernels/common/error.h"
 #include "weights/file.h"
+#include "weights/json/text.h"
 #include "weights/refuse.h"
 
 namespace serene::weights {
@@ -154,6 +155,24 @@ bool bytes_of(const std::vector<int64_t>& shape, size_t element, uint64_t* bytes
   return true;
 }
 
+std::string header_text(const TensorFile& file) {
+  json::Object header;
+  int64_t end = 0;
+  if (!file.metadata.empty()) {
+    json::Object metadata;
+    for (const auto& [key, value] : file.metadata) metadata.push_back({key, value});
+    header.push_back({"__metadata__", std::move(metadata)});
+  }
+  for (const auto& [name, tensor] : file.tensors) {
+    const int64_t begin = end;
+    end += std::ssize(tensor.bytes);
+    header.push_back({name, json::Object{{"dtype", std::string(dtype_name(tensor.dtype))},
+                                         {"shape", json::Array(tensor.shape.begin(), tensor.shape.end())},
+                                         {"data_offsets", json::Array{begin, end}}}});
+  }
+  return json::text(header);
+}
+
 }  // namespace
 
 const Tensor* TensorFile::find(const std::string& tensor) const {
@@ -238,21 +257,14 @@ TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string
 TensorFile read_safetensors(const std::string& path) { return parse_safetensors(read_file(path), path); }
 
 std::vector<std::byte> serialize_safetensors(const TensorFile& file) {
-  Json header = Json::object();
-  if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
-  uint64_t at = 0;
-  for (const auto& [name, tensor] : file.tensors) {
-    header[name] = {{"dtype", dtype_name(tensor.dtype)},
-                    {"shape", tensor.shape},
-                    {"data_offsets", {at, at + tensor.bytes.size()}}};
-    at += tensor.bytes.size();
-  }
-  std::string text = header.dump();
-  text.append((8 - text.size() % 8) % 8, ' ');
+  std::string header = header_text(file);
+  header.append((8 - header.size() % 8) % 8, ' ');
   std::vector<std::byte> bytes;
-  bytes.reserve(8 + text.size() + at);
-  for (int i = 0; i < 8; ++i) bytes.push_back(static_cast<std::byte>(text.size() >> 8 * i & 255));
-  for (char c : text) bytes.push_back(static_cast<std::byte>(c));
+  size_t size = 8 + header.size();
+  for (const auto& [name, tensor] : file.tensors) size += tensor.bytes.size();
+  bytes.reserve(size);
+  for (int i = 0; i < 8; ++i) bytes.push_back(static_cast<std::byte>(header.size() >> 8 * i & 255));
+  for (char c : header) bytes.push_back(static_cast<std::byte>(c));
   for (const auto& [name, tensor] : file.tensors)
     bytes.insert(bytes.end(), tensor.bytes.begin(), tensor.bytes.end());
   return bytes;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cfenv>
+#include <memory>
 #include <string>
 #include <system_error>
 
@@ -56,12 +57,15 @@ ThreadPool::ThreadPool(int threads) : size_(threads < 1 ? 1 : threads), process_
 ThreadPool::~ThreadPool() { stop(); }
 
 void ThreadPool::stop() {
-  const bool is_mine = process_ == getpid();
-  if (is_mine) {
+  if (process_ == getpid()) {
     state_.store(kStop);
     state_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  } else {
+    // A forked child has none of these threads, and their handles may by now be those of threads that it
+    // started: they are forgotten, neither joined nor detached.
+    for (std::thread& thread : threads_) std::construct_at(&thread);
   }
-  for (std::thread& thread : threads_) is_mine ? thread.join() : thread.detach();
 }
 
 void ThreadPool::take_tasks(int worker) {

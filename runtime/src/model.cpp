@@ -5,7 +5,7 @@
 #include "kernels/common/error.h"
 #include "runtime/models/common/model_format.h"
 #include "runtime/src/back_end/devices.h"
-#include "weights/config_text.h"
+#include "weights/json/text.h"
 
 namespace serene::runtime {
 namespace {
@@ -19,14 +19,13 @@ int64_t parameters(const models::ModelFile& file, const std::string& prefix) {
 }
 
 std::string describe(const models::ModelFile& file) {
-  weights::JsonObject json, counts;
+  json::Object counts;
   for (const models::PartConfig& part : file.config.parts)
-    counts.add(part.name, std::to_string(parameters(file, part.name + '.')));
-  json.add("config", to_json(file.config))
-      .add("parameters", counts.text())
-      .add("file_bytes", std::to_string(file.file_bytes))
-      .add_text("sha256", file.sha256);
-  return json.text();
+    counts.push_back({part.name, parameters(file, part.name + '.')});
+  return json::text(json::Object{{"config", to_value(file.config)},
+                                 {"sha256", file.sha256},
+                                 {"file_bytes", file.file_bytes},
+                                 {"parameters", std::move(counts)}});
 }
 
 }  // namespace

@@ -223,10 +223,10 @@ TEST(Config, EveryMissingKeyIsNamed) {
 
 TEST(Config, ALongTextIsRefusedUnread) {
   std::string objects = "{}";
-  while (objects.size() + 14 < weights::kLongestConfiguration) objects += ",{}";
+  while (objects.size() + 14 < kLongestConfiguration) objects += ",{}";
   const std::string most = R"({"version":[)" + objects + "]}";
   expect_in(refusal([&] { config_from_json(most, "x"); }), "x: configuration: version: must be an integer");
-  const std::string text = R"({"version":[)" + objects + std::string(weights::kLongestConfiguration, ' ') + "]}";
+  const std::string text = R"({"version":[)" + objects + std::string(kLongestConfiguration, ' ') + "]}";
   expect_in(refusal([&] { config_from_json(text, "x"); }),
             "x: configuration: " + std::to_string(text.size()) + " bytes, at most 65536");
 }

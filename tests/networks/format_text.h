@@ -5,14 +5,15 @@
 #include <vector>
 
 #include "runtime/networks/common/network_config.h"
+#include "weights/json/text.h"
 #include "weights/tensor.h"
 
 namespace serene::test {
 
 inline std::string text_of(const networks::NetworkConfig& config) {
-  weights::JsonObject json;
-  config.write(json);
-  return json.text();
+  json::Object object;
+  config.write(object);
+  return json::text(object);
 }
 
 // Tensors of the shapes that the configuration wants, with a value each.

@@ -6,6 +6,7 @@
 #include "runtime/networks/common/network_format.h"
 #include "tests/networks/format_text.h"
 #include "tests/support/random_model.h"
+#include "weights/json/parse.h"
 
 namespace serene::networks {
 namespace {
@@ -54,9 +55,9 @@ TEST(NetworkFormats, NamesOfTensorsAreThereOnce) {
 
 TEST(NetworkFormats, AConfigurationIsReadAsItWasWritten) {
   for (const auto& config : samples()) {
-    const nlohmann::json json = nlohmann::json::parse(test::text_of(*config));
+    const json::Value object = json::parse(test::text_of(*config), 8);
     const std::string file = "m";
-    weights::ConfigReader reader(json, "parts.x.", file);
+    json::ObjectReader reader(object, "parts.x.", file);
     EXPECT_EQ(test::text_of(*find_network(config->network())->read(reader)), test::text_of(*config));
     reader.refuse_unknown();
   }

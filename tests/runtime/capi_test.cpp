@@ -12,6 +12,7 @@
 #include "tests/support/random_model.h"
 #include "tests/support/temp_folder.h"
 #include "weights/safetensors.h"
+#include "weights/sha256.h"
 
 namespace serene {
 namespace {
@@ -60,7 +61,17 @@ TEST_F(CapiTest, DescribesTheModel) {
   EXPECT_EQ(serene_model_label(model_, 3), nullptr);
   EXPECT_EQ(serene_model_embedding_size(model_), 16u);
   EXPECT_EQ(serene_model_clip_samples(model_), 8000u);
-  EXPECT_NE(std::string(serene_model_description(model_)).find("\"channels\":8"), std::string::npos);
+}
+
+// To the byte: programs keep it and compare.
+TEST_F(CapiTest, TheDescriptionIsCanonicalJson) {
+  const std::vector<std::byte> bytes = model_bytes();
+  EXPECT_EQ(std::string(serene_model_description(model_)),
+            R"({"config":{"se":{"channels":8,"kind":"cmgan","tscbs":1},"ser":{"blend":true,"bridge":true,)"
+            R"("embedding":16,"fit":{"rule":"tile","seconds":0.5},"hidden":8,"kind":"residual",)"
+            R"("labels":["angry","happy","sad"],"widths":[4,8,8,16]},"version":1},"file_bytes":)" +
+                std::to_string(bytes.size()) + R"(,"parameters":{"se":22261,"ser":16716},"sha256":")" +
+                weights::sha256_hex(bytes) + R"("})");
 }
 
 TEST_F(CapiTest, ScoresAndOutlivesItsModel) {

@@ -1,6 +1,7 @@
 #include "runtime/models/common/fit.h"
 
-#include "weights/config_text.h"
+#include <cmath>
+
 
 namespace serene::models {
 namespace {
@@ -13,7 +14,7 @@ const char* name_of(FitRule rule) {
 
 }  // namespace
 
-Fit read_fit(weights::ConfigReader reader) {
+Fit read_fit(json::ObjectReader reader) {
   Fit fit;
   const std::string rule = reader.word("rule", {"tile", "pad", "none"});
   fit.rule = rule == "tile" ? FitRule::tile : rule == "pad" ? FitRule::pad : FitRule::none;
@@ -22,11 +23,14 @@ Fit read_fit(weights::ConfigReader reader) {
   return fit;
 }
 
-std::string to_json(const Fit& fit) {
-  weights::JsonObject json;
-  json.add_text("rule", name_of(fit.rule));
-  if (fit.rule != FitRule::none) json.add("seconds", weights::json_text(fit.seconds));
-  return json.text();
+json::Value to_value(const Fit& fit) {
+  json::Object object{{"rule", name_of(fit.rule)}};
+  if (fit.rule != FitRule::none) {
+    const auto whole = static_cast<int64_t>(std::round(fit.seconds));
+    const bool is_whole = static_cast<double>(whole) == fit.seconds;
+    object.push_back({"seconds", is_whole ? json::Value(whole) : json::Value(fit.seconds)});
+  }
+  return object;
 }
 
 }  // namespace serene::models

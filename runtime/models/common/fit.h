@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "weights/config_reader.h"
+#include "weights/json/object_reader.h"
 
 namespace serene::models {
 
@@ -16,8 +16,8 @@ struct Fit {
 };
 
 // {"rule": ...}, the object of a model file. Throws Error(model) as the reader does.
-Fit read_fit(weights::ConfigReader reader);
-// The same as JSON.
-std::string to_json(const Fit& fit);
+Fit read_fit(json::ObjectReader reader);
+// The same object.
+json::Value to_value(const Fit& fit);
 
 }  // namespace serene::models

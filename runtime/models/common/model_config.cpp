@@ -5,12 +5,16 @@
 #include "runtime/models/common/model_format.h"
 #include "runtime/models/trnet/version_1.h"
 #include "runtime/networks/common/network_format.h"
-#include "weights/config_reader.h"
-#include "weights/config_text.h"
+#include "weights/json/object_reader.h"
+#include "weights/json/parse.h"
+#include "weights/json/text.h"
+#include "weights/refuse.h"
 
 namespace serene::models {
 namespace {
 
+// Of objects and arrays in a configuration.
+constexpr size_t kDeepest = 8;
 constexpr size_t kMostParts = 16, kMostOutputs = 16;
 
 // A part's name begins the names of tensors, up to a dot.
@@ -26,7 +30,7 @@ std::vector<std::string> names_of_models() {
   return names;
 }
 
-std::shared_ptr<const networks::NetworkConfig> read_network(weights::ConfigReader reader) {
+std::shared_ptr<const networks::NetworkConfig> read_network(json::ObjectReader reader) {
   const std::string name = reader.text("network");
   const networks::NetworkFormat* format = networks::find_network(name);
   if (format == nullptr) reader.fail("network", name + " is not a network of this program");
@@ -35,7 +39,7 @@ std::shared_ptr<const networks::NetworkConfig> read_network(weights::ConfigReade
   return network;
 }
 
-std::vector<PartConfig> read_parts(weights::ConfigReader reader) {
+std::vector<PartConfig> read_parts(json::ObjectReader reader) {
   std::vector<PartConfig> parts;
   const std::vector<std::string> names = reader.keys();
   if (names.empty() || names.size() > kMostParts)
@@ -47,19 +51,19 @@ std::vector<PartConfig> read_parts(weights::ConfigReader reader) {
   return parts;
 }
 
-OutputSpec read_output(weights::ConfigReader reader) {
+OutputSpec read_output(json::ObjectReader reader) {
   OutputSpec output;
   output.name = reader.text("name");
   if (!is_part_name(output.name)) reader.fail("name", "must be a name of a-z, 0-9 and _");
   reader.word("kind", {"classes"});
   output.kind = OutputKind::classes;
-  output.labels = reader.labels("labels");
+  output.labels = reader.names("labels");
   output.size = static_cast<int64_t>(output.labels.size());
   reader.refuse_unknown();
   return output;
 }
 
-ModelConfig read_version_2(weights::ConfigReader& reader) {
+ModelConfig read_version_2(json::ObjectReader& reader) {
   ModelConfig config;
   config.model = reader.word("model", names_of_models());
   if (reader.integer("sample_rate", 1, 1000000) != kSampleRate)
@@ -67,33 +71,30 @@ ModelConfig read_version_2(weights::ConfigReader& reader) {
   config.clip = read_fit(reader.object("clip"));
   config.parts = read_parts(reader.object("parts"));
   if (reader.has("outputs")) {
-    for (weights::ConfigReader& output : reader.objects("outputs", kMostOutputs))
+    for (const json::ObjectReader& output : reader.objects("outputs", kMostOutputs))
       config.outputs.push_back(read_output(output));
   }
   return config;
 }
 
-void write_version_2(const ModelConfig& config, weights::JsonObject& json) {
-  json.add_text("model", config.model)
-      .add_integer("sample_rate", kSampleRate)
-      .add("clip", to_json(config.clip));
-  weights::JsonObject parts;
+void write_version_2(const ModelConfig& config, json::Object& object) {
+  object.push_back({"model", config.model});
+  object.push_back({"sample_rate", kSampleRate});
+  object.push_back({"clip", to_value(config.clip)});
+  json::Object parts;
   for (const PartConfig& part : config.parts) {
-    weights::JsonObject network;
-    network.add_text("network", part.network->network());
+    json::Object network{{"network", std::string(part.network->network())}};
     part.network->write(network);
-    parts.add(part.name, network.text());
+    parts.push_back({part.name, std::move(network)});
   }
-  json.add("parts", parts.text());
-  std::string outputs;
+  object.push_back({"parts", std::move(parts)});
+  json::Array outputs;
   for (const OutputSpec& output : config.outputs) {
-    weights::JsonObject one;
-    one.add_text("name", output.name)
-        .add_text("kind", name_of(output.kind))
-        .add("labels", weights::json_array(output.labels));
-    outputs += (outputs.empty() ? "" : ",") + one.text();
+    outputs.push_back(json::Object{{"name", output.name},
+                                   {"kind", name_of(output.kind)},
+                                   {"labels", json::Array(output.labels.begin(), output.labels.end())}});
   }
-  if (!outputs.empty()) json.add("outputs", '[' + outputs + ']');
+  if (!outputs.empty()) object.push_back({"outputs", std::move(outputs)});
 }
 
 }  // namespace
@@ -140,17 +141,27 @@ std::vector<weights::TensorSpec> tensors_of(const ModelConfig& config) {
   return specs;
 }
 
-std::string to_json(const ModelConfig& config) {
-  weights::JsonObject json;
-  json.add_integer("version", config.version);
-  if (config.nonfinite) json.add_flag("nonfinite", true);
-  config.version == 1 ? write_version_1(config, json) : write_version_2(config, json);
-  return json.text();
+json::Value to_value(const ModelConfig& config) {
+  json::Object object{{"version", config.version}};
+  if (config.nonfinite) object.push_back({"nonfinite", true});
+  config.version == 1 ? write_version_1(config, object) : write_version_2(config, object);
+  return object;
 }
 
+std::string to_json(const ModelConfig& config) { return json::text(to_value(config)); }
+
 ModelConfig config_from_json(const std::string& text, const std::string& name) {
-  const auto json = weights::parse_configuration(text, name);
-  weights::ConfigReader reader(json, "", name);
+  if (text.size() > kLongestConfiguration) {
+    weights::refuse(name, "configuration: " + std::to_string(text.size()) + " bytes, at most " +
+                              std::to_string(kLongestConfiguration));
+  }
+  json::Value root;
+  try {
+    root = json::parse(text, kDeepest);
+  } catch (const json::ParseError& error) {
+    weights::refuse(name, std::string("configuration: ") + error.what());
+  }
+  json::ObjectReader reader(root, "", name);
   const int version = reader.integer("version", 1, 1000000);
   if (version > kFormatVersion) {
     reader.fail("version", "is " + std::to_string(version) + ", this program knows up to " +

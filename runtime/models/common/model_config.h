@@ -8,12 +8,15 @@
 #include "runtime/models/common/fit.h"
 #include "runtime/models/common/output_spec.h"
 #include "runtime/networks/common/network_config.h"
+#include "weights/json/value.h"
 
 namespace serene::models {
 
 // The version that is written, raised on an incompatible change. Version 1 is read and written as it was.
 inline constexpr int kFormatVersion = 2;
 inline constexpr int kSampleRate = 16000;
+// Of the JSON text: a thousand long labels.
+inline constexpr size_t kLongestConfiguration = 64 << 10;
 
 // A network of a model. Its name, with a dot, begins the names of its tensors in the file.
 struct PartConfig {
@@ -36,6 +39,7 @@ struct ModelConfig {
 // All tensors of all parts, by their names in the file.
 std::vector<weights::TensorSpec> tensors_of(const ModelConfig& config);
 
+json::Value to_value(const ModelConfig& config);
 // Canonical JSON: the same text for equal configurations.
 std::string to_json(const ModelConfig& config);
 // Throws Error(model) "<name>: configuration: <key>: <cause>".

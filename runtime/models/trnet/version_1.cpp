@@ -7,18 +7,18 @@
 namespace serene::models {
 namespace {
 
-PartConfig read_se(weights::ConfigReader reader) {
+PartConfig read_se(json::ObjectReader reader) {
   reader.word("kind", {"cmgan"});
   PartConfig part{"se", networks::CmganConfig::read(reader)};
   reader.refuse_unknown();
   return part;
 }
 
-PartConfig read_ser(weights::ConfigReader reader, ModelConfig& config) {
+PartConfig read_ser(json::ObjectReader reader, ModelConfig& config) {
   auto network = std::make_shared<networks::TrnetConfig>();
   network->encoder = networks::TrnetConfig::read_encoder(reader, "kind");
   network->read_layers(reader);
-  const std::vector<std::string> labels = reader.labels("labels");
+  const std::vector<std::string> labels = reader.names("labels");
   network->classes = static_cast<int>(labels.size());
   config.outputs = {emotion_output(labels)};
   config.clip = read_fit(reader.object("fit"));
@@ -28,7 +28,7 @@ PartConfig read_ser(weights::ConfigReader reader, ModelConfig& config) {
 
 }  // namespace
 
-ModelConfig read_version_1(weights::ConfigReader& reader) {
+ModelConfig read_version_1(json::ObjectReader& reader) {
   ModelConfig config;
   if (reader.has("se")) config.parts.push_back(read_se(reader.object("se")));
   config.model = reader.has("ser") ? "trnet" : "enhance";
@@ -37,19 +37,20 @@ ModelConfig read_version_1(weights::ConfigReader& reader) {
   return config;
 }
 
-void write_version_1(const ModelConfig& config, weights::JsonObject& json) {
+void write_version_1(const ModelConfig& config, json::Object& object) {
   for (const PartConfig& part : config.parts) {
-    weights::JsonObject object;
+    json::Object network;
     if (const auto* trnet = dynamic_cast<const networks::TrnetConfig*>(part.network.get())) {
-      object.add_text("kind", trnet->encoder_name())
-          .add("labels", weights::json_array(config.outputs.front().labels))
-          .add("fit", to_json(config.clip));
-      trnet->write_layers(object);
+      const std::vector<std::string>& labels = config.outputs.front().labels;
+      network = {{"kind", std::string(trnet->encoder_name())},
+                 {"labels", json::Array(labels.begin(), labels.end())},
+                 {"fit", to_value(config.clip)}};
+      trnet->write_layers(network);
     } else {
-      object.add_text("kind", part.network->network());
-      part.network->write(object);
+      network = {{"kind", std::string(part.network->network())}};
+      part.network->write(network);
     }
-    json.add(part.name, object.text());
+    object.push_back({part.name, std::move(network)});
   }
 }
 

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "runtime/models/common/model_config.h"
-#include "weights/config_reader.h"
-#include "weights/config_text.h"
+#include "weights/json/object_reader.h"
+#include "weights/json/value.h"
 
 namespace serene::models {
 
 // As model `trnet`, or `enhance` without a recogniser, with parts `se` and `ser`. Throws Error(model).
-ModelConfig read_version_1(weights::ConfigReader& reader);
+ModelConfig read_version_1(json::ObjectReader& reader);
 // What read_version_1() gave.
-void write_version_1(const ModelConfig& config, weights::JsonObject& json);
+void write_version_1(const ModelConfig& config, json::Object& object);
 
 }  // namespace serene::models

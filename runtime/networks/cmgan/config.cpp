@@ -14,11 +14,12 @@ const NetworkFormat cmgan_format{
     .is_unused = is_batch_count,
 };
 
-void CmganConfig::write(weights::JsonObject& json) const {
-  json.add_integer("channels", channels).add_integer("tscbs", tscbs);
+void CmganConfig::write(json::Object& object) const {
+  object.push_back({"channels", channels});
+  object.push_back({"tscbs", tscbs});
 }
 
-std::shared_ptr<const NetworkConfig> CmganConfig::read(weights::ConfigReader& reader) {
+std::shared_ptr<const NetworkConfig> CmganConfig::read(json::ObjectReader& reader) {
   auto config = std::make_shared<CmganConfig>();
   config->channels = reader.integer("channels", 4, 1024);
   if (config->channels % 4 != 0) reader.fail("channels", "must be a multiple of 4");

@@ -13,10 +13,10 @@ struct CmganConfig : NetworkConfig {
   CmganConfig(int channel_count, int block_count) : channels(channel_count), tscbs(block_count) {}
   std::string_view network() const override { return "cmgan"; }
   Role role() const override { return Role::enhancer; }
-  void write(weights::JsonObject& json) const override;
+  void write(json::Object& object) const override;
   std::vector<weights::TensorSpec> tensors() const override;
 
-  static std::shared_ptr<const NetworkConfig> read(weights::ConfigReader& reader);
+  static std::shared_ptr<const NetworkConfig> read(json::ObjectReader& reader);
   static bool recognises(const weights::Tensors& tensors);
   static Import import(weights::Tensors tensors, const std::string& file);
 };

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "weights/config_text.h"
+#include "weights/json/value.h"
 #include "weights/schema.h"
 
 namespace serene::networks {
@@ -26,7 +26,7 @@ class NetworkConfig {
   virtual std::string_view network() const = 0;
   virtual Role role() const = 0;
   // Its keys and values in a model file, but for "network".
-  virtual void write(weights::JsonObject& json) const = 0;
+  virtual void write(json::Object& object) const = 0;
   // All of its tensors, by the names of the published checkpoint.
   virtual std::vector<weights::TensorSpec> tensors() const = 0;
 };

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "runtime/networks/common/network_config.h"
-#include "weights/config_reader.h"
+#include "weights/json/object_reader.h"
 #include "weights/tensor.h"
 
 namespace serene::networks {
@@ -24,7 +24,7 @@ struct NetworkFormat {
   std::string_view name;  // of the folder: "cmgan"
   Role role;
   // From a model file. Throws Error(model) as the reader does.
-  std::shared_ptr<const NetworkConfig> (*read)(weights::ConfigReader& reader);
+  std::shared_ptr<const NetworkConfig> (*read)(json::ObjectReader& reader);
   // A tensor that every checkpoint of it has, for messages.
   std::string_view landmark;
   // Whether a checkpoint with these tensors is of this network, be it damaged.

@@ -24,24 +24,25 @@ const NetworkFormat trnet_format{
     .is_unused = is_unused,
 };
 
-void TrnetConfig::write_layers(weights::JsonObject& json) const {
-  json.add("widths", weights::json_array(widths))
-      .add_integer("embedding", embedding)
-      .add_integer("hidden", hidden)
-      .add_flag("blend", blend)
-      .add_flag("bridge", bridge);
+void TrnetConfig::write_layers(json::Object& object) const {
+  object.push_back({"widths", json::Array(widths.begin(), widths.end())});
+  object.push_back({"embedding", embedding});
+  object.push_back({"hidden", hidden});
+  object.push_back({"blend", blend});
+  object.push_back({"bridge", bridge});
 }
 
-void TrnetConfig::write(weights::JsonObject& json) const {
-  json.add_text("encoder", encoder_name()).add_integer("classes", classes);
-  write_layers(json);
+void TrnetConfig::write(json::Object& object) const {
+  object.push_back({"encoder", std::string(encoder_name())});
+  object.push_back({"classes", classes});
+  write_layers(object);
 }
 
-TrnetEncoder TrnetConfig::read_encoder(weights::ConfigReader& reader, const std::string& key) {
+TrnetEncoder TrnetConfig::read_encoder(json::ObjectReader& reader, const std::string& key) {
   return reader.word(key, {"cnn6", "residual"}) == "cnn6" ? TrnetEncoder::cnn6 : TrnetEncoder::residual;
 }
 
-void TrnetConfig::read_layers(weights::ConfigReader& reader) {
+void TrnetConfig::read_layers(json::ObjectReader& reader) {
   widths = reader.integers("widths", 4, 1, 4096);
   embedding = reader.integer("embedding", 1, 4096);
   if (encoder == TrnetEncoder::residual && embedding != widths.back()) {
@@ -53,7 +54,7 @@ void TrnetConfig::read_layers(weights::ConfigReader& reader) {
   if (bridge && !blend) reader.fail("bridge", "needs the blend's coefficient");
 }
 
-std::shared_ptr<const NetworkConfig> TrnetConfig::read(weights::ConfigReader& reader) {
+std::shared_ptr<const NetworkConfig> TrnetConfig::read(json::ObjectReader& reader) {
   auto config = std::make_shared<TrnetConfig>();
   config->encoder = read_encoder(reader, "encoder");
   config->classes = reader.integer("classes", 1, kMostClasses);

@@ -20,14 +20,14 @@ struct TrnetConfig : NetworkConfig {
 
   std::string_view network() const override { return "trnet"; }
   Role role() const override { return Role::recogniser; }
-  void write(weights::JsonObject& json) const override;
+  void write(json::Object& object) const override;
   std::vector<weights::TensorSpec> tensors() const override;
 
-  static std::shared_ptr<const NetworkConfig> read(weights::ConfigReader& reader);
+  static std::shared_ptr<const NetworkConfig> read(json::ObjectReader& reader);
   // All but the encoder's kind and the number of classes, which version 1 of the model file has elsewhere.
-  void read_layers(weights::ConfigReader& reader);
-  void write_layers(weights::JsonObject& json) const;
-  static TrnetEncoder read_encoder(weights::ConfigReader& reader, const std::string& key);
+  void read_layers(json::ObjectReader& reader);
+  void write_layers(json::Object& object) const;
+  static TrnetEncoder read_encoder(json::ObjectReader& reader, const std::string& key);
   std::string_view encoder_name() const { return encoder == TrnetEncoder::cnn6 ? "cnn6" : "residual"; }
 
   static bool recognises(const weights::Tensors& tensors);

@@ -113,6 +113,26 @@ TEST_P(ThreadPoolTest, AForkedProcessCanUseAndEndIt) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
+// The threads of a pool of its own get the stacks, and so the handles, of threads that are not there.
+TEST_P(ThreadPoolTest, AForkedProcessCanEndItBesideOneOfItsOwn) {
+  auto pool = std::make_unique<ThreadPool>(GetParam());
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    alarm(60);
+    std::atomic<int> sum = 0;
+    auto own = std::make_unique<ThreadPool>(GetParam());
+    pool.reset();
+    own->parallel_for(10, [&](int64_t index, int) { sum += static_cast<int>(index); });
+    own.reset();
+    _exit(sum == 45 ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(ThreadPool, ThreadPoolTest, testing::Range(1, 6), [](const auto& tested) {
   return std::string("threads").append(std::to_string(tested.param));
 });
