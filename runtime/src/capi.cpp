@@ -249,7 +249,8 @@ serene_status serene_engine_score(serene_engine* engine, const serene_clip* clip
       if (to.calibrated != nullptr)
         std::memcpy(to.calibrated + i * e, score.calibrated.data(), e * sizeof(float));
       if (to.flags != nullptr) {
-        to.flags[i] = (score.short_clip ? SERENE_CLIP_SHORT : 0) | (score.silent ? SERENE_CLIP_SILENT : 0);
+        to.flags[i] = (score.short_clip ? SERENE_CLIP_SHORT : 0) | (score.silent ? SERENE_CLIP_SILENT : 0) |
+                      (score.cut ? SERENE_CLIP_CUT : 0);
       }
     }
   });

@@ -29,6 +29,7 @@ struct ClipScore {
   std::vector<float> calibrated;     // (E)
   float coefficient = 0;             // NaN without a blend
   bool short_clip = false;           // tiled or padded
+  bool cut = false;                  // longer than the model's clip: the rest was not looked at
   bool silent = false;               // every sample is zero
 };
 

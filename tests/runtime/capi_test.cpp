@@ -144,6 +144,42 @@ TEST_F(CapiTest, EveryMisuseIsAStatusAndALine) {
   serene_engine_destroy(nullptr);
 }
 
+TEST_F(CapiTest, AClipThatIsCutIsFlagged) {
+  const size_t whole = serene_model_clip_samples(model_);
+  const std::vector<float> samples = test::tone(3 * whole, 1);
+  const serene_clip clips[] = {{samples.data(), whole - 1},
+                               {samples.data(), whole},
+                               {samples.data(), whole + 1},
+                               {samples.data(), 3 * whole}};
+  std::vector<uint32_t> flags(4, 99);
+  std::vector<float> posterior(12);
+  serene_score_outputs outputs{};
+  outputs.struct_size = sizeof(outputs);
+  outputs.flags = flags.data();
+  outputs.posterior = posterior.data();
+  ASSERT_EQ(serene_engine_score(engine_, clips, 4, &outputs), SERENE_OK) << serene_last_error();
+  EXPECT_EQ(flags, (std::vector<uint32_t>{SERENE_CLIP_SHORT, 0, SERENE_CLIP_CUT, SERENE_CLIP_CUT}));
+  for (size_t k = 0; k < 3; ++k) EXPECT_EQ(posterior[9 + k], posterior[3 + k]);
+
+  const std::vector<float> silence(whole + 1);
+  const serene_clip silent{silence.data(), silence.size()};
+  ASSERT_EQ(serene_engine_score(engine_, &silent, 1, &outputs), SERENE_OK) << serene_last_error();
+  EXPECT_EQ(flags[0], SERENE_CLIP_SILENT | SERENE_CLIP_CUT);
+}
+
+TEST(Capi, AModelOfAnyLengthCutsNothing) {
+  weights::ModelConfig config;
+  config.se = test::small_se();
+  config.ser = test::small_ser(weights::Encoder::residual);
+  config.ser->fit = {weights::FitRule::none, 0};
+  const Model model(model_bytes(config), "any length");
+  ASSERT_EQ(model.clip_samples(), 0u);
+  Engine engine(model, SERENE_DEVICE_CPU, 1);
+  const std::vector<float> samples = test::tone(20000, 1);
+  const serene_clip clip{samples.data(), samples.size()};
+  EXPECT_EQ(engine.score({&clip, 1}).at(0).flags, 0u);
+}
+
 // What a program passes that was compiled with a header of another release.
 template <class Struct>
 struct Longer {

@@ -132,6 +132,7 @@ typedef struct serene_clip {
 /* What the engine noticed about a clip. */
 #define SERENE_CLIP_SHORT 1u  /* shorter than serene_model_clip_samples: tiled or padded */
 #define SERENE_CLIP_SILENT 2u /* every sample is zero */
+#define SERENE_CLIP_CUT 4u    /* longer than serene_model_clip_samples: what lies beyond was not looked at */
 
 /* Where the results go, for n clips, K labels, embeddings of E; any pointer may be null. */
 typedef struct serene_score_outputs {
@@ -144,8 +145,8 @@ typedef struct serene_score_outputs {
   uint32_t* flags;      /* (n), SERENE_CLIP_* */
 } serene_score_outputs;
 
-/* Scores n clips of any lengths. A clip longer than serene_model_clip_samples is cut to it: score windows for
- * more. On failure nothing in the outputs counts. */
+/* Scores n clips. Of a clip longer than serene_model_clip_samples the model sees so much from its beginning,
+ * and the clip gets SERENE_CLIP_CUT. On failure nothing in the outputs counts. */
 SERENE_API serene_status serene_engine_score(serene_engine* engine, const serene_clip* clips, size_t n,
                                              const serene_score_outputs* outputs);
 /* Enhances n clips; enhanced[i] receives clips[i].count samples. Long clips go through overlapping windows
