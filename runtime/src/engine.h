@@ -1,6 +1,7 @@
 // Runs a model over clips. One call at a time.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -25,12 +26,13 @@ struct EngineOptions {
 
 struct ClipScore {
   std::vector<float> log_posterior;  // (K)
-  std::vector<float> embedding;      // (E)
-  std::vector<float> calibrated;     // (E)
-  float coefficient = 0;             // NaN without a blend
-  bool short_clip = false;           // tiled or padded
-  bool cut = false;                  // longer than the model's clip: the rest was not looked at
-  bool silent = false;               // every sample is zero
+  float posterior(size_t label) const { return std::exp(log_posterior[label]); }
+  std::vector<float> embedding;   // (E)
+  std::vector<float> calibrated;  // (E)
+  float coefficient = 0;          // NaN without a blend
+  bool short_clip = false;        // tiled or padded
+  bool cut = false;               // longer than the model's clip: the rest was not looked at
+  bool silent = false;            // every sample is zero
 };
 
 class Engine {
@@ -38,7 +40,9 @@ class Engine {
   // Throws Error(device) if the device asked for is not there.
   Engine(std::shared_ptr<const Model> model, const EngineOptions& options);
 
-  // Throws Error(unsupported) if the model cannot score, Error(audio) naming clip and sample for an empty or
+  // Throws Error(unsupported) if the model cannot score.
+  void check_can_score() const;
+  // Throws as check_can_score(), and Error(audio) naming clip and sample for an empty or
   // non-finite clip.
   std::vector<ClipScore> score(std::span<const std::span<const float>> clips);
   // enhanced[i] has the size of clip i. Clips beyond kWholeSeconds go through equal windows that overlap by
@@ -68,7 +72,6 @@ class Engine {
   static constexpr double kWholeSeconds = 16, kOverlapSeconds = 1;
 
  private:
-  void check_can_score() const;
   // A recogniser's outputs for some clips, one behind the other.
   Trnet::Outputs outputs_in(float* out, int64_t batch) const;
   size_t outputs_size(int64_t batch) const;

@@ -9,28 +9,13 @@
 #include <vector>
 
 #include "serene/serene.hpp"
-#include "tests/support/random_model.h"
+#include "tests/support/model_bytes.h"
 #include "tests/support/temp_folder.h"
-#include "weights/safetensors.h"
 
 namespace serene {
 namespace {
 
-std::vector<std::byte> model_bytes(const weights::ModelConfig& config) {
-  weights::ModelFile model = test::random_model_file(config);
-  weights::TensorFile file;
-  file.tensors = model.tensors;
-  file.metadata["serene"] = weights::to_json(config);
-  return weights::serialize_safetensors(file);
-}
-
-// The bytes of a small model file.
-std::vector<std::byte> model_bytes() {
-  weights::ModelConfig config;
-  config.se = test::small_se();
-  config.ser = test::small_ser(weights::Encoder::residual);
-  return model_bytes(config);
-}
+using test::model_bytes;
 
 class CapiTest : public testing::Test {
  protected:
