@@ -1,10 +1,17 @@
-option(SERENE_BUILD_PROGRAMS "Build the commands; off, the library alone, which needs only nlohmann_json" ON)
+include(CMakeDependentOption)
+
+option(SERENE_BUILD_PROGRAMS "Build the commands; off, the library alone, which needs only nlohmann_json and soxr" ON)
 set(SERENE_DEPENDENCIES "" CACHE PATH
     "Folder made by scripts/stage_deps.sh, for machines without the packages: the library, its tests and serene-bench-network")
+cmake_dependent_option(SERENE_SOXR "Link soxr, for recordings of any rate; off, the library takes 16 kHz alone" ON
+  "NOT SERENE_DEPENDENCIES" OFF)
 option(SERENE_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(SERENE_BUILD_BENCH "Build the benchmarks" OFF)
 if(SERENE_DEPENDENCIES AND SERENE_BUILD_PROGRAMS)
   message(FATAL_ERROR "SERENE_DEPENDENCIES has not what the commands need: set SERENE_BUILD_PROGRAMS=OFF")
+endif()
+if(SERENE_BUILD_PROGRAMS AND NOT SERENE_SOXR)
+  message(FATAL_ERROR "the commands need soxr: set SERENE_BUILD_PROGRAMS=OFF, or leave SERENE_SOXR on")
 endif()
 set(SERENE_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,undefined or thread")
 option(SERENE_FUZZ "Link the fuzz targets with libFuzzer, which clang has, instead of a replay of kept inputs" OFF)

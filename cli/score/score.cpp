@@ -27,6 +27,7 @@
 #include "cli/score/score_options.h"
 #include "cli/score/score_output.h"
 #include "cli/score/scorer.h"
+#include "runtime/recording/windows.h"
 
 namespace serene::cli {
 namespace {
@@ -63,8 +64,9 @@ ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const 
   rule.batch_samples = to_samples(options.batch_seconds);
   rule.pool = clip_samples == 0 ? kPool : 1;
   rule.window_rows = options.window != 0 || options.hop != 0;
-  rule.window = options.window != 0 ? to_samples(options.window) : clip_samples;
-  rule.hop = options.hop != 0 ? to_samples(options.hop) : rule.window;
+  const runtime::WindowLengths lengths = runtime::window_lengths(options.window, options.hop, clip_samples);
+  rule.window = lengths.window;
+  rule.hop = lengths.hop;
   if (options.hop != 0 && rule.window == 0) {
     throw Stop(kExitUsage, "--hop needs --window: this model scores recordings of any length as one");
   }

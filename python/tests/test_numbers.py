@@ -170,6 +170,9 @@ def test_without_a_bridge_one_embedding(convert: Convert, noise: NDArray[np.floa
 
 def test_what_is_longer_is_cut(model: serene.Model, noise: NDArray[np.float32]) -> None:
     long = np.concatenate([noise, -noise[:5000]])
+    assert noise.size == model.clip_samples
+    clips = [noise[:-1], noise, np.append(noise, np.float32(0)), long]
+    assert [score.cut for score in model.score(clips)] == [False, False, True, True]
     np.testing.assert_array_equal(model.score(long).posterior, model.score(noise).posterior)
     assert model.enhance(long).shape == long.shape
 

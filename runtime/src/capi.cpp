@@ -1,19 +1,17 @@
-// The C interface: every exception ends here and becomes a status and a line of text.
-#include <cfenv>
-#include <cmath>
+// The C interface but for recordings (capi_recording.cpp).
 #include <cstring>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "kernels/common/error.h"
+#include "runtime/src/capi_guard.h"
+#include "runtime/src/capi_handles.h"
 #include "runtime/src/capi_struct.h"
 #include "runtime/src/clip_score.h"
 #include "runtime/src/fit.h"
 #include "runtime/src/log.h"
-#include "runtime/src/model.h"
 #include "serene/serene.h"
 #include "runtime/models/common/model_file.h"
 #include "weights/refuse.h"
@@ -21,24 +19,18 @@
 #define SERENE_TEXT_(x) #x
 #define SERENE_TEXT(x) SERENE_TEXT_(x)
 
-struct serene_model {
-  std::shared_ptr<const serene::runtime::Model> model;
-};
-
-struct serene_engine {
-  mutable std::mutex mutex;
-  serene::runtime::Engine engine;
-  serene_engine(std::shared_ptr<const serene::runtime::Model> model,
-                const serene::runtime::EngineOptions& options)
-      : engine(std::move(model), options) {}
-};
-
 namespace {
 
 using serene::Error;
 using serene::ErrorKind;
+using serene::capi::guarded;
+using serene::capi::require;
 
 thread_local std::string last_error;
+
+}  // namespace
+
+namespace serene::capi {
 
 serene_status status_of(ErrorKind kind) {
   switch (kind) {
@@ -69,45 +61,13 @@ serene_status fail(serene_status status, const char* text) noexcept {
   return status;
 }
 
-// Rounding belongs to the result: the caller's stays with the caller.
-class DefaultFloatingPoint {
- public:
-  DefaultFloatingPoint() {
-    std::fegetenv(&callers_);
-    std::fesetenv(FE_DFL_ENV);
-  }
-  ~DefaultFloatingPoint() { std::fesetenv(&callers_); }
-  DefaultFloatingPoint(const DefaultFloatingPoint&) = delete;
-  DefaultFloatingPoint& operator=(const DefaultFloatingPoint&) = delete;
+}  // namespace serene::capi
 
- private:
-  std::fenv_t callers_;
-};
-
-template <class Body>
-serene_status guarded(Body&& body) noexcept {
-  try {
-    const DefaultFloatingPoint environment;
-    body();
-    return SERENE_OK;
-  } catch (const Error& error) {
-    return fail(status_of(error.kind()), error.what());
-  } catch (const std::bad_alloc&) {
-    return fail(SERENE_OUT_OF_MEMORY, "out of memory");
-  } catch (const std::exception& error) {
-    return fail(SERENE_INTERNAL, error.what());
-  } catch (...) {
-    return fail(SERENE_INTERNAL, "unknown failure");
-  }
-}
+namespace {
 
 // The structs' sizes in the first release.
 constexpr size_t kFirstEngineOptions = offsetof(serene_engine_options, precision) + sizeof(uint32_t);
 constexpr size_t kFirstScoreOutputs = offsetof(serene_score_outputs, flags) + sizeof(uint32_t*);
-
-void require(bool ok, const char* what) {
-  if (!ok) throw Error(ErrorKind::invalid_argument, what);
-}
 
 // Null where the model has none.
 const serene::models::OutputSpec* classes_of(const serene_model* model) {
@@ -199,7 +159,7 @@ serene_status serene_engine_create(const serene_model* model, const serene_engin
     serene::runtime::EngineOptions chosen;
     if (options != nullptr) {
       const serene_engine_options given =
-          serene::runtime::callers_struct(options, kFirstEngineOptions, "serene_engine_create: options");
+          serene::capi::callers_struct(options, kFirstEngineOptions, "serene_engine_create: options");
       require(given.device <= SERENE_DEVICE_EXECUTOR, "serene_engine_create: options.device is unknown");
       require(given.threads >= 0 && given.threads <= 1024,
               "serene_engine_create: options.threads is not in [0, 1024]");
@@ -239,7 +199,7 @@ serene_status serene_engine_score(serene_engine* engine, const serene_clip* clip
     require(engine != nullptr && outputs != nullptr && (clips != nullptr || n == 0),
             "serene_engine_score: engine, clips or outputs is null");
     const serene_score_outputs to =
-        serene::runtime::callers_struct(outputs, kFirstScoreOutputs, "serene_engine_score: outputs");
+        serene::capi::callers_struct(outputs, kFirstScoreOutputs, "serene_engine_score: outputs");
     std::vector<std::span<const float>> spans;
     for (size_t i = 0; i < n; ++i) spans.push_back(clip_of(clips[i], i));
     const std::lock_guard lock(engine->mutex);
@@ -249,7 +209,7 @@ serene_status serene_engine_score(serene_engine* engine, const serene_clip* clip
       const size_t k = score.log_posterior.size(), e = score.embedding.size();
       for (size_t j = 0; j < k; ++j) {
         if (to.log_posterior != nullptr) to.log_posterior[i * k + j] = score.log_posterior[j];
-        if (to.posterior != nullptr) to.posterior[i * k + j] = std::exp(score.log_posterior[j]);
+        if (to.posterior != nullptr) to.posterior[i * k + j] = score.posterior(j);
       }
       if (to.coefficient != nullptr) to.coefficient[i] = score.coefficient;
       if (to.embedding != nullptr)
@@ -257,7 +217,8 @@ serene_status serene_engine_score(serene_engine* engine, const serene_clip* clip
       if (to.calibrated != nullptr)
         std::memcpy(to.calibrated + i * e, score.calibrated.data(), e * sizeof(float));
       if (to.flags != nullptr) {
-        to.flags[i] = (score.short_clip ? SERENE_CLIP_SHORT : 0) | (score.silent ? SERENE_CLIP_SILENT : 0);
+        to.flags[i] = (score.short_clip ? SERENE_CLIP_SHORT : 0) | (score.silent ? SERENE_CLIP_SILENT : 0) |
+                      (score.cut ? SERENE_CLIP_CUT : 0);
       }
     }
   });

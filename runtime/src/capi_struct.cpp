@@ -7,7 +7,7 @@
 
 #include "kernels/common/error.h"
 
-namespace serene::runtime {
+namespace serene::capi {
 namespace {
 
 // No struct of options comes near it: a greater size was never set, and its bytes must not be read.
@@ -34,4 +34,4 @@ void copy_callers_struct(const void* given, size_t first_size, size_t alignment,
   std::memcpy(known, given, static_cast<size_t>(unknown - bytes));
 }
 
-}  // namespace serene::runtime
+}  // namespace serene::capi

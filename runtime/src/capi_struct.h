@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace serene::runtime {
+namespace serene::capi {
 
 // Copies the caller's struct, whose size may be that of any release, into `known`, which is this release's.
 // Members that the caller's release did not have are zero, which is the default of every member.
@@ -22,4 +22,4 @@ Struct callers_struct(const Struct* given, size_t first_size, const char* what) 
   return known;
 }
 
-}  // namespace serene::runtime
+}  // namespace serene::capi

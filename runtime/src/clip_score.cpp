@@ -8,6 +8,7 @@ namespace serene::runtime {
 ClipScore clip_score(const Model& model, ClipResult result) {
   ClipScore score;
   score.short_clip = result.short_clip;
+  score.cut = result.cut;
   score.silent = result.silent;
   const auto take = [&](std::optional<size_t> output) {
     return output ? std::move(result.outputs[*output]) : std::vector<float>();

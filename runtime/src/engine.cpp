@@ -145,6 +145,7 @@ std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> cl
         for (size_t b = 0; b < batch.size(); ++b) {
           const std::span<const float> clip = clips[batch[b]];
           results[b].short_clip = ssize(clip) < fixed;
+          results[b].cut = fixed > 0 && ssize(clip) > fixed;
           results[b].silent = std::all_of(clip.begin(), clip.end(), [](float x) { return x == 0.0f; });
           all[batch[b]] = std::move(results[b]);
         }

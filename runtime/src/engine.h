@@ -1,6 +1,7 @@
 // Runs a model over clips. One call at a time.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -27,6 +28,7 @@ struct EngineOptions {
 struct ClipResult {
   std::vector<std::vector<float>> outputs;  // as Model::outputs has them; of classes, log posteriors
   bool short_clip = false;                  // tiled or padded
+  bool cut = false;                         // longer than the model's clip: the rest was not looked at
   bool silent = false;                      // every sample is zero
 };
 
@@ -35,7 +37,9 @@ class Engine {
   // Throws Error(device) if the device asked for is not there.
   Engine(std::shared_ptr<const Model> model, const EngineOptions& options);
 
-  // Throws Error(unsupported) if the model cannot score, Error(audio) naming clip and sample for an empty or
+  // Throws Error(unsupported) if the model cannot score.
+  void check_can_score() const;
+  // Throws as check_can_score(), and Error(audio) naming clip and sample for an empty or
   // non-finite clip.
   std::vector<ClipResult> score(std::span<const std::span<const float>> clips);
   // enhanced[i] has the size of clip i. Clips beyond kWholeSeconds go through equal windows that overlap by
@@ -63,7 +67,6 @@ class Engine {
   static constexpr double kWholeSeconds = 16, kOverlapSeconds = 1;
 
  private:
-  void check_can_score() const;
   // Floats of all outputs of some clips, and each output (batch, size) among them, one after another.
   size_t outputs_size(int64_t batch) const;
   std::vector<View<float, 2>> outputs_in(float* out, int64_t batch) const;

@@ -10,7 +10,7 @@
 
 #include "kernels/common/error.h"
 
-namespace serene::runtime {
+namespace serene::capi {
 namespace {
 
 // Three releases of one struct; the library has the second.
@@ -107,4 +107,4 @@ TEST(CapiStructTest, SizesThatNoReleaseHasAreRefused) {
 }
 
 }  // namespace
-}  // namespace serene::runtime
+}  // namespace serene::capi

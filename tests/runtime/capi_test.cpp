@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "serene/serene.hpp"
-#include "tests/support/random_model.h"
+#include "tests/support/model_bytes.h"
 #include "tests/support/temp_folder.h"
 #include "weights/safetensors.h"
 #include "weights/sha256.h"
@@ -17,21 +17,7 @@
 namespace serene {
 namespace {
 
-std::vector<std::byte> model_bytes(const models::ModelConfig& config) {
-  models::ModelFile model = test::random_model_file(config);
-  weights::TensorFile file;
-  file.tensors = model.tensors;
-  file.metadata["serene"] = models::to_json(config);
-  return weights::serialize_safetensors(file);
-}
-
-// The bytes of a small model file.
-std::vector<std::byte> model_bytes() {
-  test::ModelSpec config;
-  config.se = test::small_se();
-  config.ser = test::small_ser(networks::TrnetEncoder::residual);
-  return model_bytes(config);
-}
+using test::model_bytes;
 
 class CapiTest : public testing::Test {
  protected:
@@ -153,6 +139,42 @@ TEST_F(CapiTest, EveryMisuseIsAStatusAndALine) {
 
   serene_model_close(nullptr);
   serene_engine_destroy(nullptr);
+}
+
+TEST_F(CapiTest, AClipThatIsCutIsFlagged) {
+  const size_t whole = serene_model_clip_samples(model_);
+  const std::vector<float> samples = test::tone(3 * whole, 1);
+  const serene_clip clips[] = {{samples.data(), whole - 1},
+                               {samples.data(), whole},
+                               {samples.data(), whole + 1},
+                               {samples.data(), 3 * whole}};
+  std::vector<uint32_t> flags(4, 99);
+  std::vector<float> posterior(12);
+  serene_score_outputs outputs{};
+  outputs.struct_size = sizeof(outputs);
+  outputs.flags = flags.data();
+  outputs.posterior = posterior.data();
+  ASSERT_EQ(serene_engine_score(engine_, clips, 4, &outputs), SERENE_OK) << serene_last_error();
+  EXPECT_EQ(flags, (std::vector<uint32_t>{SERENE_CLIP_SHORT, 0, SERENE_CLIP_CUT, SERENE_CLIP_CUT}));
+  for (size_t k = 0; k < 3; ++k) EXPECT_EQ(posterior[9 + k], posterior[3 + k]);
+
+  const std::vector<float> silence(whole + 1);
+  const serene_clip silent{silence.data(), silence.size()};
+  ASSERT_EQ(serene_engine_score(engine_, &silent, 1, &outputs), SERENE_OK) << serene_last_error();
+  EXPECT_EQ(flags[0], SERENE_CLIP_SILENT | SERENE_CLIP_CUT);
+}
+
+TEST(Capi, AModelOfAnyLengthCutsNothing) {
+  weights::ModelConfig config;
+  config.se = test::small_se();
+  config.ser = test::small_ser(weights::Encoder::residual);
+  config.ser->fit = {weights::FitRule::none, 0};
+  const Model model(model_bytes(config), "any length");
+  ASSERT_EQ(model.clip_samples(), 0u);
+  Engine engine(model, SERENE_DEVICE_CPU, 1);
+  const std::vector<float> samples = test::tone(20000, 1);
+  const serene_clip clip{samples.data(), samples.size()};
+  EXPECT_EQ(engine.score({&clip, 1}).at(0).flags, 0u);
 }
 
 // What a program passes that was compiled with a header of another release.

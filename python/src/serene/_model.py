@@ -18,7 +18,7 @@ Samples: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 
 _DEVICES = {"auto": 0, "cpu": 1, "cuda": 2}
 _PRECISIONS = {"fp32": 0, "tf32": 1, "bf16": 2}
-_SHORT, _SILENT = 1, 2
+_SHORT, _SILENT, _CUT = 1, 2, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,8 @@ class Score:
     """The clip is shorter than `Model.clip_samples`: it was repeated or padded, as the model says."""
     silent: bool
     """Every sample is zero."""
+    cut: bool
+    """The clip is longer than `Model.clip_samples`: the model has not looked at what lies beyond."""
 
 
 class Model:
@@ -69,7 +71,7 @@ class Model:
 
     @property
     def clip_samples(self) -> int:
-        """Samples the model looks at in one go; 0 for any length. Longer clips are cut: score windows."""
+        """Samples the model looks at in one go; 0 for any length. A longer clip is cut, see `Score.cut`."""
         return self._session.clip_samples
 
     @property
@@ -89,7 +91,8 @@ class Model:
     @overload
     def score(self, clips: Sequence[Samples]) -> list[Score]: ...
     def score(self, clips: Samples | Sequence[Samples]) -> Score | list[Score]:
-        """A score for each clip of a list, of any lengths, or for one clip."""
+        """A score for each clip of a list, or for one clip. A clip longer than `clip_samples` is cut to it,
+        and its score says so in `cut`."""
         if isinstance(clips, np.ndarray):
             return self._score([clips])[0]
         return self._score(clips)
@@ -120,6 +123,7 @@ class Model:
                 calibrated=calibrated[i],
                 short=bool(flags[i] & _SHORT),
                 silent=bool(flags[i] & _SILENT),
+                cut=bool(flags[i] & _CUT),
             )
             for i in range(len(samples))
         ]
