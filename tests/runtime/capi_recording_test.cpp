@@ -283,7 +283,7 @@ TEST_F(CapiRecordingTest, ResultsOutliveEngineAndModel) {
 }
 
 TEST_F(CapiRecordingTest, WithoutABlendThereIsNoCoefficient) {
-  weights::ModelConfig config = test::small_config();
+  test::ModelSpec config = test::small_config();
   config.se.reset();
   config.ser->blend = config.ser->bridge = false;
   const Model model(test::model_bytes(config), "no blend");
@@ -297,8 +297,8 @@ TEST_F(CapiRecordingTest, WithoutABlendThereIsNoCoefficient) {
 }
 
 TEST_F(CapiRecordingTest, AModelOfAnyLengthTakesAStretchAsOne) {
-  weights::ModelConfig config = test::small_config();
-  config.ser->fit = {weights::FitRule::none, 0};
+  test::ModelSpec config = test::small_config();
+  config.ser->fit = {models::FitRule::none, 0};
   const Model model(test::model_bytes(config), "any length");
   Engine engine(model, SERENE_DEVICE_CPU, 1);
   const Samples samples = test::tone(20000, 1) + silence(1.5) + test::tone(6000, 2);
@@ -430,7 +430,7 @@ TEST_F(CapiRecordingTest, StructsOfAnotherReleasesSize) {
 }
 
 TEST_F(CapiRecordingTest, AnEnhancerAloneScoresNoRecordingNotEvenASilentOne) {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
   const Model model(test::model_bytes(config), "enhancer");
   Engine engine(model, SERENE_DEVICE_CPU, 1);

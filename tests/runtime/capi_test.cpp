@@ -165,10 +165,10 @@ TEST_F(CapiTest, AClipThatIsCutIsFlagged) {
 }
 
 TEST(Capi, AModelOfAnyLengthCutsNothing) {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
-  config.ser = test::small_ser(weights::Encoder::residual);
-  config.ser->fit = {weights::FitRule::none, 0};
+  config.ser = test::small_ser(networks::TrnetEncoder::residual);
+  config.ser->fit = {models::FitRule::none, 0};
   const Model model(model_bytes(config), "any length");
   ASSERT_EQ(model.clip_samples(), 0u);
   Engine engine(model, SERENE_DEVICE_CPU, 1);

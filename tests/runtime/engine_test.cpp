@@ -113,7 +113,7 @@ TEST(Engine, VariantsWithoutBlendOrBridge) {
   EXPECT_TRUE(std::isnan(plain.coefficient));
   EXPECT_EQ(plain.embedding, plain.calibrated);
 
-  weights::ModelConfig no_bridge = both(networks::TrnetEncoder::residual);
+  test::ModelSpec no_bridge = both(networks::TrnetEncoder::residual);
   no_bridge.ser->bridge = false;
   const ClipScore unbridged = test::score_clips(Engine(test::random_model(no_bridge), threads(1)), {&span, 1}).front();
   EXPECT_FALSE(std::isnan(unbridged.coefficient));
@@ -170,7 +170,7 @@ TEST(EngineErrors, SayWhatTheModelLacks) {
 }
 
 TEST(EngineErrors, TooShortForTheEncoderWithoutAFit) {
-  weights::ModelConfig config = both(networks::TrnetEncoder::cnn6);
+  test::ModelSpec config = both(networks::TrnetEncoder::cnn6);
   config.ser->fit = {};
   Engine engine(test::random_model(config), threads(1));
   const std::vector<float> short_clip = test::tone(2799, 1), long_enough = test::tone(2800, 1);
