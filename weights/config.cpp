@@ -180,6 +180,15 @@ class StrictKeys : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
+const char* cannot_score(const ModelConfig& config) {
+  if (!config.ser) return "the model has no classifier, it can enhance only";
+  if (config.ser->blend && !config.se)
+    return "the classifier needs enhanced speech, and the model has no enhancer";
+  return "";
+}
+
+const char* cannot_enhance(const ModelConfig& config) { return config.se ? "" : "the model has no enhancer"; }
+
 std::string to_json(const ModelConfig& config) {
   Json json;
   json["version"] = config.version;

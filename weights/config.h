@@ -51,6 +51,10 @@ struct ModelConfig {
   bool operator==(const ModelConfig&) const = default;
 };
 
+// Why a model of this configuration cannot score or enhance, "" if it can.
+const char* cannot_score(const ModelConfig& config);
+const char* cannot_enhance(const ModelConfig& config);
+
 // Canonical JSON text (sorted keys, no spaces). The same text for equal configurations.
 std::string to_json(const ModelConfig& config);
 // Throws Error(model) "<name>: configuration: <key>: <cause>".

@@ -71,15 +71,6 @@ Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
   log(SERENE_LOG_INFO, "engine: " + back_end_->name());
 }
 
-void Engine::check_can_score() const {
-  if (!model_->ser)
-    throw Error(ErrorKind::unsupported, model_->name + ": the model has no classifier, it can enhance only");
-  if (!model_->can_score()) {
-    throw Error(ErrorKind::unsupported,
-                model_->name + ": the classifier needs enhanced speech, and the model has no enhancer");
-  }
-}
-
 // Of each clip in turn: coefficients, then embeddings, calibrated embeddings and log posteriors.
 size_t Engine::outputs_size(int64_t batch) const {
   return static_cast<size_t>(batch * (1 + 2 * model_->ser->embedding_size() + model_->ser->classes()));
@@ -133,7 +124,7 @@ PassRunner::Running Engine::start_score(std::span<const std::span<const float>> 
 }
 
 std::vector<ClipScore> Engine::score(std::span<const std::span<const float>> clips) {
-  check_can_score();
+  model_->require_score();
   back_end_->enter();
   const weights::Fit& fit = model_->config.ser->fit;
   for (size_t i = 0; i < clips.size(); ++i) check_samples(clips[i], "clip " + std::to_string(i));
@@ -232,7 +223,7 @@ void add_faded(const Part& part, std::span<const float> samples, std::span<float
 
 void Engine::enhance(std::span<const std::span<const float>> clips,
                      std::span<const std::span<float>> enhanced) {
-  if (!model_->se) throw Error(ErrorKind::unsupported, model_->name + ": the model has no enhancer");
+  model_->require_enhance();
   back_end_->enter();
   std::vector<Part> parts;
   for (size_t i = 0; i < clips.size(); ++i) {

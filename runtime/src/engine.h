@@ -67,7 +67,6 @@ class Engine {
   static constexpr double kWholeSeconds = 16, kOverlapSeconds = 1;
 
  private:
-  void check_can_score() const;
   // A recogniser's outputs for some clips, one behind the other.
   Trnet::Outputs outputs_in(float* out, int64_t batch) const;
   size_t outputs_size(int64_t batch) const;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "kernels/common/error.h"
 #include "runtime/src/models/cmgan.h"
 #include "runtime/src/models/trnet.h"
 #include "weights/config.h"
@@ -24,11 +25,16 @@ class Model {
   std::optional<Cmgan> se;
   std::optional<Trnet> ser;
 
-  // A recogniser that blends needs the enhancer beside it.
-  bool can_score() const { return ser.has_value() && (se.has_value() || !ser->needs_enhanced()); }
+  bool can_score() const { return *weights::cannot_score(config) == '\0'; }
+  // Throw Error(unsupported) that says why where it cannot.
+  void require_score() const { require(weights::cannot_score(config)); }
+  void require_enhance() const { require(weights::cannot_enhance(config)); }
 
  private:
   Model(const weights::ModelFile& file, Memory& memory);
+  void require(const char* cannot) const {
+    if (*cannot != '\0') throw Error(ErrorKind::unsupported, name + ": " + cannot);
+  }
 
   std::optional<weights::ModelFile> file_;  // in programs that have a device with memory of its own
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 
 #include "kernels/common/error.h"
@@ -13,13 +14,32 @@ namespace {
 using weights::Tensor;
 using weights::TensorFile;
 
+// The dimensions that are not 1: which of its four a tap uses differs.
+std::vector<int64_t> used(std::span<const int64_t> shape) {
+  std::vector<int64_t> sizes;
+  std::copy_if(shape.begin(), shape.end(), std::back_inserter(sizes), [](int64_t size) { return size != 1; });
+  return sizes;
+}
+
+// A shape in `rank` dimensions, by ones more or less.
+std::vector<int64_t> in_rank(std::vector<int64_t> shape, size_t rank) {
+  while (shape.size() > rank && shape.back() == 1) shape.pop_back();
+  while (shape.size() > rank && shape.front() == 1) shape.erase(shape.begin());
+  while (shape.size() < rank) shape.insert(shape.begin(), 1);
+  return shape;
+}
+
 // Collects results by name, in the reference's layout, and compares once all are there.
 class Results : public TapSink {
  public:
-  explicit Results(const TensorFile& reference) : reference_(reference) {}
+  // `model` is what errors call the model.
+  Results(const TensorFile& reference, const std::string& model) : reference_(reference), model_(model) {}
 
+  // From now on the reference's tensors have a row for each of `clips`, and results arrive a row at a time.
+  void expect_rows(int64_t clips) { clips_ = clips; }
   bool wants(const std::string& name) const override { return reference_.find(name) != nullptr; }
   void put(const std::string& name, const View<const float, 4>& v) override {
+    check_shape(name, {v.size(0), v.size(1), v.size(2), v.size(3)});
     std::vector<float>& values = results_[name];
     for (int64_t a = 0; a < v.size(0); ++a) {
       for (int64_t b = 0; b < v.size(1); ++b) {
@@ -31,9 +51,9 @@ class Results : public TapSink {
       }
     }
   }
-  // Rows of a batch arrive one by one and are appended.
-  void append(const std::string& name, std::span<const float> values) {
+  void append(const std::string& name, std::span<const float> values, const std::vector<int64_t>& shape) {
     if (!wants(name)) return;
+    check_shape(name, shape);
     std::vector<float>& all = results_[name];
     all.insert(all.end(), values.begin(), values.end());
   }
@@ -48,8 +68,7 @@ class Results : public TapSink {
       comparison.absolute_bound = name == "log_posterior" || name.ends_with(".log_posterior");
       comparison.bound = comparison.absolute_bound ? kLogPosteriorBound : kRelativeBound;
       const std::vector<float> ref = weights::to_float(tensor);
-      if (result != results_.end() && result->second.size() == ref.size())
-        measure(result->second, ref, comparison);
+      if (result != results_.end()) measure(result->second, ref, comparison);
       comparisons.push_back(comparison);
     }
     return comparisons;
@@ -60,6 +79,15 @@ class Results : public TapSink {
     return name.starts_with("in.") || name.find(".in.") != name.npos;
   }
 
+  void check_shape(const std::string& name, const std::vector<int64_t>& computed) const {
+    const std::vector<int64_t>& wanted = reference_.find(name)->shape;
+    std::vector<int64_t> whole = in_rank(computed, wanted.size());
+    if (clips_ > 1 && !whole.empty() && whole.front() == 1) whole.front() = clips_;
+    if (used(whole) != used(wanted)) {
+      throw Error(ErrorKind::model, reference_.name + ": " + name + ": shape " + weights::shape_text(wanted) +
+                                        ", " + model_ + " computes " + weights::shape_text(whole));
+    }
+  }
   static void measure(const std::vector<float>& out, const std::vector<float>& ref, Comparison& comparison) {
     double error = 0, energy = 0;
     bool finite = true;
@@ -78,6 +106,8 @@ class Results : public TapSink {
   }
 
   const TensorFile& reference_;
+  const std::string& model_;
+  int64_t clips_ = 1;
   std::map<std::string, std::vector<float>> results_;
 };
 
@@ -98,15 +128,18 @@ void run_enhancement(Engine& engine, const TensorFile& file, Results& results) {
   if (pcm.empty()) throw Error(ErrorKind::model, file.name + ": in.pcm: no samples");
   std::vector<float> enhanced(pcm.size());
   engine.run_cmgan(pcm, enhanced, &results);
-  results.append("out.pcm", enhanced);
+  results.append("out.pcm", enhanced, {std::ssize(enhanced)});
 }
 
 void append_score(Results& results, const std::string& prefix, const ClipScore& score) {
-  results.append(prefix + "coefficient", {&score.coefficient, 1});
-  results.append(prefix + "coefficient.model", {&score.coefficient, 1});
-  results.append(prefix + "embedding", score.embedding);
-  results.append(prefix + "embedding.bridged", score.calibrated);
-  results.append(prefix + "log_posterior", score.log_posterior);
+  const auto append = [&](const char* name, std::span<const float> values) {
+    results.append(prefix + name, values, {std::ssize(values)});
+  };
+  append("coefficient", {&score.coefficient, 1});
+  append("coefficient.model", {&score.coefficient, 1});
+  append("embedding", score.embedding);
+  append("embedding.bridged", score.calibrated);
+  append("log_posterior", score.log_posterior);
 }
 
 void run_recognition(Engine& engine, const TensorFile& file, Results& results) {
@@ -117,6 +150,7 @@ void run_recognition(Engine& engine, const TensorFile& file, Results& results) {
                                       ", wanted (B, T, 80)");
   }
   const int64_t batch = first->shape[0], frames = first->shape[1], size = frames * MelBank::kMels;
+  results.expect_rows(batch);
   const std::vector<float> noisy = values_of(file, "in.fbank_noisy");
   const std::vector<float> enhanced =
       file.find("in.fbank_enhanced") != nullptr ? values_of(file, "in.fbank_enhanced") : noisy;
@@ -130,7 +164,7 @@ void run_recognition(Engine& engine, const TensorFile& file, Results& results) {
     std::vector<float> fbank(static_cast<size_t>(MelBank::frames(n) * MelBank::kMels));
     for (int64_t b = 0; b < batch; ++b) {
       engine.run_trnet_features({samples.data() + b * n, static_cast<size_t>(n)}, fbank);
-      results.append(std::string("in.fbank_") + kind, fbank);
+      results.append(std::string("in.fbank_") + kind, fbank, {MelBank::frames(n), MelBank::kMels});
     }
   }
   for (int64_t b = 0; b < batch; ++b) {
@@ -151,7 +185,7 @@ void run_chain(Engine& engine, const TensorFile& file, Results& results) {
       fit_clip(pcm, fit, fitted);
       std::vector<float> enhanced(fitted.size());
       engine.run_cmgan(fitted, enhanced, nullptr);
-      results.append(prefix + "enhanced.pcm", enhanced);
+      results.append(prefix + "enhanced.pcm", enhanced, {std::ssize(enhanced)});
     }
     const std::span<const float> clip(pcm);
     append_score(results, prefix, engine.score({&clip, 1}).front());
@@ -161,7 +195,7 @@ void run_chain(Engine& engine, const TensorFile& file, Results& results) {
 }  // namespace
 
 std::vector<Comparison> compare_with_reference(Engine& engine, const TensorFile& reference) {
-  Results results(reference);
+  Results results(reference, engine.model().name);
   if (reference.find("in.pcm") != nullptr) {
     run_enhancement(engine, reference, results);
   } else if (reference.find("in.fbank_noisy") != nullptr) {

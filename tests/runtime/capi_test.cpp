@@ -299,6 +299,8 @@ TEST(Capi, AnEnhancerAloneCannotScore) {
   config.se = test::small_se();
   const Model model(model_bytes(config), "enhancer");
   EXPECT_FALSE(model.can_score());
+  EXPECT_STREQ(serene_last_error(), "enhancer: the model has no classifier, it can enhance only");
+  EXPECT_TRUE(model.can_enhance());
   EXPECT_TRUE(model.labels().empty());
   EXPECT_EQ(model.embedding_size(), 0u);
   Engine engine(model);
@@ -311,6 +313,26 @@ TEST(Capi, AnEnhancerAloneCannotScore) {
     EXPECT_EQ(failure.status(), SERENE_UNSUPPORTED);
     EXPECT_STREQ(failure.what(), "enhancer: the model has no classifier, it can enhance only");
   }
+}
+
+TEST(Capi, ARecogniserWithoutItsEnhancerSaysWhatItLacks) {
+  weights::ModelConfig config;
+  config.ser = test::small_ser(weights::Encoder::cnn6);
+  const Model model(model_bytes(config), "recogniser");
+  EXPECT_FALSE(model.can_score());
+  EXPECT_STREQ(serene_last_error(),
+               "recogniser: the classifier needs enhanced speech, and the model has no enhancer");
+  EXPECT_FALSE(model.can_enhance());
+  EXPECT_STREQ(serene_last_error(), "recogniser: the model has no enhancer");
+  config.ser->blend = config.ser->bridge = false;
+  const Model baseline(model_bytes(config), "baseline");
+  EXPECT_TRUE(baseline.can_score());
+  EXPECT_FALSE(baseline.can_enhance());
+  EXPECT_STREQ(serene_last_error(), "baseline: the model has no enhancer");
+  EXPECT_EQ(serene_model_can_score(nullptr), 0);
+  EXPECT_STREQ(serene_last_error(), "serene_model_can_score: model is null");
+  EXPECT_EQ(serene_model_can_enhance(nullptr), 0);
+  EXPECT_STREQ(serene_last_error(), "serene_model_can_enhance: model is null");
 }
 
 TEST(Capi, LogCallbackHearsOfTheEngine) {
