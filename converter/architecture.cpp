@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "converter/other_networks.h"
 #include "weights/refuse.h"
 
 namespace serene::converter {
@@ -55,6 +56,14 @@ int last_tscb(const Tensors& tensors) {
   return last;
 }
 
+// `missing` is of a checkpoint whose network is not told otherwise.
+[[noreturn]] void refuse_network(const Tensors& tensors, const std::string& name,
+                                 const std::string& missing) {
+  const std::string other = other_network(tensors);
+  fail(name, (other.empty() ? missing : "a checkpoint of " + other + ", which serene does not compute") +
+                 "; supported are CMGAN (--se) and TRNet with its baselines (--ser)");
+}
+
 // Present in checkpoints, without use at inference.
 bool is_unused(const std::string& tensor) {
   return tensor.ends_with(".num_batches_tracked") || tensor.starts_with("att_block.bn_att.");
@@ -71,8 +80,9 @@ bool is_recogniser(const Tensors& tensors) {
 
 weights::SeConfig infer_se(const Tensors& tensors, const std::string& name) {
   if (!is_enhancer(tensors)) {
-    fail(name, is_recogniser(tensors) ? "this is a recogniser, not an enhancer: were --se and --ser swapped?"
-                                      : "no enhancer: dense_encoder.conv_1.0.weight is missing");
+    if (is_recogniser(tensors))
+      fail(name, "this is a recogniser, not an enhancer: were --se and --ser swapped?");
+    refuse_network(tensors, name, "no enhancer: dense_encoder.conv_1.0.weight is missing");
   }
   weights::SeConfig config;
   config.channels = width(tensors,
@@ -95,8 +105,9 @@ int64_t class_count(const Tensors& tensors, const std::string& name) {
 
 weights::SerConfig infer_ser(const Tensors& tensors, const std::string& name) {
   if (!is_recogniser(tensors)) {
-    fail(name, is_enhancer(tensors) ? "this is an enhancer, not a recogniser: were --se and --ser swapped?"
-                                    : "no recogniser: EmotionClassifier.fc1.weight is missing");
+    if (is_enhancer(tensors))
+      fail(name, "this is an enhancer, not a recogniser: were --se and --ser swapped?");
+    refuse_network(tensors, name, "no recogniser: EmotionClassifier.fc1.weight is missing");
   }
   weights::SerConfig config;
   const bool cnn6 = has_part(tensors, "backbone.conv_block");

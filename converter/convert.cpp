@@ -41,9 +41,11 @@ void check_labels(const std::vector<std::string>& labels, int64_t classes, const
     throw Error(ErrorKind::invalid_argument, "--labels: " + cause);
   };
   if (static_cast<int64_t>(labels.size()) != classes) {
-    fail(labels.empty() ? "needed: " + checkpoint + " has " + std::to_string(classes) + " classes"
-                        : std::to_string(labels.size()) + " names for the " + std::to_string(classes) +
-                              " classes of " + checkpoint);
+    const std::string count = std::to_string(classes);
+    fail(labels.empty()
+             ? "needed: " + checkpoint + " does not name its " + count +
+                   " classes; give their names in the order of its outputs, --labels NAME,NAME,..."
+             : std::to_string(labels.size()) + " names for the " + count + " classes of " + checkpoint);
   }
   if (std::set<std::string>(labels.begin(), labels.end()).size() != labels.size())
     fail("a name stands twice");
@@ -104,7 +106,6 @@ weights::TensorFile convert(const ConvertOptions& options) {
     config.ser->labels.assign(static_cast<size_t>(classes), "");
     Tensors fitted = fit_to_schema(tensors, weights::ser_schema(*config.ser), "ser.", options.ser);
     config.ser->labels = options.labels;
-    if (options.labels.empty() && classes == 4) config.ser->labels = {"angry", "happy", "neutral", "sad"};
     check_labels(config.ser->labels, classes, options.ser);
     config.ser->fit = options.fit;
     add_part(std::move(fitted), "ser.", options.ser, options, config, file);

@@ -12,7 +12,7 @@ namespace serene::converter {
 struct ConvertOptions {
   std::string se = {};                   // path of CMGAN's checkpoint, empty for none
   std::string ser = {};                  // path of TRNet's checkpoint, empty for none
-  std::vector<std::string> labels = {};  // empty: the paper's four, where there are four classes
+  std::vector<std::string> labels = {};  // of the classes, in the order of TRNet's outputs
   weights::Fit fit{weights::FitRule::tile, 5};
   // Of matrices and convolutions: f32, bf16 or f16; vectors stay f32.
   weights::DType dtype = weights::DType::f32;

@@ -35,12 +35,14 @@ int main(int argc, char** argv) {
   std::string output, fit = "tile:5", dtype = "f32";
   app.add_option("--se", options.se, "CMGAN's checkpoint (.pt, .ckpt, .safetensors)");
   app.add_option("--ser", options.ser, "TRNet's checkpoint, with or without bridge, or a baseline");
-  app.add_option("--labels", options.labels,
-                 "class names in the order of the outputs; the paper's four if there are four")
+  app.add_option(
+         "--labels", options.labels,
+         "class names in the order of the outputs; needed with --ser: no checkpoint names its classes")
       ->delimiter(',');
-  app.add_option("--fit", fit,
-                 "length the recogniser was trained with: tile:S repeats, pad:S appends zeros, none")
-      ->capture_default_str();
+  const CLI::Option* const given_fit =
+      app.add_option("--fit", fit,
+                     "length the recogniser was trained with: tile:S repeats, pad:S appends zeros, none")
+          ->capture_default_str();
   app.add_option("--dtype", dtype, "how matrices are stored; vectors stay f32")
       ->check(CLI::IsMember({"f32", "bf16", "f16"}))
       ->capture_default_str();
@@ -71,7 +73,13 @@ int main(int argc, char** argv) {
       spdlog::error("{}", error.what());
       return kOutput;
     }
-    spdlog::info("{}: {} tensors, {}", output, file.tensors.size(), file.metadata.at("serene"));
+    const std::string& description = file.metadata.at("serene");
+    spdlog::info("{}: {} tensors, {}", output, file.tensors.size(), description);
+    if (!options.ser.empty() && given_fit->count() == 0)
+      spdlog::warn("{}: does not say which length it was trained with, --fit {} is assumed", options.ser,
+                   fit);
+    const char* const lacks = cannot_score(serene::weights::config_from_json(description, output));
+    if (*lacks != '\0') spdlog::warn("{}: cannot score: {}", output, lacks);
     return kOk;
   } catch (const serene::Error& error) {
     spdlog::error("{}", error.what());

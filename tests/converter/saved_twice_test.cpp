@@ -25,7 +25,8 @@ TEST_P(SavedTwice, GivesTheSameBytes) {
   for (const std::string& name : {pair.first, pair.second}) {
     const std::string path = pair.folder + "/" + name;
     made.push_back(weights::serialize_safetensors(
-        convert(pair.enhancer ? ConvertOptions{.se = path} : ConvertOptions{.ser = path})));
+        convert(pair.enhancer ? ConvertOptions{.se = path}
+                              : ConvertOptions{.ser = path, .labels = {"a", "b", "c", "d"}})));
   }
   EXPECT_TRUE(made[0] == made[1]);
   const weights::ModelConfig config = weights::parse_model(made[0], "made").config;
