@@ -7,6 +7,7 @@
 #include "converter/checkpoint.h"
 #include "converter/fitted.h"
 #include "converter/narrow.h"
+#include "converter/other_networks.h"
 #include "kernels/common/error.h"
 #include "runtime/models/common/model_format.h"
 #include "runtime/networks/common/network_format.h"
@@ -45,9 +46,11 @@ void check_labels(const std::vector<std::string>& labels, int64_t classes, const
     throw Error(ErrorKind::invalid_argument, "--labels: " + cause);
   };
   if (static_cast<int64_t>(labels.size()) != classes) {
-    fail(labels.empty() ? "needed: " + checkpoint + " has " + std::to_string(classes) + " classes"
-                        : std::to_string(labels.size()) + " names for the " + std::to_string(classes) +
-                              " classes of " + checkpoint);
+    const std::string count = std::to_string(classes);
+    fail(labels.empty()
+             ? "needed: " + checkpoint + " does not name its " + count +
+                   " classes; give their names in the order of its outputs, --labels NAME,NAME,..."
+             : std::to_string(labels.size()) + " names for the " + count + " classes of " + checkpoint);
   }
   if (std::set<std::string>(labels.begin(), labels.end()).size() != labels.size())
     fail("a name stands twice");
@@ -73,13 +76,18 @@ const networks::NetworkFormat& network_of(const weights::Tensors& tensors, const
     weights::refuse(source.path, "this is " + article((*found)->role) + ", not " + article(*source.role) +
                                      ": were --se and --ser swapped?");
   }
+  const std::string supported = "; supported are CMGAN (--se) and TRNet with its baselines (--ser)";
+  const std::string other = other_network(tensors);
+  if (!other.empty())
+    weights::refuse(source.path, "a checkpoint of " + other + ", which serene does not compute" + supported);
   std::string landmarks;
   for (const networks::NetworkFormat* format : formats) {
     if (source.role && format->role != *source.role) continue;
     landmarks += (landmarks.empty() ? "" : ", ") + std::string(format->landmark);
   }
-  weights::refuse(source.path, "no " + std::string(source.role ? name_of(*source.role) : "network of this program") +
-                                   ": " + landmarks + (source.role ? " is missing" : ": none of these is there"));
+  const std::string cause = source.role ? "no " + std::string(name_of(*source.role)) + ": " + landmarks + " is missing"
+                                        : "of no network of this program: it has none of " + landmarks;
+  weights::refuse(source.path, cause + supported);
 }
 
 // The model that wires such parts. Throws Error(invalid_argument) where none does, or another was asked for.
@@ -146,7 +154,6 @@ weights::TensorFile convert(const ConvertOptions& options) {
   if (!config.outputs.empty()) {
     models::OutputSpec& classes = config.outputs.front();
     classes.labels = options.labels;
-    if (classes.labels.empty() && classes.size == 4) classes.labels = {"angry", "happy", "neutral", "sad"};
     check_labels(classes.labels, classes.size, labelled);
     config.clip = options.fit;
   }

@@ -21,7 +21,7 @@ struct PartSource {
 struct ConvertOptions {
   std::vector<PartSource> parts = {};
   std::string model = {};                // empty: the one that such parts make
-  std::vector<std::string> labels = {};  // empty: the paper's four, where there are four classes
+  std::vector<std::string> labels = {};  // needed where there are classes: no checkpoint names them
   models::Fit fit{models::FitRule::tile, 5};
   // Of matrices and convolutions: f32, bf16 or f16; vectors stay f32.
   weights::DType dtype = weights::DType::f32;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "converter/convert.h"
+#include "runtime/models/common/model_format.h"
 #include "kernels/common/error.h"
 
 namespace {
@@ -24,6 +25,16 @@ PartSource part_of(const std::string& text) {
   if (equals == text.npos || equals == 0 || equals + 1 == text.size())
     throw CLI::ValidationError("--part", text + ": wanted NAME=FILE");
   return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// The one that has the classes.
+const std::string& checkpoint_of_classes(const std::vector<PartSource>& parts,
+                                         const serene::models::ModelConfig& config) {
+  for (const PartSource& part : parts) {
+    const auto* enhancer = config.find(serene::networks::Role::enhancer);
+    if (enhancer == nullptr || enhancer->name != part.name) return part.path;
+  }
+  return parts.front().path;
 }
 
 void check_names(const std::vector<PartSource>& parts) {
@@ -69,12 +80,14 @@ int main(int argc, char** argv) {
       ->expected(1)
       ->allow_extra_args(false);
   app.add_option("--model", options.model, "what the parts are wired to, where they do not say so themselves");
-  app.add_option("--labels", options.labels,
-                 "class names in the order of the outputs; the paper's four if there are four")
+  app.add_option(
+         "--labels", options.labels,
+         "class names in the order of the outputs; needed with --ser: no checkpoint names its classes")
       ->delimiter(',');
-  app.add_option("--fit", fit,
-                 "length the recogniser was trained with: tile:S repeats, pad:S appends zeros, none")
-      ->capture_default_str();
+  const CLI::Option* const given_fit =
+      app.add_option("--fit", fit,
+                     "length the recogniser was trained with: tile:S repeats, pad:S appends zeros, none")
+          ->capture_default_str();
   app.add_option("--dtype", dtype, "how matrices are stored; vectors stay f32")
       ->check(CLI::IsMember({"f32", "bf16", "f16"}))
       ->capture_default_str();
@@ -109,7 +122,14 @@ int main(int argc, char** argv) {
       spdlog::error("{}", error.what());
       return kOutput;
     }
-    spdlog::info("{}: {} tensors, {}", output, file.tensors.size(), file.metadata.at("serene"));
+    const std::string& description = file.metadata.at("serene");
+    spdlog::info("{}: {} tensors, {}", output, file.tensors.size(), description);
+    const serene::models::ModelConfig config = serene::models::config_from_json(description, output);
+    if (!config.outputs.empty() && given_fit->count() == 0)
+      spdlog::warn("{}: does not say which length it was trained with, --fit {} is assumed",
+                   checkpoint_of_classes(options.parts, config), fit);
+    const std::string lacks = serene::models::cannot_score(config);
+    if (!lacks.empty()) spdlog::warn("{}: cannot score: {}", output, lacks);
     return kOk;
   } catch (const serene::Error& error) {
     spdlog::error("{}", error.what());

@@ -32,8 +32,8 @@ class PickleValues {
   std::deque<Value> take() { return std::move(values_); }
 
  private:
-  // A vector that grows takes twice the room that it had, which it still has while it moves. A node of a map is
-  // a block of its own.
+  // A vector that grows takes twice the room that it had, which it still has while it moves. A node of a map
+  // is a block of its own.
   static constexpr size_t kReferenceBytes = 3 * sizeof(ValuePtr), kMemoBytes = 64;
   void charge(size_t bytes);
 

@@ -68,7 +68,7 @@ std::vector<float> clip_for(const Model& model) {
 void try_engine(const Model& model, const EngineOptions& options, Findings& report) {
   Engine engine = open_engine(model, options);
   report.line("computes on", engine.device());
-  if (!model.can_score()) return report.line("test clip", "not scored: the model holds enhancement alone");
+  if (!model.can_score()) return report.line("test clip", std::string("not scored: ") + serene_last_error());
   const std::vector<float> samples = clip_for(model);
   const serene_clip clip{samples.data(), samples.size()};
   engine.score({&clip, 1});

@@ -103,7 +103,7 @@ int enhance(const EnhanceOptions& options) {
   make_folder(options.folder);
   check_writable(options.folder);
   const Model model = open_model(options.engine.model);
-  if (!model.can_enhance()) throw Stop(kExitModel, "this model holds no enhancement");
+  if (!model.can_enhance()) throw Stop(kExitModel, serene_last_error());
   Engine engine = open_engine(model, options.engine);
 
   Progress progress(inputs.size(), !options.quiet && !logs_json() && ::isatty(STDOUT_FILENO) == 0);

@@ -307,9 +307,7 @@ int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsF
   output.protect(options.list.manifest.path, "manifest");
   const Model model = open_model(options.engine.model);
   output.protect(options.engine.model, "model");
-  if (!model.can_score()) {
-    throw Stop(kExitModel, "this model holds enhancement alone and cannot score; use serene enhance");
-  }
+  if (!model.can_score()) throw Stop(kExitModel, serene_last_error());
   const json description = json::parse(model.description());
   ScoringRule rule = scoring_rule(options, model, description);
   Engine engine = open_engine(model, options.engine);

@@ -115,10 +115,16 @@ serene_status serene_model_parse(const void* bytes, size_t size, const char* nam
 void serene_model_close(serene_model* model) { delete model; }
 
 int serene_model_can_enhance(const serene_model* model) {
-  return model != nullptr && model->model->can_enhance();
+  return guarded([&] {
+           require(model != nullptr, "serene_model_can_enhance: model is null");
+           model->model->require_enhance();
+         }) == SERENE_OK;
 }
 int serene_model_can_score(const serene_model* model) {
-  return model != nullptr && model->model->can_score();
+  return guarded([&] {
+           require(model != nullptr, "serene_model_can_score: model is null");
+           model->model->require_score();
+         }) == SERENE_OK;
 }
 
 size_t serene_model_label_count(const serene_model* model) {

@@ -143,8 +143,8 @@ serene_status serene_engine_score_recording(serene_engine* engine, const serene_
       how = callers_struct(options, kFirstRecordingOptions, "serene_engine_score_recording: options");
     }
     serene::runtime::Engine& runs = engine->engine;
-    runs.check_can_score();
     const serene::runtime::Model& model = runs.model();
+    model.require_score();
     const auto clip_samples = static_cast<size_t>(serene::runtime::fit_samples(model.config.clip));
     RecordingRule rule = rule_of(how, given.channels, clip_samples);
     rule.has_blend = model.output("coefficient").has_value();

@@ -71,11 +71,6 @@ Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
   log(SERENE_LOG_INFO, "engine: " + back_end_->name());
 }
 
-void Engine::check_can_score() const {
-  const std::string reason = model_->wiring().cannot_score();
-  if (!reason.empty()) throw Error(ErrorKind::unsupported, model_->name + ": " + reason);
-}
-
 size_t Engine::outputs_size(int64_t batch) const {
   int64_t size = 0;
   for (const models::OutputSpec& output : model_->outputs) size += output.size;
@@ -119,7 +114,7 @@ PassRunner::Running Engine::start_score(std::span<const std::span<const float>> 
 }
 
 std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> clips) {
-  check_can_score();
+  model_->require_score();
   back_end_->enter();
   const models::Fit& fit = model_->config.clip;
   for (size_t i = 0; i < clips.size(); ++i) check_samples(clips[i], "clip " + std::to_string(i));
@@ -219,7 +214,7 @@ void add_faded(const Part& part, std::span<const float> samples, std::span<float
 
 void Engine::enhance(std::span<const std::span<const float>> clips,
                      std::span<const std::span<float>> enhanced) {
-  if (!model_->can_enhance()) throw Error(ErrorKind::unsupported, model_->name + ": the model has no enhancer");
+  model_->require_enhance();
   back_end_->enter();
   std::vector<Part> parts;
   for (size_t i = 0; i < clips.size(); ++i) {

@@ -37,9 +37,7 @@ class Engine {
   // Throws Error(device) if the device asked for is not there.
   Engine(std::shared_ptr<const Model> model, const EngineOptions& options);
 
-  // Throws Error(unsupported) if the model cannot score.
-  void check_can_score() const;
-  // Throws as check_can_score(), and Error(audio) naming clip and sample for an empty or
+  // Throws Error(unsupported) if the model cannot score, and Error(audio) naming clip and sample for an empty or
   // non-finite clip.
   std::vector<ClipResult> score(std::span<const std::span<const float>> clips);
   // enhanced[i] has the size of clip i. Clips beyond kWholeSeconds go through equal windows that overlap by

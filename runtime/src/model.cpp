@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "kernels/common/error.h"
-#include "runtime/models/common/model_format.h"
 #include "runtime/src/back_end/devices.h"
 #include "weights/json/text.h"
 

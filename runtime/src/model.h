@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "kernels/common/error.h"
 #include "runtime/models/common/model_file.h"
+#include "runtime/models/common/model_format.h"
 #include "runtime/models/common/wiring.h"
 
 namespace serene::runtime {
@@ -26,13 +28,19 @@ class Model {
   // Throws Error(invalid_argument) where the model has no such part.
   const Network& part(const std::string& name) const;
   bool can_enhance() const { return wiring_->enhancer() != nullptr; }
-  bool can_score() const { return wiring_->cannot_score().empty(); }
+  bool can_score() const { return models::cannot_score(config).empty(); }
+  // Throw Error(unsupported) that says why where it cannot.
+  void require_score() const { require(models::cannot_score(config)); }
+  void require_enhance() const { require(models::cannot_enhance(config)); }
   // The place of an output among `outputs`; nothing where there is none of that name.
   std::optional<size_t> output(const std::string& name) const;
   // Of the first output that is classes.
   std::optional<size_t> first_classes() const;
 
  private:
+  void require(const std::string& cannot) const {
+    if (!cannot.empty()) throw Error(ErrorKind::unsupported, name + ": " + cannot);
+  }
   Model(const models::ModelFile& file, Memory& memory);
 
   Parts parts_;

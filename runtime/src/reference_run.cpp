@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 
 #include "kernels/common/error.h"
@@ -13,13 +14,32 @@ namespace {
 using weights::Tensor;
 using weights::TensorFile;
 
+// The dimensions that are not 1: which of its four a tap uses differs.
+std::vector<int64_t> used(std::span<const int64_t> shape) {
+  std::vector<int64_t> sizes;
+  std::copy_if(shape.begin(), shape.end(), std::back_inserter(sizes), [](int64_t size) { return size != 1; });
+  return sizes;
+}
+
+// A shape in `rank` dimensions, by ones more or less.
+std::vector<int64_t> in_rank(std::vector<int64_t> shape, size_t rank) {
+  while (shape.size() > rank && shape.back() == 1) shape.pop_back();
+  while (shape.size() > rank && shape.front() == 1) shape.erase(shape.begin());
+  while (shape.size() < rank) shape.insert(shape.begin(), 1);
+  return shape;
+}
+
 // Collects results by name, in the reference's layout, and compares once all are there.
 class Results : public TapSink {
  public:
-  explicit Results(const TensorFile& reference) : reference_(reference) {}
+  // `model` is what errors call the model.
+  Results(const TensorFile& reference, const std::string& model) : reference_(reference), model_(model) {}
 
+  // From now on the reference's tensors have a row for each of `clips`, and results arrive a row at a time.
+  void expect_rows(int64_t clips) { clips_ = clips; }
   bool wants(const std::string& name) const override { return reference_.find(name) != nullptr; }
   void put(const std::string& name, const View<const float, 4>& v) override {
+    check_shape(name, {v.size(0), v.size(1), v.size(2), v.size(3)});
     std::vector<float>& values = results_[name];
     for (int64_t a = 0; a < v.size(0); ++a) {
       for (int64_t b = 0; b < v.size(1); ++b) {
@@ -31,9 +51,9 @@ class Results : public TapSink {
       }
     }
   }
-  // Rows of a batch arrive one by one and are appended.
-  void append(const std::string& name, std::span<const float> values) {
+  void append(const std::string& name, std::span<const float> values, const std::vector<int64_t>& shape) {
     if (!wants(name)) return;
+    check_shape(name, shape);
     std::vector<float>& all = results_[name];
     all.insert(all.end(), values.begin(), values.end());
   }
@@ -48,8 +68,7 @@ class Results : public TapSink {
       comparison.absolute_bound = name == "log_posterior" || name.ends_with(".log_posterior");
       comparison.bound = comparison.absolute_bound ? kLogPosteriorBound : kRelativeBound;
       const std::vector<float> ref = weights::to_float(tensor);
-      if (result != results_.end() && result->second.size() == ref.size())
-        measure(result->second, ref, comparison);
+      if (result != results_.end()) measure(result->second, ref, comparison);
       comparisons.push_back(comparison);
     }
     return comparisons;
@@ -60,6 +79,15 @@ class Results : public TapSink {
     return name.starts_with("in.") || name.find(".in.") != name.npos;
   }
 
+  void check_shape(const std::string& name, const std::vector<int64_t>& computed) const {
+    const std::vector<int64_t>& wanted = reference_.find(name)->shape;
+    std::vector<int64_t> whole = in_rank(computed, wanted.size());
+    if (clips_ > 1 && !whole.empty() && whole.front() == 1) whole.front() = clips_;
+    if (used(whole) != used(wanted)) {
+      throw Error(ErrorKind::model, reference_.name + ": " + name + ": shape " + weights::shape_text(wanted) +
+                                        ", " + model_ + " computes " + weights::shape_text(whole));
+    }
+  }
   static void measure(const std::vector<float>& out, const std::vector<float>& ref, Comparison& comparison) {
     double error = 0, energy = 0;
     bool finite = true;
@@ -78,6 +106,8 @@ class Results : public TapSink {
   }
 
   const TensorFile& reference_;
+  const std::string& model_;
+  int64_t clips_ = 1;
   std::map<std::string, std::vector<float>> results_;
 };
 
@@ -101,11 +131,13 @@ bool run_parts(Engine& engine, const TensorFile& file, Results& results) {
   for (const models::PartConfig& part : engine.model().config.parts) {
     for (const ReferenceRun& run : engine.model().part(part.name).reference_runs(file)) {
       any = true;
+      results.expect_rows(run.rows);
       const ValuesByName values = engine.run_part(part.name, run.inputs, results);
       for (const auto& [name, references] : run.results) {
         const auto value = values.find(name);
         if (value == values.end()) continue;
-        for (const std::string& reference : references) results.append(reference, value->second.values);
+        for (const std::string& reference : references)
+          results.append(reference, value->second.values, value->second.shape);
       }
     }
   }
@@ -124,7 +156,7 @@ bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
     const ClipResult result = engine.score({&clip, 1}).front();
     for (size_t output = 0; output < model.outputs.size(); ++output) {
       for (const std::string& name : model.wiring().reference_names(model.outputs[output].name))
-        results.append(prefix + name, result.outputs[output]);
+        results.append(prefix + name, result.outputs[output], {model.outputs[output].size});
     }
     if (!results.wants(prefix + "enhanced.pcm") || !model.can_enhance()) continue;
     std::vector<float> fitted(static_cast<size_t>(fitted_size(std::ssize(pcm), model.config.clip)));
@@ -133,7 +165,7 @@ bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
     NoProbes none;
     const ValuesByName enhanced =
         engine.run_part(enhancer, {{"pcm", {{1, std::ssize(fitted)}, fitted}}}, none);
-    results.append(prefix + "enhanced.pcm", enhanced.at("enhanced").values);
+    results.append(prefix + "enhanced.pcm", enhanced.at("enhanced").values, {std::ssize(fitted)});
   }
   return true;
 }
@@ -141,9 +173,9 @@ bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
 }  // namespace
 
 std::vector<Comparison> compare_with_reference(Engine& engine, const TensorFile& reference) {
-  Results results(reference);
+  Results results(reference, engine.model().name);
   if (!run_parts(engine, reference, results) && !run_chain(engine, reference, results)) {
-    throw Error(ErrorKind::unsupported,
+    throw Error(ErrorKind::model,
                 reference.name + ": its inputs are of no part of " + engine.model().name +
                     " (" + parts_text(engine.model().config) + "), and there is no 0.in.pcm");
   }

@@ -140,8 +140,7 @@ std::vector<Case> cases() {
       {"module_name_of_2_kb", zip_of(module("}", p::dict({{std::string(2000, 'n'), module("}", "}")}}))),
        "a module name of 2001 bytes"},
       // 1000 modules share a dict of 50,000 entries, none of them a tensor.
-      {"entries_looked_at_without_end", zip_of(sharing_modules()),
-       "more than 1000000 entries in its dicts"},
+      {"entries_looked_at_without_end", zip_of(sharing_modules()), "more than 1000000 entries in its dicts"},
       {"twice_by_prefix", zip_of(p::dict({{"weight", p::tensor({})}, {"module.weight", p::tensor({})}})),
        "m.pt: weight: twice"},
       {"tied_without_end",

@@ -20,6 +20,8 @@ using test::SeSer;
 using test::set_value;
 using weights::DType;
 
+const std::vector<std::string> kFour{"angry", "happy", "neutral", "sad"};
+
 class Convert : public testing::Test {
  protected:
   std::string file(const std::string& name, const std::string& bytes) {
@@ -34,7 +36,7 @@ class Convert : public testing::Test {
     auto tensors = test::ser_tensors();
     change(tensors);
     const std::string path = file("bad.pt", checkpoint_of(tensors));
-    const std::string message = refusal([&] { convert(SeSer{.ser = path}); });
+    const std::string message = refusal([&] { convert(SeSer{.ser = path, .labels = kFour}); });
     EXPECT_TRUE(message.starts_with(path + ": ")) << message;
     return message;
   }
@@ -43,12 +45,12 @@ class Convert : public testing::Test {
 };
 
 TEST_F(Convert, MakesAModelThatReadsBack) {
-  const weights::TensorFile made = convert(SeSer{.se = se(), .ser = ser()});
+  const weights::TensorFile made = convert(SeSer{.se = se(), .ser = ser(), .labels = kFour});
   const models::ModelFile model = models::parse_model(weights::serialize_safetensors(made), "made");
   test::ModelSpec wanted;
   wanted.se = test::small_se();
   wanted.ser = test::small_ser(networks::TrnetEncoder::cnn6);
-  wanted.ser->labels = {"angry", "happy", "neutral", "sad"};
+  wanted.ser->labels = kFour;
   wanted.ser->fit = {models::FitRule::tile, 5};
   EXPECT_EQ(models::to_json(model.config), models::to_json(wanted));
   for (const auto& tensors : {test::se_tensors(), test::ser_tensors()}) {
@@ -58,22 +60,22 @@ TEST_F(Convert, MakesAModelThatReadsBack) {
 
 TEST_F(Convert, TellsTheVariantsByTheirShapes) {
   auto tensors = test::ser_tensors(4, networks::TrnetEncoder::residual);
-  weights::TensorFile made = convert(SeSer{.ser = file("residual.pt", checkpoint_of(tensors))});
+  weights::TensorFile made = convert(SeSer{.ser = file("residual.pt", checkpoint_of(tensors)), .labels = kFour});
   const auto recogniser = [&] {
     const models::ModelConfig config = models::config_from_json(made.metadata.at("serene"), "x");
     return test::recogniser_of(config);
   };
   EXPECT_EQ(recogniser().encoder, networks::TrnetEncoder::residual);
   std::erase_if(tensors, [](const auto& item) { return item.first.starts_with("ser.back_model."); });
-  made = convert(SeSer{.ser = file("no_bridge.pt", checkpoint_of(tensors))});
+  made = convert(SeSer{.ser = file("no_bridge.pt", checkpoint_of(tensors)), .labels = kFour});
   EXPECT_FALSE(recogniser().bridge);
   std::erase_if(tensors, [](const auto& item) { return item.first.starts_with("ser.front_model."); });
-  made = convert(SeSer{.ser = file("baseline.pt", checkpoint_of(tensors))});
+  made = convert(SeSer{.ser = file("baseline.pt", checkpoint_of(tensors)), .labels = kFour});
   EXPECT_FALSE(recogniser().blend);
 }
 
 TEST_F(Convert, SameInputsGiveTheSameBytes) {
-  const SeSer options{.se = se(), .ser = ser()};
+  const SeSer options{.se = se(), .ser = ser(), .labels = kFour};
   EXPECT_EQ(weights::serialize_safetensors(convert(options)),
             weights::serialize_safetensors(convert(options)));
 }
@@ -83,7 +85,7 @@ TEST_F(Convert, UnusedTensorsOfTrainingAreLeftOut) {
   const std::vector<float> one{1};
   tensors["ser.EmotionClassifier.bn.num_batches_tracked"] = weights::from_float("n", {1}, one);
   tensors["ser.att_block.bn_att.weight"] = weights::from_float("n", {1}, one);
-  const weights::TensorFile made = convert(SeSer{.ser = file("x.pt", checkpoint_of(tensors))});
+  const weights::TensorFile made = convert(SeSer{.ser = file("x.pt", checkpoint_of(tensors)), .labels = kFour});
   EXPECT_EQ(made.tensors.size(), test::ser_tensors().size());
 }
 
@@ -104,7 +106,11 @@ TEST_F(Convert, ChecksLabels) {
     const SeSer options{.ser = ser(classes), .labels = std::move(labels)};
     return refusal([&] { convert(options); }, ErrorKind::invalid_argument);
   };
-  expect_in(refused(3, {}), "--labels: needed: " + (folder / "ser.pt") + " has 3 classes");
+  for (const int classes : {1, 3, 4}) {
+    expect_in(refused(classes, {}),
+              "--labels: needed: " + (folder / "ser.pt") + " does not name its " + std::to_string(classes) +
+                  " classes; give their names in the order of its outputs, --labels NAME,NAME,...");
+  }
   expect_in(refused(3, {"a", "b"}), "--labels: 2 names for the 3 classes of ");
   expect_in(refused(4, {"a", "b", "c", "d", "e"}), "--labels: 5 names for the 4 classes of ");
   expect_in(refused(3, {"a", "b", "a"}), "--labels: a name stands twice");
@@ -119,7 +125,7 @@ TEST_F(Convert, ChecksLabels) {
 TEST_F(Convert, HintsAtSwappedFiles) {
   expect_in(refusal([&] { convert(SeSer{.se = ser()}); }),
             "this is a recogniser, not an enhancer: were --se and --ser swapped?");
-  expect_in(refusal([&] { convert(SeSer{.ser = se()}); }),
+  expect_in(refusal([&] { convert(SeSer{.ser = se(), .labels = kFour}); }),
             "this is an enhancer, not a recogniser: were --se and --ser swapped?");
   const std::string other = file("other.pt", test::one_tensor_zip());
   expect_in(refusal([&] { convert(SeSer{.se = other}); }),
@@ -201,7 +207,7 @@ TEST_F(Convert, RefusesWidthsNoModelFileMayHave) {
   for (const char* name : {"fc1.bias", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"})
     set(std::string("ser.EmotionClassifier.") + name, {5000});
   const std::string path = file("wide.pt", checkpoint_of(tensors));
-  expect_in(refusal([&] { convert(SeSer{.ser = path}); }),
+  expect_in(refusal([&] { convert(SeSer{.ser = path, .labels = kFour}); }),
             path + ": configuration: parts.ser.hidden: must be an integer from 1 to 4096");
 }
 
@@ -253,15 +259,16 @@ TEST_F(Convert, GoesOnWithBadValuesWhereToldTo) {
   set_value(tensors.at("ser.back_model.h.weight"), 3, -INFINITY);
   const std::string bad = file("bad.pt", checkpoint_of(tensors));
   for (const DType dtype : {DType::f32, DType::bf16, DType::f16}) {
-    const weights::TensorFile made = convert(SeSer{.ser = bad, .dtype = dtype, .allow_nonfinite = true});
+    const weights::TensorFile made =
+        convert(SeSer{.ser = bad, .labels = kFour, .dtype = dtype, .allow_nonfinite = true});
     const models::ModelFile model = models::parse_model(weights::serialize_safetensors(made), "made");
     EXPECT_TRUE(model.config.nonfinite);
     EXPECT_TRUE(std::isnan(model.values("ser.back_model.f.weight")[3]));
     EXPECT_EQ(model.values("ser.back_model.h.weight")[3], -INFINITY);
   }
   // Where nothing is wrong the option changes nothing.
-  EXPECT_EQ(weights::serialize_safetensors(convert(SeSer{.ser = good, .allow_nonfinite = true})),
-            weights::serialize_safetensors(convert(SeSer{.ser = good})));
+  EXPECT_EQ(weights::serialize_safetensors(convert(SeSer{.ser = good, .labels = kFour, .allow_nonfinite = true})),
+            weights::serialize_safetensors(convert(SeSer{.ser = good, .labels = kFour})));
 }
 
 TEST_F(Convert, RefusesIntegers) {
@@ -273,14 +280,14 @@ TEST_F(Convert, RefusesIntegers) {
     container.tensors[plain] = copy;
   }
   weights::write_safetensors(folder / "ints.safetensors", container);
-  expect_in(refusal([&] { convert(SeSer{.ser = folder / "ints.safetensors"}); }),
+  expect_in(refusal([&] { convert(SeSer{.ser = folder / "ints.safetensors", .labels = kFour}); }),
             "back_model.f.weight is I32, wanted floating point");
 }
 
 TEST_F(Convert, NarrowsMatrices) {
-  const weights::TensorFile full = convert(SeSer{.se = se(), .ser = ser()});
+  const weights::TensorFile full = convert(SeSer{.se = se(), .ser = ser(), .labels = kFour});
   for (const DType dtype : {DType::bf16, DType::f16}) {
-    const weights::TensorFile made = convert(SeSer{.se = se(), .ser = ser(), .dtype = dtype});
+    const weights::TensorFile made = convert(SeSer{.se = se(), .ser = ser(), .labels = kFour, .dtype = dtype});
     EXPECT_EQ(made.metadata, full.metadata);
     for (const auto& [name, tensor] : made.tensors) {
       EXPECT_EQ(tensor.dtype, tensor.shape.size() > 1 ? dtype : DType::f32) << name;
@@ -298,10 +305,10 @@ TEST_F(Convert, RefusesWhatHalfAFloatCannotHold) {
   auto tensors = test::ser_tensors();
   set_value(tensors.at("ser.back_model.f.weight"), 3, 3.4e38f);
   const std::string path = file("big.pt", checkpoint_of(tensors));
-  convert(SeSer{.ser = path});
-  expect_in(refusal([&] { convert(SeSer{.ser = path, .dtype = DType::bf16}); }),
+  convert(SeSer{.ser = path, .labels = kFour});
+  expect_in(refusal([&] { convert(SeSer{.ser = path, .labels = kFour, .dtype = DType::bf16}); }),
             path + ": ser.back_model.f.weight: 1 of 16 values are too large for bf16");
-  expect_in(refusal([&] { convert(SeSer{.ser = path, .dtype = DType::f16}); }),
+  expect_in(refusal([&] { convert(SeSer{.ser = path, .labels = kFour, .dtype = DType::f16}); }),
             path + ": ser.back_model.f.weight: 1 of 16 values are too large for f16");
 }
 

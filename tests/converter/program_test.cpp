@@ -27,7 +27,8 @@ class Program : public testing::Test {
   }
   // The program refuses `path` with one line that names it and the cause, and writes nothing.
   void expect_refused(const std::string& path, const std::string& cause) {
-    const test::ProcessResult result = run({"--ser", path, "-o", folder / "out.safetensors"});
+    const test::ProcessResult result =
+        run({"--ser", path, "--labels", "a,b,c,d", "-o", folder / "out.safetensors"});
     EXPECT_FALSE(result.timed_out);
     EXPECT_EQ(result.exit_code, 3) << result.err;
     EXPECT_EQ(result.out, "");
@@ -91,6 +92,7 @@ TEST_F(Program, NamesWrongUsage) {
            {},
            {"-o", out},
            {"--ser", ser},
+           {"--ser", ser, "-o", out},
            {"--ser", ser, "-o", out, "--unknown"},
            {"--ser", ser, "-o", out, "--dtype", "f64"},
            {"--ser", ser, "-o", out, "--fit", "tile:0"},
@@ -114,7 +116,7 @@ TEST_F(Program, NamesWrongUsage) {
 TEST_F(Program, NamesAnOutputItCannotWrite) {
   const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors()));
   for (const std::string& out : {folder / "no/such/out.safetensors", folder.path()}) {
-    const test::ProcessResult result = run({"--ser", ser, "-o", out});
+    const test::ProcessResult result = run({"--ser", ser, "--labels", "a,b,c,d", "-o", out});
     EXPECT_EQ(result.exit_code, 7) << result.err;
     EXPECT_TRUE(result.err.starts_with("serene-convert: " + out + ": ")) << result.err;
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
@@ -126,8 +128,59 @@ TEST_F(Program, GoesOnWithNonfiniteWeightsWhereToldTo) {
   test::set_value(tensors.at("ser.back_model.f.weight"), 3, NAN);
   const std::string ser = file("nan.pt", test::checkpoint_of(tensors)), out = folder / "out.safetensors";
   expect_refused(ser, "back_model.f.weight: 1 of 16 values are not finite");
-  EXPECT_EQ(run({"--ser", ser, "-o", out, "--allow-nonfinite"}).exit_code, 0);
+  EXPECT_EQ(run({"--ser", ser, "--labels", "a,b,c,d", "-o", out, "--allow-nonfinite"}).exit_code, 0);
   EXPECT_TRUE(models::read_model(out).config.nonfinite);
+}
+
+TEST_F(Program, WantsTheNamesOfTheClasses) {
+  for (const int classes : {1, 4, 7}) {
+    const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors(classes)));
+    const test::ProcessResult result = run({"--ser", ser, "-o", folder / "out.safetensors"});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.err, "serene-convert: --labels: needed: " + ser + " does not name its " +
+                              std::to_string(classes) +
+                              " classes; give their names in the order of its outputs, "
+                              "--labels NAME,NAME,...\n");
+    EXPECT_FALSE(std::filesystem::exists(folder / "out.safetensors"));
+  }
+}
+
+TEST_F(Program, SaysWhichLengthItAssumes) {
+  const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors())), out = folder / "out";
+  const std::string line =
+      "serene-convert: " + ser + ": does not say which length it was trained with, --fit tile:5 is assumed\n";
+  test::ProcessResult result = run({"--ser", ser, "--labels", "a,b,c,d", "-o", out});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_NE(result.err.find(line), result.err.npos) << result.err;
+  EXPECT_EQ(models::read_model(out).config.clip, (models::Fit{models::FitRule::tile, 5}));
+  result = run({"--ser", ser, "--labels", "a,b,c,d", "--fit", "tile:5", "-o", out});
+  EXPECT_EQ(result.err.find("assumed"), result.err.npos) << result.err;
+  result = run({"--se", file("se.pt", test::checkpoint_of(test::se_tensors())), "-o", out});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.err.find("assumed"), result.err.npos) << result.err;
+}
+
+TEST_F(Program, SaysThatAModelCannotScore) {
+  const std::string se = file("se.pt", test::checkpoint_of(test::se_tensors()));
+  const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors())), out = folder / "out";
+  const auto said = [&](std::vector<std::string> parts) {
+    parts.insert(parts.end(), {"--fit", "tile:5", "-o", out});
+    const test::ProcessResult result = run(parts);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    const size_t second = result.err.find('\n') + 1;
+    return result.err.substr(second);
+  };
+  EXPECT_EQ(said({"--se", se}),
+            "serene-convert: " + out + ": cannot score: the model has no classifier, it can enhance only\n");
+  EXPECT_EQ(said({"--ser", ser, "--labels", "a,b,c,d"}),
+            "serene-convert: " + out +
+                ": cannot score: the classifier needs enhanced speech, and the model has no enhancer\n");
+  EXPECT_EQ(said({"--se", se, "--ser", ser, "--labels", "a,b,c,d"}), "");
+  auto baseline = test::ser_tensors();
+  std::erase_if(baseline, [](const auto& item) {
+    return item.first.starts_with("ser.back_model.") || item.first.starts_with("ser.front_model.");
+  });
+  EXPECT_EQ(said({"--ser", file("baseline.pt", test::checkpoint_of(baseline)), "--labels", "a,b,c,d"}), "");
 }
 
 TEST_F(Program, WritesTheSameBytesAgain) {
@@ -135,7 +188,7 @@ TEST_F(Program, WritesTheSameBytesAgain) {
   const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors()));
   for (const char* name : {"one", "two"}) {
     const test::ProcessResult result =
-        run({"--se", se, "--ser", ser, "--fit", "pad:2.5", "-o", folder / name});
+        run({"--se", se, "--ser", ser, "--labels", "a,b,c,d", "--fit", "pad:2.5", "-o", folder / name});
     EXPECT_EQ(result.exit_code, 0) << result.err;
   }
   EXPECT_EQ(test::read_file(folder / "one"), test::read_file(folder / "two"));

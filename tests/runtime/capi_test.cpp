@@ -50,9 +50,19 @@ TEST_F(CapiTest, DescribesTheModel) {
 }
 
 // To the byte: programs keep it and compare.
-TEST_F(CapiTest, TheDescriptionIsCanonicalJson) {
-  const std::vector<std::byte> bytes = model_bytes();
-  EXPECT_EQ(std::string(serene_model_description(model_)),
+TEST(Capi, TheDescriptionIsCanonicalJson) {
+  test::ModelSpec config = test::small_config();
+  std::vector<std::byte> bytes = model_bytes(config);
+  EXPECT_EQ(Model(bytes, "small").description(),
+            R"({"config":{"clip":{"rule":"tile","seconds":0.5},"model":"trnet","outputs":[{"kind":"classes",)"
+            R"("labels":["angry","happy","sad"],"name":"emotion"}],"parts":{"se":{"channels":8,"network":"cmgan",)"
+            R"("tscbs":1},"ser":{"blend":true,"bridge":true,"classes":3,"embedding":16,"encoder":"residual",)"
+            R"("hidden":8,"network":"trnet","widths":[4,8,8,16]}},"sample_rate":16000,"version":2},"file_bytes":)" +
+                std::to_string(bytes.size()) + R"(,"parameters":{"se":22261,"ser":16716},"sha256":")" +
+                weights::sha256_hex(bytes) + R"("})");
+  config.version = 1;
+  bytes = model_bytes(config);
+  EXPECT_EQ(Model(bytes, "small").description(),
             R"({"config":{"se":{"channels":8,"kind":"cmgan","tscbs":1},"ser":{"blend":true,"bridge":true,)"
             R"("embedding":16,"fit":{"rule":"tile","seconds":0.5},"hidden":8,"kind":"residual",)"
             R"("labels":["angry","happy","sad"],"widths":[4,8,8,16]},"version":1},"file_bytes":)" +
@@ -396,6 +406,8 @@ TEST(Capi, AnEnhancerAloneCannotScore) {
   config.se = test::small_se();
   const Model model(model_bytes(config), "enhancer");
   EXPECT_FALSE(model.can_score());
+  EXPECT_STREQ(serene_last_error(), "enhancer: the model has no classifier, it can enhance only");
+  EXPECT_TRUE(model.can_enhance());
   EXPECT_TRUE(model.labels().empty());
   EXPECT_EQ(model.embedding_size(), 0u);
   Engine engine(model);
@@ -408,6 +420,26 @@ TEST(Capi, AnEnhancerAloneCannotScore) {
     EXPECT_EQ(failure.status(), SERENE_UNSUPPORTED);
     EXPECT_STREQ(failure.what(), "enhancer: the model has no classifier, it can enhance only");
   }
+}
+
+TEST(Capi, ARecogniserWithoutItsEnhancerSaysWhatItLacks) {
+  test::ModelSpec config;
+  config.ser = test::small_ser(networks::TrnetEncoder::cnn6);
+  const Model model(model_bytes(config), "recogniser");
+  EXPECT_FALSE(model.can_score());
+  EXPECT_STREQ(serene_last_error(),
+               "recogniser: the classifier needs enhanced speech, and the model has no enhancer");
+  EXPECT_FALSE(model.can_enhance());
+  EXPECT_STREQ(serene_last_error(), "recogniser: the model has no enhancer");
+  config.ser->blend = config.ser->bridge = false;
+  const Model baseline(model_bytes(config), "baseline");
+  EXPECT_TRUE(baseline.can_score());
+  EXPECT_FALSE(baseline.can_enhance());
+  EXPECT_STREQ(serene_last_error(), "baseline: the model has no enhancer");
+  EXPECT_EQ(serene_model_can_score(nullptr), 0);
+  EXPECT_STREQ(serene_last_error(), "serene_model_can_score: model is null");
+  EXPECT_EQ(serene_model_can_enhance(nullptr), 0);
+  EXPECT_STREQ(serene_last_error(), "serene_model_can_enhance: model is null");
 }
 
 TEST(Capi, LogCallbackHearsOfTheEngine) {

@@ -81,9 +81,10 @@ SERENE_API serene_status serene_model_parse(const void* bytes, size_t size, cons
 /* Null is allowed. Engines made from the model stay valid. */
 SERENE_API void serene_model_close(serene_model* model);
 
-/* 1 if the model holds speech enhancement, else 0. */
+/* 1 if the model holds speech enhancement, else 0, and serene_last_error() says what it lacks. */
 SERENE_API int serene_model_can_enhance(const serene_model* model);
-/* 1 if the model holds a classifier and whatever it needs before it, else 0. */
+/* 1 if the model holds a classifier and whatever that needs before it, else 0, and serene_last_error() says
+ * what it lacks. */
 SERENE_API int serene_model_can_score(const serene_model* model);
 /* K, 0 without a classifier. */
 SERENE_API size_t serene_model_label_count(const serene_model* model);

@@ -132,6 +132,12 @@ const PartConfig* ModelConfig::find(networks::Role role) const {
   return found == parts.end() ? nullptr : &*found;
 }
 
+std::string cannot_score(const ModelConfig& config) { return find_model(config.model)->cannot_score(config); }
+
+std::string cannot_enhance(const ModelConfig& config) {
+  return config.find(networks::Role::enhancer) == nullptr ? "the model has no enhancer" : "";
+}
+
 std::vector<weights::TensorSpec> tensors_of(const ModelConfig& config) {
   std::vector<weights::TensorSpec> specs;
   for (const PartConfig& part : config.parts) {

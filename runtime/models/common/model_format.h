@@ -24,9 +24,15 @@ struct ModelFormat {
   std::vector<OutputSpec> (*labelled)(const ModelConfig& config);
   // Whether parts, clip and outputs belong together.
   void (*check)(const ModelConfig& config, const Fail& fail);
+  // Why the model cannot score, "" if it can.
+  std::string (*cannot_score)(const ModelConfig& config);
   // All outputs, in their order; the first is the primary one. Empty where nothing is scored.
   std::vector<OutputSpec> (*outputs)(const ModelConfig& config);
 };
+
+// Why a model of this configuration cannot score or enhance, "" if it can.
+std::string cannot_score(const ModelConfig& config);
+std::string cannot_enhance(const ModelConfig& config);
 
 // In the order of their names.
 std::span<const ModelFormat* const> model_formats();

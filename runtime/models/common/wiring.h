@@ -17,8 +17,6 @@ class Wiring {
 
   // Null where the model cannot enhance.
   virtual const Enhancer* enhancer() const = 0;
-  // Why the model cannot score, "" if it can: ends a sentence that begins with the model's name.
-  virtual std::string cannot_score() const = 0;
   // Fewest samples there is a score for.
   virtual int64_t minimum_samples() const { return 1; }
   // pcm (B, N); outputs[i] (B, size) is the model's i-th output.

@@ -9,7 +9,6 @@ class EnhanceModel : public Wiring {
  public:
   explicit EnhanceModel(const Enhancer& enhancer) : enhancer_(enhancer) {}
   const Enhancer* enhancer() const override { return &enhancer_; }
-  std::string cannot_score() const override { return "the model has no classifier, it can enhance only"; }
   void forward(const Pass&, const View<const float, 2>&, std::span<const View<float, 2>>) const override {
     throw Error(ErrorKind::internal, "enhance: has no outputs");
   }

@@ -14,11 +14,17 @@ void check(const ModelConfig& config, const Fail& fail) {
   if (!config.outputs.empty()) fail("outputs", "model enhance has none");
 }
 
+std::string why_not_scored(const ModelConfig&) { return "the model has no classifier, it can enhance only"; }
+
 std::vector<OutputSpec> none(const ModelConfig&) { return {}; }
 
 }  // namespace
 
-const ModelFormat enhance_model_format{
-    .name = "enhance", .takes = takes, .labelled = none, .check = check, .outputs = none};
+const ModelFormat enhance_model_format{.name = "enhance",
+                                       .takes = takes,
+                                       .labelled = none,
+                                       .check = check,
+                                       .cannot_score = why_not_scored,
+                                       .outputs = none};
 
 }  // namespace serene::models

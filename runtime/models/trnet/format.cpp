@@ -38,6 +38,11 @@ void check(const ModelConfig& config, const Fail& fail) {
   }
 }
 
+std::string why_not_scored(const ModelConfig& config) {
+  if (config.find(Role::enhancer) != nullptr || !recogniser_of(config)->blend) return "";
+  return "the classifier needs enhanced speech, and the model has no enhancer";
+}
+
 std::vector<OutputSpec> outputs(const ModelConfig& config) {
   const networks::TrnetConfig& recogniser = *recogniser_of(config);
   std::vector<OutputSpec> all{config.outputs.front()};
@@ -48,8 +53,12 @@ std::vector<OutputSpec> outputs(const ModelConfig& config) {
 
 }  // namespace
 
-const ModelFormat trnet_model_format{
-    .name = "trnet", .takes = takes, .labelled = labelled, .check = check, .outputs = outputs};
+const ModelFormat trnet_model_format{.name = "trnet",
+                                     .takes = takes,
+                                     .labelled = labelled,
+                                     .check = check,
+                                     .cannot_score = why_not_scored,
+                                     .outputs = outputs};
 
 OutputSpec emotion_output(std::vector<std::string> labels) {
   OutputSpec output;

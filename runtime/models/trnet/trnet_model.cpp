@@ -10,10 +10,6 @@ class TrnetModel : public Wiring {
   TrnetModel(const Enhancer* enhancer, const Trnet& recogniser) : enhancer_(enhancer), recogniser_(recogniser) {}
 
   const Enhancer* enhancer() const override { return enhancer_; }
-  std::string cannot_score() const override {
-    if (enhancer_ != nullptr || !recogniser_.needs_enhanced()) return "";
-    return "the classifier needs enhanced speech, and the model has no enhancer";
-  }
   int64_t minimum_samples() const override { return recogniser_.minimum_samples(); }
 
   void forward(const Pass& pass, const View<const float, 2>& pcm,

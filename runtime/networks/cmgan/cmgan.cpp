@@ -239,7 +239,7 @@ std::vector<ReferenceRun> Cmgan::reference_runs(const weights::TensorFile& file)
   if (pcm == nullptr) return {};
   const std::vector<float> samples = weights::to_float(*pcm);
   if (samples.empty()) throw Error(ErrorKind::model, file.name + ": in.pcm: no samples");
-  return {{{{"pcm", {{1, std::ssize(samples)}, samples}}}, {{"enhanced", {"out.pcm"}}}}};
+  return {{{{"pcm", {{1, std::ssize(samples)}, samples}}}, {{"enhanced", {"out.pcm"}}}, 1}};
 }
 
 std::unique_ptr<Network> make_cmgan(const networks::NetworkConfig& config, const WeightReader& weights) {

@@ -38,9 +38,10 @@ using Ports = std::map<std::string, Port>;
 // One run of a network alone that a file of reference tensors asks for.
 struct ReferenceRun {
   ValuesByName inputs;
-  // Which tensors of the file each result is compared with. Rows of a batch are runs of their own whose results are
-  // put together in order.
+  // Which tensors of the file each result is compared with.
   std::map<std::string, std::vector<std::string>> results;
+  // Clips that a tensor of the file has a row for. Each is a run of its own, and results are put together in order.
+  int64_t rows = 1;
 };
 
 class Network {

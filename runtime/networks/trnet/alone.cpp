@@ -83,7 +83,7 @@ std::vector<ReferenceRun> Trnet::reference_runs(const weights::TensorFile& file)
     const weights::Tensor* pcm = file.find("in.pcm_" + kind);
     if (pcm == nullptr || pcm->shape.size() != 2 || pcm->shape[0] != batch) continue;
     for (int64_t b = 0; b < batch; ++b)
-      runs.push_back({{{"pcm", row(*pcm, b)}}, {{"fbank", {"in.fbank_" + kind}}}});
+      runs.push_back({{{"pcm", row(*pcm, b)}}, {{"fbank", {"in.fbank_" + kind}}}, batch});
   }
   for (int64_t b = 0; b < batch; ++b) {
     ReferenceRun run;
@@ -93,6 +93,7 @@ std::vector<ReferenceRun> Trnet::reference_runs(const weights::TensorFile& file)
                    {"embedding", {"embedding"}},
                    {"calibrated", {"embedding.bridged"}},
                    {"log_posterior", {"log_posterior"}}};
+    run.rows = batch;
     runs.push_back(std::move(run));
   }
   return runs;

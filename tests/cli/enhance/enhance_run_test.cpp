@@ -45,6 +45,15 @@ TEST(EnhanceRunTest, AnEnhancerAloneIsEnoughAndFloatIsAChoice) {
   EXPECT_EQ(info_of(folder / "out/a.wav").format & SF_FORMAT_SUBMASK, SF_FORMAT_FLOAT);
 }
 
+TEST(EnhanceRunTest, AModelWithoutAnEnhancerIsRefused) {
+  const TempFolder folder;
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.5), kWav16);
+  const ProcessResult run =
+      serene({"enhance", "-m", SERENE_TEST_RECOGNISER, folder / "a.wav", "-o", folder / "out"});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_EQ(run.err, "serene: error: " SERENE_TEST_RECOGNISER ": the model has no enhancer\n");
+}
+
 TEST(EnhanceRunTest, TheSameInputGivesTheSameBytes) {
   const TempFolder folder;
   write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.5), kWav16);

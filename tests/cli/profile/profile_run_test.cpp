@@ -222,6 +222,15 @@ TEST(ProfileRunTest, AnEnhancerAloneIsProfiledAtAnyLength) {
     EXPECT_FALSE(step.at("name").get<std::string>().starts_with("ser"));
 }
 
+TEST(ProfileRunTest, ARecogniserWithoutItsEnhancerIsRefused) {
+  const ProcessResult run = serene({"profile", "-m", SERENE_TEST_RECOGNISER, "--device", "cpu",
+                                    "--peak-gflops", "1", "--peak-gbps", "1"});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_EQ(run.out, "");
+  EXPECT_EQ(run.err, "serene: error: " SERENE_TEST_RECOGNISER
+                     ": the classifier needs enhanced speech, and the model has no enhancer\n");
+}
+
 void scale_times(Json& row, double factor) {
   for (const char* key : {"ms", "low_ms", "high_ms"}) row[key] = row.at(key).get<double>() * factor;
 }
