@@ -42,7 +42,7 @@ std::vector<fs::path> files(const fs::path& folder, const std::string& extension
   if (!fs::is_directory(folder)) return found;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
     // Those of networks that serene does not have yet.
-    if (entry.path().parent_path().filename() == "encoders") continue;
+    if (entry.path().string().find("/golden/encoders/") != std::string::npos) continue;
     if (entry.path().extension() == extension) found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end());
