@@ -18,20 +18,36 @@ function(serene_require_files what)
   endforeach()
 endfunction()
 
+# A program may have networks of its own (tests/toy): ROOT is the folder that theirs are in, TESTS and GOLDENS where their
+# tests and tensors are, TARGET takes all of their sources and REGISTRY names the property that lists them.
 function(serene_add_network name)
-  cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
-  set(folder runtime/networks/${name})
+  cmake_parse_arguments(ARG "" "ROOT;TESTS;GOLDENS;TARGET;REGISTRY" "SOURCES" ${ARGN})
+  set(root runtime/networks)
+  set(tests tests/networks)
+  set(goldens tests/golden)
+  set(formats serene_formats)
+  set(networks serene_networks)
+  set(registry SERENE_NETWORKS)
+  if(ARG_ROOT)
+    set(root ${ARG_ROOT})
+    set(tests ${ARG_TESTS})
+    set(goldens ${ARG_GOLDENS})
+    set(formats ${ARG_TARGET})
+    set(networks ${ARG_TARGET})
+    set(registry ${ARG_REGISTRY})
+  endif()
+  set(folder ${root}/${name})
   serene_require_files("network ${name}" ${folder}/config.h ${folder}/config.cpp ${folder}/tensors.cpp
-    ${folder}/import.cpp ${folder}/${name}.h ${folder}/${name}.cpp tests/networks/${name}_test.cpp)
-  file(GLOB goldens ${PROJECT_SOURCE_DIR}/tests/golden/${name}*.safetensors)
-  if(NOT goldens)
-    message(FATAL_ERROR "network ${name}: tests/golden/${name}*.safetensors is missing")
+    ${folder}/import.cpp ${folder}/${name}.h ${folder}/${name}.cpp ${tests}/${name}_test.cpp)
+  file(GLOB found ${PROJECT_SOURCE_DIR}/${goldens}/${name}*.safetensors)
+  if(NOT found)
+    message(FATAL_ERROR "network ${name}: ${goldens}/${name}*.safetensors is missing")
   endif()
   list(TRANSFORM ARG_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/${folder}/)
-  target_sources(serene_formats PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/config.cpp
+  target_sources(${formats} PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/config.cpp
     ${PROJECT_SOURCE_DIR}/${folder}/tensors.cpp ${PROJECT_SOURCE_DIR}/${folder}/import.cpp)
-  target_sources(serene_networks PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/${name}.cpp ${ARG_SOURCES})
-  set_property(GLOBAL APPEND PROPERTY SERENE_NETWORKS ${name})
+  target_sources(${networks} PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/${name}.cpp ${ARG_SOURCES})
+  set_property(GLOBAL APPEND PROPERTY ${registry} "${folder}")
 endfunction()
 
 function(serene_add_model name)
@@ -42,23 +58,63 @@ function(serene_add_model name)
   list(REMOVE_ITEM formats ${PROJECT_SOURCE_DIR}/${folder}/${name}_model.cpp)
   target_sources(serene_formats PRIVATE ${formats})
   target_sources(serene_networks PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/${name}_model.cpp)
-  set_property(GLOBAL APPEND PROPERTY SERENE_MODELS ${name})
+  set_property(GLOBAL APPEND PROPERTY SERENE_MODELS ${folder})
 endfunction()
 
-# serene_write_registry(property target output INCLUDE "..." BEGIN "..." ENTRY "..." END "..."): a source of the target that
-# lists all that was added. INCLUDE and ENTRY come once for each name, which replaces NAME in them.
-function(serene_write_registry property target output)
-  cmake_parse_arguments(PARSE_ARGV 3 ARG "" "INCLUDE;BEGIN;ENTRY;END" "")
-  get_property(names GLOBAL PROPERTY ${property})
-  list(SORT names)
+# serene_write_registry(target output FOLDERS a/b/x ... INCLUDE "..." BEGIN "..." ENTRY "..." END "..."): a source of the
+# target that lists what is in the folders. INCLUDE and ENTRY come once for each; FOLDER in them is the folder, NAME its
+# last part.
+function(serene_write_registry target output)
+  cmake_parse_arguments(PARSE_ARGV 2 ARG "" "INCLUDE;BEGIN;ENTRY;END" "FOLDERS")
+  list(SORT ARG_FOLDERS)
   set(includes "")
   set(entries "")
-  foreach(name IN LISTS names)
-    string(REPLACE NAME ${name} include "${ARG_INCLUDE}")
+  foreach(folder IN LISTS ARG_FOLDERS)
+    get_filename_component(name ${folder} NAME)
+    string(REPLACE FOLDER ${folder} include "${ARG_INCLUDE}")
+    string(REPLACE NAME ${name} include "${include}")
     string(REPLACE NAME ${name} entry "${ARG_ENTRY}")
     string(APPEND includes "${include}\n")
     string(APPEND entries "${entry}\n")
   endforeach()
   file(CONFIGURE OUTPUT ${output} CONTENT "${includes}\n${ARG_BEGIN}\n${entries}${ARG_END}\n" @ONLY)
   target_sources(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${output})
+  # Alone, so that a program with networks of its own can link another list in its place.
+  set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/${output} TARGET_DIRECTORY ${target}
+    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
+# serene_write_network_registries(formats_target networks_target folder...): the networks of a program.
+function(serene_write_network_registries formats networks)
+  serene_write_registry(${formats} network_formats.cpp FOLDERS ${ARGN}
+    INCLUDE "#include \"FOLDER/config.h\""
+    BEGIN "namespace serene::networks {
+
+std::span<const NetworkFormat* const> network_formats() {
+  static constexpr const NetworkFormat* kAll[] = {"
+    ENTRY "      &NAME_format,"
+    END "  };
+  return kAll;
+}
+
+const NetworkFormat* find_network(std::string_view name) {
+  for (const NetworkFormat* format : network_formats()) {
+    if (format->name == name) return format;
+  }
+  return nullptr;
+}
+
+}  // namespace serene::networks")
+  serene_write_registry(${networks} make_network.cpp FOLDERS ${ARGN}
+    INCLUDE "#include \"FOLDER/NAME.h\""
+    BEGIN "#include \"kernels/common/error.h\"
+
+namespace serene::runtime {
+
+std::unique_ptr<Network> make_network(const networks::NetworkConfig& config, const WeightReader& weights) {"
+    ENTRY "  if (config.network() == \"NAME\") return make_NAME(config, weights);"
+    END "  throw Error(ErrorKind::internal, std::string(config.network()) + \": no forward pass\");
+}
+
+}  // namespace serene::runtime")
 endfunction()

@@ -65,8 +65,8 @@ void check_labels(const std::vector<std::string>& labels, int64_t classes, const
 // The network that a checkpoint is of. Throws Error(model) where it is of none, or of one in another role.
 const networks::NetworkFormat& network_of(const weights::Tensors& tensors, const PartSource& source) {
   const auto formats = networks::network_formats();
-  const auto found =
-      std::find_if(formats.begin(), formats.end(), [&](const auto* format) { return format->recognises(tensors); });
+  const auto found = std::find_if(formats.begin(), formats.end(),
+                                  [&](const auto* format) { return format->recognises(tensors); });
   const bool known = found != formats.end();
   if (known && (!source.role || (*found)->role == *source.role)) return **found;
   const auto article = [](networks::Role role) {
@@ -85,24 +85,24 @@ const networks::NetworkFormat& network_of(const weights::Tensors& tensors, const
     if (source.role && format->role != *source.role) continue;
     landmarks += (landmarks.empty() ? "" : ", ") + std::string(format->landmark);
   }
-  const std::string cause = source.role ? "no " + std::string(name_of(*source.role)) + ": " + landmarks + " is missing"
-                                        : "of no network of this program: it has none of " + landmarks;
+  const std::string cause =
+      source.role ? "no " + std::string(name_of(*source.role)) + ": " + landmarks + " is missing"
+                  : "of no network of this program: it has none of " + landmarks;
   weights::refuse(source.path, cause + supported);
 }
 
 // The model that wires such parts. Throws Error(invalid_argument) where none does, or another was asked for.
 const models::ModelFormat& model_of(const models::ModelConfig& config, const std::string& wanted) {
-  std::vector<networks::Role> roles;
   std::string names;
-  for (const models::PartConfig& part : config.parts) {
-    roles.push_back(part.network->role());
+  for (const models::PartConfig& part : config.parts)
     names += (names.empty() ? "" : ", ") + std::string(part.network->network());
-  }
   for (const models::ModelFormat* format : models::model_formats()) {
-    if ((wanted.empty() || format->name == wanted) && format->takes(roles)) return *format;
+    if ((wanted.empty() || format->name == wanted) && format->takes(config)) return *format;
   }
-  if (wanted.empty()) throw Error(ErrorKind::invalid_argument, "no model is made of these parts alone: " + names);
-  if (models::find_model(wanted) == nullptr) throw Error(ErrorKind::invalid_argument, "--model: unknown: " + wanted);
+  if (wanted.empty())
+    throw Error(ErrorKind::invalid_argument, "no model is made of these parts alone: " + names);
+  if (models::find_model(wanted) == nullptr)
+    throw Error(ErrorKind::invalid_argument, "--model: unknown: " + wanted);
   throw Error(ErrorKind::invalid_argument, "--model: " + wanted + " is not made of these parts: " + names);
 }
 
@@ -134,8 +134,7 @@ weights::TensorFile convert(const ConvertOptions& options) {
     networks::Import import = format.import(tensors, source.path);
     Fitted part = fitted(import, format, source.name, source.path);
     const std::vector<std::string> unsound = unsound_values(part.tensors, source.name + '.');
-    if (!unsound.empty() && !options.allow_nonfinite)
-      weights::refuse(source.path, weights::listed(unsound));
+    if (!unsound.empty() && !options.allow_nonfinite) weights::refuse(source.path, weights::listed(unsound));
     config.nonfinite = config.nonfinite || !unsound.empty();
     if (options.dtype != weights::DType::f32) {
       for (auto& [name, tensor] : part.tensors) {

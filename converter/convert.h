@@ -13,7 +13,7 @@ namespace serene::converter {
 
 // A network of the model, and the checkpoint that it comes from.
 struct PartSource {
-  std::string name;                                  // its tensors begin with it and a dot
+  std::string name;  // its tensors begin with it and a dot
   std::string path;
   std::optional<networks::Role> role = std::nullopt;  // that it must have; nothing: any
 };

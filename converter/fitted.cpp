@@ -13,8 +13,8 @@ Fitted fitted(const networks::Import& import, const networks::NetworkFormat& for
   using weights::DType;
   const weights::TensorRule rule{.takes =
                                      [](DType dtype) {
-                                       return dtype == DType::f64 || dtype == DType::f32 || dtype == DType::f16 ||
-                                              dtype == DType::bf16;
+                                       return dtype == DType::f64 || dtype == DType::f32 ||
+                                              dtype == DType::f16 || dtype == DType::bf16;
                                      },
                                  .wanted = "floating point",
                                  .owner = "the network",

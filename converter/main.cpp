@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "converter/convert.h"
-#include "runtime/models/common/model_format.h"
 #include "kernels/common/error.h"
+#include "runtime/models/common/model_format.h"
 
 namespace {
 
@@ -45,8 +45,7 @@ void check_names(const std::vector<PartSource>& parts) {
     });
     if (!fits || part.name.size() > 64)
       throw CLI::ValidationError("--part", part.name + ": a name is of a-z, 0-9 and _");
-    if (!names.insert(part.name).second)
-      throw CLI::ValidationError("--part", part.name + ": given twice");
+    if (!names.insert(part.name).second) throw CLI::ValidationError("--part", part.name + ": given twice");
   }
 }
 
@@ -79,7 +78,8 @@ int main(int argc, char** argv) {
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false);
-  app.add_option("--model", options.model, "what the parts are wired to, where they do not say so themselves");
+  app.add_option("--model", options.model,
+                 "what the parts are wired to, where they do not say so themselves");
   app.add_option(
          "--labels", options.labels,
          "class names in the order of the outputs; needed with --ser: no checkpoint names its classes")

@@ -10,7 +10,8 @@ constexpr size_t kListed = 20;
 
 }  // namespace
 
-std::vector<std::string> misfits(const Tensors& tensors, std::span<const TensorSpec> specs, const TensorRule& rule) {
+std::vector<std::string> misfits(const Tensors& tensors, std::span<const TensorSpec> specs,
+                                 const TensorRule& rule) {
   std::vector<std::string> problems;
   std::set<std::string_view> extra;
   for (const auto& [name, tensor] : tensors) extra.insert(name);

@@ -21,7 +21,8 @@ struct TensorRule {
 };
 
 // A line for each tensor that is missing, has another shape or type, or is one too many; empty if all fit.
-std::vector<std::string> misfits(const Tensors& tensors, std::span<const TensorSpec> specs, const TensorRule& rule);
+std::vector<std::string> misfits(const Tensors& tensors, std::span<const TensorSpec> specs,
+                                 const TensorRule& rule);
 // "3 tensors do not fit: ...", with the first 20.
 std::string misfit_text(const std::vector<std::string>& problems);
 // The first 20 of `problems` on one line, and how many more there are.

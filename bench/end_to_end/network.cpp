@@ -13,8 +13,8 @@
 
 #include "bench/support/engine_options.h"
 #include "kernels/common/error.h"
-#include "runtime/src/engine.h"
 #include "runtime/models/common/model_file.h"
+#include "runtime/src/engine.h"
 
 int main(int argc, char** argv) {
   CLI::App app("Times a model's enhancer, or its recogniser where it has none");
@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
     const int warmup = on_cpu ? 1 : 3;
     for (int i = -warmup; i < repeats; ++i) {
       const auto start = std::chrono::steady_clock::now();
-      if (engine.model().se) {
+      if (engine.model().can_enhance()) {
         engine.enhance(clips, results);
       } else {
         engine.score(clips);

@@ -14,8 +14,8 @@
 #include "cli/profile/table.h"
 #include "cli/profile/trace.h"
 #include "kernels/common/error.h"
-#include "tests/support/random_model.h"
 #include "runtime/models/common/model_file.h"
+#include "tests/support/random_model.h"
 
 namespace serene::bench {
 namespace {

@@ -56,10 +56,10 @@ size_t batch_for(const Engine& engine) {
   return std::string_view(engine.device()).starts_with("cuda") ? 64 : 8;
 }
 
-ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const json& description) {
+ScoringRule scoring_rule(const ScoreOptions& options, const Model& model) {
   const size_t clip_samples = model.clip_samples();
   ScoringRule rule;
-  rule.has_blend = description.at("config").at("ser").value("blend", true);
+  rule.has_blend = model.has_output("coefficient");
   rule.batch = options.batch;
   rule.batch_samples = to_samples(options.batch_seconds);
   rule.pool = clip_samples == 0 ? kPool : 1;
@@ -309,7 +309,7 @@ int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsF
   output.protect(options.engine.model, "model");
   if (!model.can_score()) throw Stop(kExitModel, serene_last_error());
   const json description = json::parse(model.description());
-  ScoringRule rule = scoring_rule(options, model, description);
+  ScoringRule rule = scoring_rule(options, model);
   Engine engine = open_engine(model, options.engine);
   if (rule.batch == 0) rule.batch = batch_for(engine);
   output.prepare(RowText(options.format, model.labels()), conditions(options, rule, description), go_on);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/common/error.h"
+#include "runtime/models/common/model_file.h"
 #include "runtime/src/capi_guard.h"
 #include "runtime/src/capi_handles.h"
 #include "runtime/src/capi_struct.h"
@@ -13,7 +14,6 @@
 #include "runtime/src/fit.h"
 #include "runtime/src/log.h"
 #include "serene/serene.h"
-#include "runtime/models/common/model_file.h"
 #include "weights/refuse.h"
 
 #define SERENE_TEXT_(x) #x
@@ -74,6 +74,11 @@ const serene::models::OutputSpec* classes_of(const serene_model* model) {
   if (model == nullptr) return nullptr;
   const auto classes = model->model->first_classes();
   return classes ? &model->model->outputs[*classes] : nullptr;
+}
+
+// Null beyond the last.
+const serene::models::OutputSpec* output_of(const serene_model* model, size_t output) {
+  return output < serene_model_output_count(model) ? &model->model->outputs[output] : nullptr;
 }
 
 std::span<const float> clip_of(const serene_clip& clip, size_t index) {
@@ -146,6 +151,38 @@ size_t serene_model_clip_samples(const serene_model* model) {
   return model == nullptr ? 0 : static_cast<size_t>(serene::runtime::fit_samples(model->model->config.clip));
 }
 
+size_t serene_model_output_count(const serene_model* model) {
+  return model == nullptr ? 0 : model->model->outputs.size();
+}
+
+const char* serene_model_output_name(const serene_model* model, size_t output) {
+  const auto* spec = output_of(model, output);
+  return spec == nullptr ? nullptr : spec->name.c_str();
+}
+
+serene_output_kind serene_model_output_kind(const serene_model* model, size_t output) {
+  const auto* spec = output_of(model, output);
+  using serene::models::OutputKind;
+  static_assert(static_cast<int>(OutputKind::classes) == SERENE_OUTPUT_CLASSES &&
+                static_cast<int>(OutputKind::scalar) == SERENE_OUTPUT_SCALAR &&
+                static_cast<int>(OutputKind::vector) == SERENE_OUTPUT_VECTOR);
+  return spec == nullptr ? SERENE_OUTPUT_SCALAR : static_cast<serene_output_kind>(spec->kind);
+}
+
+size_t serene_model_output_size(const serene_model* model, size_t output) {
+  const auto* spec = output_of(model, output);
+  return spec == nullptr ? 0 : static_cast<size_t>(spec->size);
+}
+
+const char* serene_model_output_label(const serene_model* model, size_t output, size_t label) {
+  const auto* spec = output_of(model, output);
+  return spec == nullptr || label >= spec->labels.size() ? nullptr : spec->labels[label].c_str();
+}
+
+uint32_t serene_model_sample_rate(const serene_model* model) {
+  return model == nullptr ? 0 : static_cast<uint32_t>(serene::models::kSampleRate);
+}
+
 const char* serene_model_description(const serene_model* model) {
   return model == nullptr ? "" : model->model->description.c_str();
 }
@@ -209,7 +246,8 @@ serene_status serene_engine_score(serene_engine* engine, const serene_clip* clip
     std::vector<std::span<const float>> spans;
     for (size_t i = 0; i < n; ++i) spans.push_back(clip_of(clips[i], i));
     const std::lock_guard lock(engine->mutex);
-    const std::vector<serene::runtime::ClipScore> scores = serene::runtime::score_clips(engine->engine, spans);
+    const std::vector<serene::runtime::ClipScore> scores =
+        serene::runtime::score_clips(engine->engine, spans);
     for (size_t i = 0; i < n; ++i) {
       const serene::runtime::ClipScore& score = scores[i];
       const size_t k = score.log_posterior.size(), e = score.embedding.size();

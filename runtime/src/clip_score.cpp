@@ -23,7 +23,8 @@ ClipScore clip_score(const Model& model, ClipResult result) {
 
 std::vector<ClipScore> score_clips(Engine& engine, std::span<const std::span<const float>> clips) {
   std::vector<ClipScore> scores;
-  for (ClipResult& result : engine.score(clips)) scores.push_back(clip_score(engine.model(), std::move(result)));
+  for (ClipResult& result : engine.score(clips))
+    scores.push_back(clip_score(engine.model(), std::move(result)));
   return scores;
 }
 

@@ -109,7 +109,8 @@ PassRunner::Running Engine::start_score(std::span<const std::span<const float>> 
       },
       outputs_size(count), nullptr,
       [&](const Pass& pass, float* pcm, float* out) {
-        on_device_->wiring().forward(pass, make_view<2, const float>(pcm, {count, n}), outputs_in(out, count));
+        on_device_->wiring().forward(pass, make_view<2, const float>(pcm, {count, n}),
+                                     outputs_in(out, count));
       });
 }
 
@@ -266,7 +267,7 @@ PassRunner::Running Engine::start_enhance(std::span<const std::span<const float>
       size, nullptr,
       [&](const Pass& pass, float* in, float* out) {
         on_device_->wiring().enhancer()->forward(pass, make_view<2, const float>(in, {count, n}),
-                                make_view<2>(out, {count, n}));
+                                                 make_view<2>(out, {count, n}));
       });
 }
 

@@ -37,8 +37,8 @@ class Engine {
   // Throws Error(device) if the device asked for is not there.
   Engine(std::shared_ptr<const Model> model, const EngineOptions& options);
 
-  // Throws Error(unsupported) if the model cannot score, and Error(audio) naming clip and sample for an empty or
-  // non-finite clip.
+  // Throws Error(unsupported) if the model cannot score, and Error(audio) naming clip and sample for an empty
+  // or non-finite clip.
   std::vector<ClipResult> score(std::span<const std::span<const float>> clips);
   // enhanced[i] has the size of clip i. Clips beyond kWholeSeconds go through equal windows that overlap by
   // kOverlapSeconds and are cross-faded there. Outputs may lie where inputs do. Throws Error(unsupported) if
@@ -48,8 +48,9 @@ class Engine {
     enhance({&clip, 1}, {&enhanced, 1});
   }
 
-  // One pass of a part alone; `probes` sees the values inside of it. Inputs and results are those of the part's
-  // network (Network::result_shapes). Throws Error(invalid_argument) for others, and for a part that is not there.
+  // One pass of a part alone; `probes` sees the values inside of it. Inputs and results are those of the
+  // part's network (Network::result_shapes). Throws Error(invalid_argument) for others, and for a part that
+  // is not there.
   ValuesByName run_part(const std::string& part, const ValuesByName& inputs, TapSink& probes);
 
   // For a profile: tells `observer` of all that runs from now on, null for nobody. Results are the same bits.

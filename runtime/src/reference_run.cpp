@@ -175,9 +175,9 @@ bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
 std::vector<Comparison> compare_with_reference(Engine& engine, const TensorFile& reference) {
   Results results(reference, engine.model().name);
   if (!run_parts(engine, reference, results) && !run_chain(engine, reference, results)) {
-    throw Error(ErrorKind::model,
-                reference.name + ": its inputs are of no part of " + engine.model().name +
-                    " (" + parts_text(engine.model().config) + "), and there is no 0.in.pcm");
+    throw Error(ErrorKind::model, reference.name + ": its inputs are of no part of " + engine.model().name +
+                                      " (" + parts_text(engine.model().config) +
+                                      "), and there is no 0.in.pcm");
   }
   return results.compare();
 }

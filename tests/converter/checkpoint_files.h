@@ -4,8 +4,8 @@
 #include <cstring>
 #include <string>
 
-#include "tests/support/hostile_bytes.h"
 #include "converter/convert.h"
+#include "tests/support/hostile_bytes.h"
 #include "tests/support/random_model.h"
 
 namespace serene::test {
@@ -17,8 +17,8 @@ inline std::map<std::string, weights::Tensor> se_tensors() {
 }
 
 // K classes.
-inline std::map<std::string, weights::Tensor> ser_tensors(int classes = 4,
-                                                          networks::TrnetEncoder encoder = networks::TrnetEncoder::cnn6) {
+inline std::map<std::string, weights::Tensor> ser_tensors(
+    int classes = 4, networks::TrnetEncoder encoder = networks::TrnetEncoder::cnn6) {
   test::ModelSpec config;
   config.ser = small_ser(encoder);
   config.ser->labels.clear();

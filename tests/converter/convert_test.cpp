@@ -5,10 +5,10 @@
 #include <cmath>
 
 #include "converter/checkpoint.h"
+#include "runtime/models/common/model_file.h"
 #include "tests/converter/checkpoint_files.h"
 #include "tests/support/refusal.h"
 #include "tests/support/temp_folder.h"
-#include "runtime/models/common/model_file.h"
 
 namespace serene::converter {
 namespace {
@@ -60,7 +60,8 @@ TEST_F(Convert, MakesAModelThatReadsBack) {
 
 TEST_F(Convert, TellsTheVariantsByTheirShapes) {
   auto tensors = test::ser_tensors(4, networks::TrnetEncoder::residual);
-  weights::TensorFile made = convert(SeSer{.ser = file("residual.pt", checkpoint_of(tensors)), .labels = kFour});
+  weights::TensorFile made =
+      convert(SeSer{.ser = file("residual.pt", checkpoint_of(tensors)), .labels = kFour});
   const auto recogniser = [&] {
     const models::ModelConfig config = models::config_from_json(made.metadata.at("serene"), "x");
     return test::recogniser_of(config);
@@ -85,7 +86,8 @@ TEST_F(Convert, UnusedTensorsOfTrainingAreLeftOut) {
   const std::vector<float> one{1};
   tensors["ser.EmotionClassifier.bn.num_batches_tracked"] = weights::from_float("n", {1}, one);
   tensors["ser.att_block.bn_att.weight"] = weights::from_float("n", {1}, one);
-  const weights::TensorFile made = convert(SeSer{.ser = file("x.pt", checkpoint_of(tensors)), .labels = kFour});
+  const weights::TensorFile made =
+      convert(SeSer{.ser = file("x.pt", checkpoint_of(tensors)), .labels = kFour});
   EXPECT_EQ(made.tensors.size(), test::ser_tensors().size());
 }
 
@@ -118,7 +120,8 @@ TEST_F(Convert, ChecksLabels) {
   expect_in(refused(3, {"a", "\xff", "c"}), "--labels: a name is not UTF-8");
   expect_in(refused(3, {"a", "\xc0\xaf", "c"}), "--labels: a name is not UTF-8");
   expect_in(refused(3, {"a", "\xed\xa0\x80", "c"}), "--labels: a name is not UTF-8");
-  const weights::TensorFile made = convert(SeSer{.ser = ser(3), .labels = {"x", "\xc3\xa9", "\xf0\x9f\x98\x80"}});
+  const weights::TensorFile made =
+      convert(SeSer{.ser = ser(3), .labels = {"x", "\xc3\xa9", "\xf0\x9f\x98\x80"}});
   EXPECT_EQ(models::config_from_json(made.metadata.at("serene"), "x").outputs.front().labels[1], "\xc3\xa9");
 }
 
@@ -191,7 +194,8 @@ TEST_F(Convert, ListsMissingTensorsThatDecideTheArchitecture) {
             "TSCB_1.time_conformer.post_norm.weight missing, wanted [8]");
   std::erase_if(tensors, [](const auto& item) { return item.first.starts_with("se.TSCB_"); });
   file("part.pt", checkpoint_of(tensors));
-  expect_in(refusal([&] { convert(SeSer{.se = path}); }), "TSCB_1.time_conformer.ff1.fn.fn.net.0.weight missing");
+  expect_in(refusal([&] { convert(SeSer{.se = path}); }),
+            "TSCB_1.time_conformer.ff1.fn.fn.net.0.weight missing");
 }
 
 // What the model file could not say is refused before it is written.
@@ -267,8 +271,9 @@ TEST_F(Convert, GoesOnWithBadValuesWhereToldTo) {
     EXPECT_EQ(model.values("ser.back_model.h.weight")[3], -INFINITY);
   }
   // Where nothing is wrong the option changes nothing.
-  EXPECT_EQ(weights::serialize_safetensors(convert(SeSer{.ser = good, .labels = kFour, .allow_nonfinite = true})),
-            weights::serialize_safetensors(convert(SeSer{.ser = good, .labels = kFour})));
+  EXPECT_EQ(
+      weights::serialize_safetensors(convert(SeSer{.ser = good, .labels = kFour, .allow_nonfinite = true})),
+      weights::serialize_safetensors(convert(SeSer{.ser = good, .labels = kFour})));
 }
 
 TEST_F(Convert, RefusesIntegers) {
@@ -287,7 +292,8 @@ TEST_F(Convert, RefusesIntegers) {
 TEST_F(Convert, NarrowsMatrices) {
   const weights::TensorFile full = convert(SeSer{.se = se(), .ser = ser(), .labels = kFour});
   for (const DType dtype : {DType::bf16, DType::f16}) {
-    const weights::TensorFile made = convert(SeSer{.se = se(), .ser = ser(), .labels = kFour, .dtype = dtype});
+    const weights::TensorFile made =
+        convert(SeSer{.se = se(), .ser = ser(), .labels = kFour, .dtype = dtype});
     EXPECT_EQ(made.metadata, full.metadata);
     for (const auto& [name, tensor] : made.tensors) {
       EXPECT_EQ(tensor.dtype, tensor.shape.size() > 1 ? dtype : DType::f32) << name;

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "kernels/fbank/fbank.h"
+#include "runtime/models/common/model_file.h"
 #include "runtime/src/reference_run.h"
 #include "tests/end_to_end/converted_model.h"
 #include "tests/support/engine_device.h"
 #include "tests/support/op_test.h"
 #include "tests/support/spectral.h"
-#include "runtime/models/common/model_file.h"
 
 namespace serene {
 namespace {

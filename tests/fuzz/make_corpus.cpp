@@ -6,10 +6,10 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "runtime/models/common/model_config.h"
+#include "runtime/models/common/model_file.h"
 #include "tests/cli/audio/audio_files.h"
 #include "tests/support/hostile_bytes.h"
-#include "runtime/models/common/model_file.h"
-#include "runtime/models/common/model_config.h"
 
 namespace serene::test {
 namespace {

@@ -2,12 +2,13 @@
 #include <string>
 
 #include "kernels/common/error.h"
-#include "tests/fuzz/fuzz.h"
 #include "runtime/models/common/model_file.h"
+#include "tests/fuzz/fuzz.h"
 
 namespace serene::fuzz {
 namespace {
 
+namespace models = serene::models;
 namespace weights = serene::weights;
 
 // Throws what the readers declare, and nothing else.

@@ -12,8 +12,8 @@ namespace serene::models {
 namespace {
 
 using Json = nlohmann::json;
-using test::expect_in;
 using networks::TrnetEncoder;
+using test::expect_in;
 using test::refusal;
 
 // As version 1, which is read for ever.
@@ -154,8 +154,9 @@ std::vector<Case> version_2_cases() {
   return {
       {"version_2_as_1", "/version", "1", "has neither se nor ser"},
       {"model_number", "/model", "1", "model: must be a string"},
-      {"model_unknown", "/model", "\"trnet2\"", "model: must be enhance or trnet"},
-      {"model_of_other_parts", "/model", "\"enhance\"", "parts: model enhance needs one enhancer and nothing else"},
+      {"model_unknown", "/model", "\"trnet2\"", "model: must be classify, enhance or trnet"},
+      {"model_of_other_parts", "/model", "\"enhance\"",
+       "parts: model enhance needs one enhancer and nothing else"},
       {"rate_8000", "/sample_rate", "8000", "sample_rate: must be 16000"},
       {"rate_text", "/sample_rate", "\"16000\"", "sample_rate: must be an integer"},
       {"clip_text", "/clip", "\"tile:5\"", "clip.: must be an object"},
@@ -166,7 +167,8 @@ std::vector<Case> version_2_cases() {
       {"part_number", "/parts/se", "1", "parts.se.: must be an object"},
       {"two_enhancers", "/parts/other", R"({"network":"cmgan","channels":8,"tscbs":1})",
        "parts: model trnet needs one recogniser and takes one enhancer beside it"},
-      {"network_unknown", "/parts/se/network", "\"dccrn\"", "parts.se.network: dccrn is not a network of this program"},
+      {"network_unknown", "/parts/se/network", "\"dccrn\"",
+       "parts.se.network: dccrn is not a network of this program"},
       {"network_of_another", "/parts/se/network", "\"trnet\"", "parts.se.encoder: missing"},
       {"channels_6", "/parts/se/channels", "6", "parts.se.channels: must be a multiple of 4"},
       {"part_unknown_key", "/parts/se/heads", "4", "parts.se.heads: unknown"},
@@ -175,9 +177,11 @@ std::vector<Case> version_2_cases() {
       {"classes_4", "/parts/ser/classes", "4", "outputs: 3 labels for 4 classes"},
       {"outputs_object", "/outputs", "{}", "outputs: must be 1 to 16 objects"},
       {"outputs_none", "/outputs", "[]", "outputs: must be 1 to 16 objects"},
-      {"output_name", "/outputs/0/name", "\"mood\"", "outputs: model trnet has one output with labels, emotion"},
+      {"output_name", "/outputs/0/name", "\"mood\"",
+       "outputs: model trnet has one output with labels, emotion"},
       {"output_kind", "/outputs/0/kind", "\"scalar\"", "outputs[0].kind: must be classes"},
-      {"output_labels_twice", "/outputs/0/labels", R"(["a","b","a"])", "outputs[0].labels: must not repeat a name"},
+      {"output_labels_twice", "/outputs/0/labels", R"(["a","b","a"])",
+       "outputs[0].labels: must not repeat a name"},
       {"output_unknown", "/outputs/0/unit", "1", "outputs[0].unit: unknown"},
       {"top_unknown", "/se", "{}", "se: unknown"},
   };

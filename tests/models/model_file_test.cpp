@@ -17,13 +17,13 @@ namespace {
 
 using networks::TrnetEncoder;
 using test::expect_in;
+using test::refusal;
 using weights::DType;
 using weights::from_float;
 using weights::serialize_safetensors;
 using weights::sha256_hex;
 using weights::Tensor;
 using weights::TensorFile;
-using test::refusal;
 
 TensorFile model(bool se = false) {
   test::ModelSpec config;
@@ -126,8 +126,8 @@ TEST(ModelFile, RefusesEveryElementTypeButFloatingPoint) {
     Tensor& tensor = file.tensors.at("ser.back_model.f.weight");
     tensor.dtype = dtype;
     tensor.bytes.assign(16 * weights::element_size(dtype), std::byte{0});
-    expect_in(said(file),
-              "ser.back_model.f.weight is " + std::string(weights::dtype_name(dtype)) + ", wanted F32, F16 or BF16");
+    expect_in(said(file), "ser.back_model.f.weight is " + std::string(weights::dtype_name(dtype)) +
+                              ", wanted F32, F16 or BF16");
   }
 }
 

@@ -11,7 +11,9 @@
 namespace serene::networks {
 namespace {
 
-TEST(CmganFormat, TextIsCanonical) { EXPECT_EQ(test::text_of(CmganConfig()), R"({"channels":64,"tscbs":4})"); }
+TEST(CmganFormat, TextIsCanonical) {
+  EXPECT_EQ(test::text_of(CmganConfig()), R"({"channels":64,"tscbs":4})");
+}
 
 TEST(CmganFormat, HasThePublishedTensors) {
   // Counted in a checkpoint of the published network: 64 channels, four TSCBs, running statistics included.
@@ -31,8 +33,8 @@ TEST(CmganFormat, WidthsComeFromAnotherTensorWhereTheFirstIsMissing) {
   weights::Tensors tensors = test::tensors_of(config);
   tensors.erase("dense_encoder.conv_1.0.weight");
   EXPECT_EQ(test::text_of(*CmganConfig::import(tensors, "x").config), test::text_of(config));
-  for (const char* name :
-       {"dense_encoder.conv_2.0.weight", "complex_decoder.conv.weight", "TSCB_1.time_conformer.post_norm.weight"})
+  for (const char* name : {"dense_encoder.conv_2.0.weight", "complex_decoder.conv.weight",
+                           "TSCB_1.time_conformer.post_norm.weight"})
     tensors.erase(name);
   test::expect_in(test::refusal([&] { CmganConfig::import(tensors, "x"); }),
                   "x: dense_encoder.conv_1.0.weight: missing");

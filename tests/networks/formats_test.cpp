@@ -49,7 +49,8 @@ TEST(NetworkFormats, ACheckpointGivesTheConfigurationThatItsTensorsAreOf) {
 TEST(NetworkFormats, NamesOfTensorsAreThereOnce) {
   for (const auto& config : samples()) {
     std::set<std::string> names;
-    for (const weights::TensorSpec& spec : config->tensors()) EXPECT_TRUE(names.insert(spec.name).second) << spec.name;
+    for (const weights::TensorSpec& spec : config->tensors())
+      EXPECT_TRUE(names.insert(spec.name).second) << spec.name;
   }
 }
 

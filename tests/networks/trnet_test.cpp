@@ -1,5 +1,5 @@
-// What a model file and a checkpoint say of TRNet's recogniser, and the recogniser run alone. Its numbers are held to
-// reference tensors by tests/end_to_end/golden_test.cpp.
+// What a model file and a checkpoint say of TRNet's recogniser, and the recogniser run alone. Its numbers are
+// held to reference tensors by tests/end_to_end/golden_test.cpp.
 #include "runtime/networks/trnet/trnet.h"
 
 #include <gtest/gtest.h>
@@ -14,8 +14,9 @@ namespace {
 TEST(TrnetFormat, TextIsCanonical) {
   TrnetConfig config = test::small_ser(TrnetEncoder::cnn6);
   config.classes = 3;
-  EXPECT_EQ(test::text_of(config), R"({"blend":true,"bridge":true,"classes":3,"embedding":16,"encoder":"cnn6",)"
-                                   R"("hidden":8,"widths":[4,8,8,16]})");
+  EXPECT_EQ(test::text_of(config),
+            R"({"blend":true,"bridge":true,"classes":3,"embedding":16,"encoder":"cnn6",)"
+            R"("hidden":8,"widths":[4,8,8,16]})");
 }
 
 TEST(TrnetFormat, ABridgeNeedsTheCoefficient) {
@@ -29,7 +30,8 @@ TEST(TrnetAlone, GivesFeaturesAndScores) {
   const auto model = test::random_model(test::ModelSpec{.ser = test::small_ser(TrnetEncoder::residual)});
   const runtime::Network& trnet = model->part("ser");
   using Shape = std::vector<int64_t>;
-  EXPECT_EQ(trnet.result_shapes({{"pcm", {{2, 560}, std::vector<float>(1120)}}}).at("fbank"), (Shape{2, 2, 80}));
+  EXPECT_EQ(trnet.result_shapes({{"pcm", {{2, 560}, std::vector<float>(1120)}}}).at("fbank"),
+            (Shape{2, 2, 80}));
   const runtime::NamedValues fbank{{1, 7, 80}, std::vector<float>(560)};
   const auto shapes = trnet.result_shapes({{"fbank_noisy", fbank}, {"fbank_enhanced", fbank}});
   EXPECT_EQ(shapes.at("coefficient"), (Shape{1}));

@@ -49,17 +49,39 @@ TEST_F(CapiTest, DescribesTheModel) {
   EXPECT_EQ(serene_model_clip_samples(model_), 8000u);
 }
 
+TEST_F(CapiTest, NamesItsOutputs) {
+  ASSERT_EQ(serene_model_output_count(model_), 4u);
+  const char* names[] = {"emotion", "coefficient", "embedding", "calibrated"};
+  const serene_output_kind kinds[] = {SERENE_OUTPUT_CLASSES, SERENE_OUTPUT_SCALAR, SERENE_OUTPUT_VECTOR,
+                                      SERENE_OUTPUT_VECTOR};
+  const size_t sizes[] = {3, 1, 16, 16};
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_STREQ(serene_model_output_name(model_, i), names[i]);
+    EXPECT_EQ(serene_model_output_kind(model_, i), kinds[i]);
+    EXPECT_EQ(serene_model_output_size(model_, i), sizes[i]);
+  }
+  EXPECT_STREQ(serene_model_output_label(model_, 0, 1), "happy");
+  EXPECT_EQ(serene_model_output_label(model_, 0, 3), nullptr);
+  EXPECT_EQ(serene_model_output_label(model_, 1, 0), nullptr);
+  EXPECT_EQ(serene_model_output_name(model_, 4), nullptr);
+  EXPECT_EQ(serene_model_output_size(model_, 4), 0u);
+  EXPECT_EQ(serene_model_output_count(nullptr), 0u);
+  EXPECT_EQ(serene_model_sample_rate(model_), 16000u);
+  EXPECT_EQ(serene_model_sample_rate(nullptr), 0u);
+}
+
 // To the byte: programs keep it and compare.
 TEST(Capi, TheDescriptionIsCanonicalJson) {
   test::ModelSpec config = test::small_config();
   std::vector<std::byte> bytes = model_bytes(config);
-  EXPECT_EQ(Model(bytes, "small").description(),
-            R"({"config":{"clip":{"rule":"tile","seconds":0.5},"model":"trnet","outputs":[{"kind":"classes",)"
-            R"("labels":["angry","happy","sad"],"name":"emotion"}],"parts":{"se":{"channels":8,"network":"cmgan",)"
-            R"("tscbs":1},"ser":{"blend":true,"bridge":true,"classes":3,"embedding":16,"encoder":"residual",)"
-            R"("hidden":8,"network":"trnet","widths":[4,8,8,16]}},"sample_rate":16000,"version":2},"file_bytes":)" +
-                std::to_string(bytes.size()) + R"(,"parameters":{"se":22261,"ser":16716},"sha256":")" +
-                weights::sha256_hex(bytes) + R"("})");
+  EXPECT_EQ(
+      Model(bytes, "small").description(),
+      R"({"config":{"clip":{"rule":"tile","seconds":0.5},"model":"trnet","outputs":[{"kind":"classes",)"
+      R"("labels":["angry","happy","sad"],"name":"emotion"}],"parts":{"se":{"channels":8,"network":"cmgan",)"
+      R"("tscbs":1},"ser":{"blend":true,"bridge":true,"classes":3,"embedding":16,"encoder":"residual",)"
+      R"("hidden":8,"network":"trnet","widths":[4,8,8,16]}},"sample_rate":16000,"version":2},"file_bytes":)" +
+          std::to_string(bytes.size()) + R"(,"parameters":{"se":22261,"ser":16716},"sha256":")" +
+          weights::sha256_hex(bytes) + R"("})");
   config.version = 1;
   bytes = model_bytes(config);
   EXPECT_EQ(Model(bytes, "small").description(),

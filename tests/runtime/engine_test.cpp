@@ -109,18 +109,22 @@ TEST(Engine, VariantsWithoutBlendOrBridge) {
   baseline.ser->blend = baseline.ser->bridge = false;
   const std::vector<float> clip = test::tone(9000, 4);
   const Clip span(clip);
-  const ClipScore plain = test::score_clips(Engine(test::random_model(baseline), threads(1)), {&span, 1}).front();
+  const ClipScore plain =
+      test::score_clips(Engine(test::random_model(baseline), threads(1)), {&span, 1}).front();
   EXPECT_TRUE(std::isnan(plain.coefficient));
   EXPECT_EQ(plain.embedding, plain.calibrated);
 
   test::ModelSpec no_bridge = both(networks::TrnetEncoder::residual);
   no_bridge.ser->bridge = false;
-  const ClipScore unbridged = test::score_clips(Engine(test::random_model(no_bridge), threads(1)), {&span, 1}).front();
+  const ClipScore unbridged =
+      test::score_clips(Engine(test::random_model(no_bridge), threads(1)), {&span, 1}).front();
   EXPECT_FALSE(std::isnan(unbridged.coefficient));
   EXPECT_EQ(unbridged.embedding, unbridged.calibrated);
 
   const ClipScore bridged =
-      test::score_clips(Engine(test::random_model(both(networks::TrnetEncoder::residual)), threads(1)), {&span, 1}).front();
+      test::score_clips(Engine(test::random_model(both(networks::TrnetEncoder::residual)), threads(1)),
+                        {&span, 1})
+          .front();
   EXPECT_NE(bridged.embedding, bridged.calibrated);
 }
 
@@ -139,7 +143,8 @@ TEST(EngineErrors, NameTheClipAndTheSample) {
   std::vector<float> good = test::tone(100, 1), bad = good, none;
   bad[17] = std::numeric_limits<float>::quiet_NaN();
   std::vector<Clip> spans{good, bad};
-  EXPECT_EQ(failure([&] { score_clips(engine, spans); }, ErrorKind::audio), "clip 1: sample 17 is not finite");
+  EXPECT_EQ(failure([&] { score_clips(engine, spans); }, ErrorKind::audio),
+            "clip 1: sample 17 is not finite");
   spans = {none};
   EXPECT_EQ(failure([&] { score_clips(engine, spans); }, ErrorKind::audio), "clip 0: no samples");
   EXPECT_EQ(failure([&] { engine.enhance(none, {}); }, ErrorKind::audio), "clip 0: no samples");

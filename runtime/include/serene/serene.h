@@ -94,6 +94,24 @@ SERENE_API const char* serene_model_label(const serene_model* model, size_t inde
 SERENE_API size_t serene_model_embedding_size(const serene_model* model);
 /* Samples the classifier looks at in one go (clips are tiled, padded or cut to it), 0 for any length. */
 SERENE_API size_t serene_model_clip_samples(const serene_model* model);
+/* What the model says of a clip, output by output; the primary one is output 0. */
+typedef enum serene_output_kind {
+  SERENE_OUTPUT_CLASSES = 0, /* a probability for each label */
+  SERENE_OUTPUT_SCALAR = 1,  /* one number */
+  SERENE_OUTPUT_VECTOR = 2   /* an embedding */
+} serene_output_kind;
+
+/* 0 where the model does not score. */
+SERENE_API size_t serene_model_output_count(const serene_model* model);
+/* For example "emotion"; null beyond the last output; lives as long as the model, as labels do. */
+SERENE_API const char* serene_model_output_name(const serene_model* model, size_t output);
+SERENE_API serene_output_kind serene_model_output_kind(const serene_model* model, size_t output);
+/* Numbers a clip; 0 beyond the last output. */
+SERENE_API size_t serene_model_output_size(const serene_model* model, size_t output);
+/* Name of a class of the output; null where it has none of that number. */
+SERENE_API const char* serene_model_output_label(const serene_model* model, size_t output, size_t label);
+/* Hz of the clips that the model takes; 0 for a null model. */
+SERENE_API uint32_t serene_model_sample_rate(const serene_model* model);
 /* The configuration as in the file, with parameter counts and the file's sha256, as JSON. */
 SERENE_API const char* serene_model_description(const serene_model* model);
 

@@ -56,6 +56,19 @@ class Model {
   size_t embedding_size() const { return serene_model_embedding_size(model_.get()); }
   // Samples the classifier looks at in one go, 0 for any length.
   size_t clip_samples() const { return serene_model_clip_samples(model_.get()); }
+  // Names of the outputs, the primary one first.
+  std::vector<std::string> outputs() const {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < serene_model_output_count(model_.get()); ++i)
+      names.emplace_back(serene_model_output_name(model_.get(), i));
+    return names;
+  }
+  bool has_output(const std::string& name) const {
+    for (const std::string& output : outputs()) {
+      if (output == name) return true;
+    }
+    return false;
+  }
   std::string description() const { return serene_model_description(model_.get()); }
   const serene_model* get() const { return model_.get(); }
 

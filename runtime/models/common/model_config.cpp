@@ -132,6 +132,11 @@ const PartConfig* ModelConfig::find(networks::Role role) const {
   return found == parts.end() ? nullptr : &*found;
 }
 
+size_t ModelConfig::count(networks::Role role) const {
+  return static_cast<size_t>(std::count_if(
+      parts.begin(), parts.end(), [&](const PartConfig& part) { return part.network->role() == role; }));
+}
+
 std::string cannot_score(const ModelConfig& config) { return find_model(config.model)->cannot_score(config); }
 
 std::string cannot_enhance(const ModelConfig& config) {

@@ -26,14 +26,15 @@ struct PartConfig {
 
 struct ModelConfig {
   int version = kFormatVersion;
-  std::string model;               // the folder that wires the parts: "trnet"
-  Fit clip;                        // of what is scored
-  std::vector<PartConfig> parts;   // in the order of their names
-  std::vector<OutputSpec> outputs; // those whose labels are in the file
-  bool nonfinite = false;          // converted with --allow-nonfinite: its values are not checked
+  std::string model;                // the folder that wires the parts: "trnet"
+  Fit clip;                         // of what is scored
+  std::vector<PartConfig> parts;    // in the order of their names
+  std::vector<OutputSpec> outputs;  // those whose labels are in the file
+  bool nonfinite = false;           // converted with --allow-nonfinite: its values are not checked
 
-  // The only part used as that; null where there is none.
+  // The first part used as that; null where there is none.
   const PartConfig* find(networks::Role role) const;
+  size_t count(networks::Role role) const;
 };
 
 // All tensors of all parts, by their names in the file.

@@ -14,7 +14,7 @@ struct ModelFile {
   std::string name;
   ModelConfig config;
   weights::Tensors tensors;  // exactly tensors_of(config); f32, f16 or bf16
-  std::string sha256;                     // of the whole file, lower-case hex
+  std::string sha256;        // of the whole file, lower-case hex
   int64_t file_bytes = 0;
 
   // Values of a tensor as float32.

@@ -1,5 +1,5 @@
-// What is known of each model without running it. serene_add_model (cmake/serene_add_network.cmake) puts a model's
-// folder on this list.
+// What is known of each model without running it. serene_add_model (cmake/serene_add_network.cmake) puts a
+// model's folder on this list.
 #pragma once
 
 #include <functional>
@@ -17,9 +17,9 @@ using Fail = std::function<void(const std::string& key, const std::string& cause
 
 struct ModelFormat {
   std::string_view name;  // of the folder: "trnet"
-  // Whether parts in these roles are what the model wires; the first model that says so is the one of a conversion
-  // that names none.
-  bool (*takes)(std::span<const networks::Role> roles);
+  // Whether the configuration's parts are what the model wires. A conversion that names no model makes the
+  // one that takes its parts.
+  bool (*takes)(const ModelConfig& config);
   // The outputs whose labels a model file has, without their labels, of a configuration that has its parts.
   std::vector<OutputSpec> (*labelled)(const ModelConfig& config);
   // Whether parts, clip and outputs belong together.

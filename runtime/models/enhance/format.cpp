@@ -6,11 +6,12 @@ namespace {
 
 using networks::Role;
 
-bool takes(std::span<const Role> roles) { return roles.size() == 1 && roles.front() == Role::enhancer; }
+bool takes(const ModelConfig& config) {
+  return config.parts.size() == 1 && config.count(Role::enhancer) == 1;
+}
 
 void check(const ModelConfig& config, const Fail& fail) {
-  if (config.parts.size() != 1 || config.find(Role::enhancer) == nullptr)
-    fail("parts", "model enhance needs one enhancer and nothing else");
+  if (!takes(config)) fail("parts", "model enhance needs one enhancer and nothing else");
   if (!config.outputs.empty()) fail("outputs", "model enhance has none");
 }
 

@@ -1,7 +1,5 @@
 #include "runtime/models/trnet/format.h"
 
-#include <algorithm>
-
 #include "runtime/networks/trnet/config.h"
 
 namespace serene::models {
@@ -14,22 +12,19 @@ const networks::TrnetConfig* recogniser_of(const ModelConfig& config) {
   return part == nullptr ? nullptr : dynamic_cast<const networks::TrnetConfig*>(part->network.get());
 }
 
-bool takes(std::span<const Role> roles) {
-  return std::count(roles.begin(), roles.end(), Role::recogniser) == 1 &&
-         std::count(roles.begin(), roles.end(), Role::enhancer) + 1 == std::ssize(roles) && roles.size() <= 2;
+bool takes(const ModelConfig& config) {
+  return recogniser_of(config) != nullptr && config.count(Role::recogniser) == 1 &&
+         config.count(Role::enhancer) + 1 == config.parts.size() && config.parts.size() <= 2;
 }
 
 std::vector<OutputSpec> labelled(const ModelConfig& config) {
-  return {{.name = "emotion", .kind = OutputKind::classes, .size = recogniser_of(config)->classes, .labels = {}}};
+  return {
+      {.name = "emotion", .kind = OutputKind::classes, .size = recogniser_of(config)->classes, .labels = {}}};
 }
 
 void check(const ModelConfig& config, const Fail& fail) {
-  std::vector<Role> roles;
-  for (const PartConfig& part : config.parts) roles.push_back(part.network->role());
+  if (!takes(config)) fail("parts", "model trnet needs one recogniser and takes one enhancer beside it");
   const networks::TrnetConfig* recogniser = recogniser_of(config);
-  if (recogniser == nullptr || !takes(roles)) {
-    fail("parts", "model trnet needs one recogniser and takes one enhancer beside it");
-  }
   if (config.outputs.size() != 1 || config.outputs.front().name != "emotion")
     fail("outputs", "model trnet has one output with labels, emotion");
   if (config.outputs.front().size != recogniser->classes) {
@@ -47,7 +42,8 @@ std::vector<OutputSpec> outputs(const ModelConfig& config) {
   const networks::TrnetConfig& recogniser = *recogniser_of(config);
   std::vector<OutputSpec> all{config.outputs.front()};
   if (recogniser.blend) all.push_back(scalar_output("coefficient"));
-  for (const char* name : {"embedding", "calibrated"}) all.push_back(vector_output(name, recogniser.embedding));
+  for (const char* name : {"embedding", "calibrated"})
+    all.push_back(vector_output(name, recogniser.embedding));
   return all;
 }
 

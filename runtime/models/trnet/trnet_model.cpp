@@ -7,7 +7,8 @@ namespace {
 
 class TrnetModel : public Wiring {
  public:
-  TrnetModel(const Enhancer* enhancer, const Trnet& recogniser) : enhancer_(enhancer), recogniser_(recogniser) {}
+  TrnetModel(const Enhancer* enhancer, const Trnet& recogniser)
+      : enhancer_(enhancer), recogniser_(recogniser) {}
 
   const Enhancer* enhancer() const override { return enhancer_; }
   int64_t minimum_samples() const override { return recogniser_.minimum_samples(); }

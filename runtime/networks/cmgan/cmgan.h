@@ -18,7 +18,8 @@ class Cmgan : public Enhancer {
 
   // pcm and enhanced (B, N), N >= 1, 16 kHz. Taps: spec.compressed, est.real, est.imag, tap.* as in
   // tests/golden/README.md.
-  void forward(const Pass& pass, const View<const float, 2>& pcm, const View<float, 2>& enhanced) const override;
+  void forward(const Pass& pass, const View<const float, 2>& pcm,
+               const View<float, 2>& enhanced) const override;
 
   // Alone: `pcm` (B, N) gives `enhanced`.
   std::map<std::string, std::vector<int64_t>> result_shapes(const ValuesByName& inputs) const override;

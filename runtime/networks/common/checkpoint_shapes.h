@@ -17,8 +17,8 @@ struct WidthPlace {
   std::string tensor;
   size_t rank, dimension;
 };
-// From the first of `places` that has it, so that a damaged checkpoint is told in full by the comparison of its
-// tensors and not by the one that is missed first. Throws Error(model) where none has.
+// From the first of `places` that has it, so that a damaged checkpoint is told in full by the comparison of
+// its tensors and not by the one that is missed first. Throws Error(model) where none has.
 int width(const weights::Tensors& tensors, const std::vector<WidthPlace>& places, const std::string& file);
 
 // Batch norm's counter of training steps.

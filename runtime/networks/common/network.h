@@ -40,7 +40,8 @@ struct ReferenceRun {
   ValuesByName inputs;
   // Which tensors of the file each result is compared with.
   std::map<std::string, std::vector<std::string>> results;
-  // Clips that a tensor of the file has a row for. Each is a run of its own, and results are put together in order.
+  // Clips that a tensor of the file has a row for. Each is a run of its own, and results are put together in
+  // order.
   int64_t rows = 1;
 };
 
@@ -48,18 +49,29 @@ class Network {
  public:
   virtual ~Network() = default;
 
-  // A run alone, for probes and reference checks. The shapes of its results for inputs of these names and shapes;
-  // throws Error(invalid_argument) for others.
+  // A run alone, for probes and reference checks. The shapes of its results for inputs of these names and
+  // shapes; throws Error(invalid_argument) for others.
   virtual std::map<std::string, std::vector<int64_t>> result_shapes(const ValuesByName& inputs) const = 0;
   virtual void run_alone(const Pass& pass, const Ports& inputs, const Ports& results) const = 0;
-  // Empty where the file is of another network. Throws Error(model) for a file of this network that is damaged.
+  // Empty where the file is of another network. Throws Error(model) for a file of this network that is
+  // damaged.
   virtual std::vector<ReferenceRun> reference_runs(const weights::TensorFile& file) const = 0;
 };
 
 class Enhancer : public Network {
  public:
   // pcm and enhanced (B, N), N >= 1, 16 kHz.
-  virtual void forward(const Pass& pass, const View<const float, 2>& pcm, const View<float, 2>& enhanced) const = 0;
+  virtual void forward(const Pass& pass, const View<const float, 2>& pcm,
+                       const View<float, 2>& enhanced) const = 0;
+};
+
+class Classifier : public Network {
+ public:
+  // Fewest samples there is an answer for.
+  virtual int64_t minimum_samples() const { return 1; }
+  // pcm (B, N), 16 kHz; log_posterior (B, K).
+  virtual void forward(const Pass& pass, const View<const float, 2>& pcm,
+                       const View<float, 2>& log_posterior) const = 0;
 };
 
 // By name of the part.

@@ -13,6 +13,7 @@ namespace serene::networks {
 enum class Role {
   enhancer,    // waveform to waveform
   recogniser,  // waveform, and its enhanced self, to classes
+  classifier,  // waveform to classes
 };
 
 // "enhancer"
@@ -25,6 +26,8 @@ class NetworkConfig {
   // The name of the network's folder: "cmgan".
   virtual std::string_view network() const = 0;
   virtual Role role() const = 0;
+  // Of its output; 0 where that is no classes.
+  virtual int64_t class_count() const { return 0; }
   // Its keys and values in a model file, but for "network".
   virtual void write(json::Object& object) const = 0;
   // All of its tensors, by the names of the published checkpoint.

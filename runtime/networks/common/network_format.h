@@ -1,5 +1,5 @@
-// What is known of each network without running it: how its configuration is read, and how a checkpoint of it is
-// recognised. serene_add_network (cmake/serene_add_network.cmake) puts a network's folder on this list.
+// What is known of each network without running it: how its configuration is read, and how a checkpoint of it
+// is recognised. serene_add_network (cmake/serene_add_network.cmake) puts a network's folder on this list.
 #pragma once
 
 #include <memory>
@@ -29,8 +29,8 @@ struct NetworkFormat {
   std::string_view landmark;
   // Whether a checkpoint with these tensors is of this network, be it damaged.
   bool (*recognises)(const weights::Tensors& tensors);
-  // Takes the widths from the shapes, and brings names and tensors to those of the model file. `file` begins error
-  // messages. Throws Error(model) where no tensor gives a width.
+  // Takes the widths from the shapes, and brings names and tensors to those of the model file. `file` begins
+  // error messages. Throws Error(model) where no tensor gives a width.
   Import (*import)(weights::Tensors tensors, const std::string& file);
   // Of a tensor that checkpoints have and inference does not use.
   bool (*is_unused)(std::string_view tensor);

@@ -8,6 +8,8 @@ std::string_view name_of(Role role) {
       return "enhancer";
     case Role::recogniser:
       return "recogniser";
+    case Role::classifier:
+      return "classifier";
   }
   return "";
 }

@@ -76,7 +76,8 @@ std::vector<ReferenceRun> Trnet::reference_runs(const weights::TensorFile& file)
     refuse_file(file, "in.fbank_noisy: shape " + weights::shape_text(noisy->shape) + ", wanted (B, T, 80)");
   }
   const weights::Tensor* enhanced = file.find("in.fbank_enhanced");
-  if (enhanced != nullptr && enhanced->shape != noisy->shape) refuse_file(file, "in.fbank_enhanced: another shape");
+  if (enhanced != nullptr && enhanced->shape != noisy->shape)
+    refuse_file(file, "in.fbank_enhanced: another shape");
   const int64_t batch = noisy->shape[0];
   std::vector<ReferenceRun> runs;
   for (const std::string kind : {"noisy", "enhanced"}) {

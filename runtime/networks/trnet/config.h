@@ -20,6 +20,7 @@ struct TrnetConfig : NetworkConfig {
 
   std::string_view network() const override { return "trnet"; }
   Role role() const override { return Role::recogniser; }
+  int64_t class_count() const override { return classes; }
   void write(json::Object& object) const override;
   std::vector<weights::TensorSpec> tensors() const override;
 

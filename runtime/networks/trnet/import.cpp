@@ -1,4 +1,5 @@
-// A checkpoint of TRNet's recogniser, with or without bridge, or of a baseline: a whole module or a state_dict.
+// A checkpoint of TRNet's recogniser, with or without bridge, or of a baseline: a whole module or a
+// state_dict.
 #include "runtime/networks/common/checkpoint_shapes.h"
 #include "runtime/networks/trnet/config.h"
 #include "weights/refuse.h"

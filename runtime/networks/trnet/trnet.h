@@ -39,8 +39,8 @@ class Trnet : public Network {
   void forward(const Pass& pass, const View<const float, 2>& noisy, const View<const float, 2>& enhanced,
                const Outputs& outputs) const;
 
-  // Alone: `pcm` (B, N) gives `fbank`; `fbank_noisy` and, where it blends, `fbank_enhanced`, (B, T, 80) each, give
-  // `coefficient` (where it blends), `embedding`, `calibrated`, `log_posterior`.
+  // Alone: `pcm` (B, N) gives `fbank`; `fbank_noisy` and, where it blends, `fbank_enhanced`, (B, T, 80) each,
+  // give `coefficient` (where it blends), `embedding`, `calibrated`, `log_posterior`.
   std::map<std::string, std::vector<int64_t>> result_shapes(const ValuesByName& inputs) const override;
   void run_alone(const Pass& pass, const Ports& inputs, const Ports& results) const override;
   // Of a file with in.fbank_noisy.

@@ -66,9 +66,7 @@ std::vector<double> durations_of(const std::vector<Span>& spans) {
 
 }  // namespace
 
-int64_t clip_samples(const Model& model) {
-  return model.can_score() ? fit_samples(model.config.clip) : 0;
-}
+int64_t clip_samples(const Model& model) { return model.can_score() ? fit_samples(model.config.clip) : 0; }
 
 Profile profile(Engine& engine, const ProfileOptions& options) {
   Profile result;

@@ -223,8 +223,8 @@ TEST(ProfileRunTest, AnEnhancerAloneIsProfiledAtAnyLength) {
 }
 
 TEST(ProfileRunTest, ARecogniserWithoutItsEnhancerIsRefused) {
-  const ProcessResult run = serene({"profile", "-m", SERENE_TEST_RECOGNISER, "--device", "cpu",
-                                    "--peak-gflops", "1", "--peak-gbps", "1"});
+  const ProcessResult run = serene(
+      {"profile", "-m", SERENE_TEST_RECOGNISER, "--device", "cpu", "--peak-gflops", "1", "--peak-gbps", "1"});
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_EQ(run.out, "");
   EXPECT_EQ(run.err, "serene: error: " SERENE_TEST_RECOGNISER
