@@ -152,20 +152,21 @@ bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
     const std::string prefix = std::to_string(i) + ".";
     const std::vector<float> pcm = values_of(file, prefix + "in.pcm");
     if (pcm.empty()) throw Error(ErrorKind::model, file.name + ": " + prefix + "in.pcm: no samples");
+    if (results.wants(prefix + "enhanced.pcm") && model.can_enhance()) {
+      std::vector<float> fitted(static_cast<size_t>(fitted_size(std::ssize(pcm), model.config.clip)));
+      fit_clip(pcm, model.config.clip, fitted);
+      const std::string& enhancer = model.config.find(networks::Role::enhancer)->name;
+      NoProbes none;
+      const ValuesByName enhanced =
+          engine.run_part(enhancer, {{"pcm", {{1, std::ssize(fitted)}, fitted}}}, none);
+      results.append(prefix + "enhanced.pcm", enhanced.at("enhanced").values, {std::ssize(fitted)});
+    }
     const std::span<const float> clip(pcm);
     const ClipResult result = engine.score({&clip, 1}).front();
     for (size_t output = 0; output < model.outputs.size(); ++output) {
       for (const std::string& name : model.wiring().reference_names(model.outputs[output].name))
         results.append(prefix + name, result.outputs[output], {model.outputs[output].size});
     }
-    if (!results.wants(prefix + "enhanced.pcm") || !model.can_enhance()) continue;
-    std::vector<float> fitted(static_cast<size_t>(fitted_size(std::ssize(pcm), model.config.clip)));
-    fit_clip(pcm, model.config.clip, fitted);
-    const std::string& enhancer = model.config.find(networks::Role::enhancer)->name;
-    NoProbes none;
-    const ValuesByName enhanced =
-        engine.run_part(enhancer, {{"pcm", {{1, std::ssize(fitted)}, fitted}}}, none);
-    results.append(prefix + "enhanced.pcm", enhanced.at("enhanced").values, {std::ssize(fitted)});
   }
   return true;
 }

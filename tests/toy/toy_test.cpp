@@ -70,7 +70,7 @@ TEST_F(Toy, IsProfiledAndShown) {
   for (const char* name : {"toy", "frequency_mean", "classifier"})
     EXPECT_NE(profile.out.find(name), std::string::npos) << profile.out;
   const ProcessResult info = serene({"info", model_});
-  EXPECT_NE(info.out.find("model          classify\npart net       toy, 8 parameters\n"), std::string::npos)
+  EXPECT_NE(info.out.find("model          classify\npart net       toy, 10 parameters\n"), std::string::npos)
       << info.out;
 }
 
