@@ -10,9 +10,13 @@
 
 #include <cstdint>
 
+#include "kernels/common/activation.h"
+
 namespace serene::cpu {
 
-enum class Activation { none, relu, silu };
+using serene::Activation;
+
+inline constexpr int64_t kPartialColumns = 64;
 
 // C = final(residual + scale * activation(A B + bias)), with A read through taps, so that a convolution over
 // a channels-last map is a product without a copy: row r of A is, tap after tap, a + r * lda + taps[t] + [0,
@@ -38,6 +42,10 @@ struct Gemm {
   float* c = nullptr;  // (m, n) by ldc; may be the residual
   int64_t ldc = 0;
   int64_t m = 0, n = 0;
+  // (m, 64) scratch for sums over a part of K, where C has no room for them, as with a residual or pairs in
+  // C; or null: K then goes in one part there, however long.
+  float* partial = nullptr;
+  bool accumulate = false;  // A B is added to what C has; without a residual, pairs in C and `partial`
   // Rows of several maps at once, so that B is read once for all: row r is row r % group of map r / group,
   // maps a_group and c_group apart. 0: one map. Without a residual.
   int64_t group = 0, a_group = 0, c_group = 0;

@@ -12,6 +12,7 @@
 #include "kernels/feed_forward/feed_forward.h"
 #include "kernels/film/film.h"
 #include "kernels/instance_norm/instance_norm.h"
+#include "kernels/linear/linear.h"
 #include "kernels/max_pool/max_pool.h"
 #include "kernels/relative_attention/relative_attention.h"
 #include "kernels/residual_conv/residual_conv.h"
@@ -51,6 +52,18 @@ TEST(Work, Film) {
   expect_work(film_work(film_args(2, 3)), 2 * 6 + 2 + 4 * 3, 6 * 6);
   expect_work(film_work(film_args(1, 1)), 2 + 1 + 4, 6);
   expect_work(film_work(film_args(0, 8)), 4 * 8, 0);
+}
+
+TEST(Work, Linear) {
+  const PackedMatrix weight = matrix(4, 5);
+  LinearArgs args;
+  args.x = make_view<2>(kValues.data(), {3, 4});
+  args.weight = &weight;
+  args.y = make_view<2>(values(), {3, 5});
+  expect_work(linear_work(args), 12 + 20 + 15, 2 * 3 * 4 * 5);
+  args.bias = vector(5);
+  args.residual = args.y;
+  expect_work(linear_work(args), 12 + 20 + 5 + 15 + 15, 2 * 3 * 4 * 5);
 }
 
 // Weights are read whole even where there is no map.
