@@ -13,13 +13,16 @@
 #include "kernels/film/film.h"
 #include "kernels/instance_norm/instance_norm.h"
 #include "kernels/linear/linear.h"
+#include "kernels/log_mel/log_mel.h"
 #include "kernels/max_pool/max_pool.h"
 #include "kernels/relative_attention/relative_attention.h"
 #include "kernels/residual_conv/residual_conv.h"
+#include "kernels/scaled_attention/scaled_attention.h"
 #include "kernels/short_conformer/short_conformer.h"
 #include "kernels/stft/stft.h"
 #include "kernels/zero_border/zero_border.h"
 #include "tests/support/op_test.h"
+#include "tests/support/ragged.h"
 
 namespace serene {
 namespace {
@@ -64,6 +67,33 @@ TEST(Work, Linear) {
   args.bias = vector(5);
   args.residual = args.y;
   expect_work(linear_work(args), 12 + 20 + 5 + 15 + 15, 2 * 3 * 4 * 5);
+}
+
+View<const float, 2> rows(int64_t count, int64_t width) {
+  return make_view<2>(kValues.data(), {count, width});
+}
+View<float, 2> to_rows(int64_t count, int64_t width) { return make_view<2>(values(), {count, width}); }
+
+TEST(Work, ScaledAttention) {
+  const test::RaggedClips clips({2, 0, 3});
+  ScaledAttentionArgs args;
+  args.q = args.k = args.v = rows(5, 16);
+  args.clips = clips.get();
+  args.heads = 2;
+  args.y = to_rows(5, 16);
+  expect_work(scaled_attention_work(args), 4 * 5 * 16, 4 * 16 * (4 + 9));
+  args.bias = rows(2, 5);
+  args.gate = rows(5, 2);
+  expect_work(scaled_attention_work(args), 4 * 5 * 16 + 10 + 10, 4 * 16 * (4 + 9));
+}
+
+TEST(Work, LogMel) {
+  const SlaneyBank bank(80);
+  LogMelArgs args;
+  args.x = vector(320);
+  args.bank = &bank;
+  args.y = to_rows(2, 80);
+  expect_work(log_mel_work(args), 320 + 160, 2 * (400 + fft_flop(400) + 7 * 201 + 6 * 80));
 }
 
 // Weights are read whole even where there is no map.
