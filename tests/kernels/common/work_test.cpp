@@ -8,6 +8,7 @@
 
 #include "kernels/common/error.h"
 #include "kernels/common/observer.h"
+#include "kernels/conv1d/conv1d.h"
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/feed_forward/feed_forward.h"
 #include "kernels/film/film.h"
@@ -94,6 +95,17 @@ TEST(Work, LogMel) {
   args.bank = &bank;
   args.y = to_rows(2, 80);
   expect_work(log_mel_work(args), 320 + 160, 2 * (400 + fft_flop(400) + 7 * 201 + 6 * 80));
+}
+
+TEST(Work, Conv1d) {
+  const PackedMatrix weight = matrix(3 * 4, 5);
+  Conv1dArgs args;
+  args.x = rows(9, 4);
+  args.weight = &weight;
+  args.y = to_rows(4, 5);
+  expect_work(conv1d_work(args), 36 + 60 + 20, 2 * 20 * 12);
+  args.bias = vector(5);
+  expect_work(conv1d_work(args), 36 + 60 + 5 + 20, 2 * 20 * 12);
 }
 
 // Weights are read whole even where there is no map.
