@@ -12,6 +12,7 @@
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/feed_forward/feed_forward.h"
 #include "kernels/film/film.h"
+#include "kernels/group_norm/group_norm.h"
 #include "kernels/instance_norm/instance_norm.h"
 #include "kernels/linear/linear.h"
 #include "kernels/log_mel/log_mel.h"
@@ -106,6 +107,16 @@ TEST(Work, Conv1d) {
   expect_work(conv1d_work(args), 36 + 60 + 20, 2 * 20 * 12);
   args.bias = vector(5);
   expect_work(conv1d_work(args), 36 + 60 + 5 + 20, 2 * 20 * 12);
+}
+
+TEST(Work, GroupNorm) {
+  GroupNormArgs args;
+  args.x = rows(3, 4);
+  args.weight = args.bias = vector(4);
+  args.y = to_rows(3, 4);
+  expect_work(group_norm_work(args), 12 + 4 + 4 + 12, 5 * 12);
+  args.activation = Activation::gelu;
+  expect_work(group_norm_work(args), 12 + 4 + 4 + 12, 9 * 12);
 }
 
 // Weights are read whole even where there is no map.
