@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 TENSOR_TF32, TENSOR_BF16 = "HMMA.1688.F32.TF32", "HMMA.16816.F32.BF16"
-_MATRIX = r"(linear|conv1d|conv2d|residual_conv|feed_forward|norm_project|project|gated_project|depthwise_project)_kernel<"
+_MATRIX = r"(linear|conv1d|grouped_conv1d|conv2d|residual_conv|feed_forward|norm_project|project|gated_project|depthwise_project)_kernel<"
 
 
 @dataclass(frozen=True)

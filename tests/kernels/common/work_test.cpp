@@ -13,6 +13,7 @@
 #include "kernels/feed_forward/feed_forward.h"
 #include "kernels/film/film.h"
 #include "kernels/group_norm/group_norm.h"
+#include "kernels/grouped_conv1d/grouped_conv1d.h"
 #include "kernels/instance_norm/instance_norm.h"
 #include "kernels/linear/linear.h"
 #include "kernels/log_mel/log_mel.h"
@@ -117,6 +118,19 @@ TEST(Work, GroupNorm) {
   expect_work(group_norm_work(args), 12 + 4 + 4 + 12, 5 * 12);
   args.activation = Activation::gelu;
   expect_work(group_norm_work(args), 12 + 4 + 4 + 12, 9 * 12);
+}
+
+// What lies between the groups' columns is not counted.
+TEST(Work, GroupedConv1d) {
+  GroupedConv1dArgs args;
+  args.x = rows(3, 4);
+  args.groups = 2;
+  args.taps = 5;
+  args.bias = vector(4);
+  args.y = to_rows(3, 4);
+  expect_work(grouped_conv1d_work(args), 12 + 2 * 5 * 4 + 4 + 12, 2 * 12 * 10);
+  args.residual = args.x;
+  expect_work(grouped_conv1d_work(args), 12 + 2 * 5 * 4 + 4 + 12, 2 * 12 * 10);
 }
 
 // Weights are read whole even where there is no map.
