@@ -14,6 +14,7 @@
 #include "kernels/film/film.h"
 #include "kernels/group_norm/group_norm.h"
 #include "kernels/grouped_conv1d/grouped_conv1d.h"
+#include "kernels/gru/gru.h"
 #include "kernels/instance_norm/instance_norm.h"
 #include "kernels/linear/linear.h"
 #include "kernels/log_mel/log_mel.h"
@@ -131,6 +132,16 @@ TEST(Work, GroupedConv1d) {
   expect_work(grouped_conv1d_work(args), 12 + 2 * 5 * 4 + 4 + 12, 2 * 12 * 10);
   args.residual = args.x;
   expect_work(grouped_conv1d_work(args), 12 + 2 * 5 * 4 + 4 + 12, 2 * 12 * 10);
+}
+
+TEST(Work, Gru) {
+  const PackedMatrix weight = matrix(2, 6);
+  GruArgs args;
+  args.gates = rows(3, 12);
+  args.forward = args.backward = &weight;
+  args.bias = rows(2, 6);
+  args.y = to_rows(3, 4);
+  expect_work(gru_work(args), 36 + 12 + 12 + 12 + 12, 3 * 2 * 2 * 2 * 6);
 }
 
 // Weights are read whole even where there is no map.
