@@ -22,6 +22,7 @@
 #include "kernels/relative_attention/relative_attention.h"
 #include "kernels/residual_conv/residual_conv.h"
 #include "kernels/scaled_attention/scaled_attention.h"
+#include "kernels/self_attention_pool/self_attention_pool.h"
 #include "kernels/short_conformer/short_conformer.h"
 #include "kernels/stft/stft.h"
 #include "kernels/zero_border/zero_border.h"
@@ -142,6 +143,17 @@ TEST(Work, Gru) {
   args.bias = rows(2, 6);
   args.y = to_rows(3, 4);
   expect_work(gru_work(args), 36 + 12 + 12 + 12 + 12, 3 * 2 * 2 * 2 * 6);
+}
+
+TEST(Work, SelfAttentionPool) {
+  SelfAttentionPoolArgs args;
+  args.x = rows(3, 4);
+  args.projected = rows(3, 5);
+  args.v = rows(2, 5);
+  args.y = to_rows(1, 8);
+  expect_work(self_attention_pool_work(args), 12 + 15 + 10 + 8, 15 + 2 * 2 * 15 + 2 * 2 * 12);
+  args.attention = to_rows(3, 2);
+  expect_work(self_attention_pool_work(args), 12 + 15 + 10 + 8 + 6, 15 + 2 * 2 * 15 + 2 * 2 * 12);
 }
 
 // Weights are read whole even where there is no map.
