@@ -25,6 +25,7 @@
 #include "kernels/self_attention_pool/self_attention_pool.h"
 #include "kernels/short_conformer/short_conformer.h"
 #include "kernels/stft/stft.h"
+#include "kernels/weighted_sum/weighted_sum.h"
 #include "kernels/zero_border/zero_border.h"
 #include "tests/support/op_test.h"
 #include "tests/support/ragged.h"
@@ -154,6 +155,16 @@ TEST(Work, SelfAttentionPool) {
   expect_work(self_attention_pool_work(args), 12 + 15 + 10 + 8, 15 + 2 * 2 * 15 + 2 * 2 * 12);
   args.attention = to_rows(3, 2);
   expect_work(self_attention_pool_work(args), 12 + 15 + 10 + 8 + 6, 15 + 2 * 2 * 15 + 2 * 2 * 12);
+}
+
+TEST(Work, WeightedSum) {
+  WeightedSumArgs args;
+  args.x = rows(3, 4);
+  args.logits = vector(7);
+  args.y = to_rows(3, 4);
+  expect_work(weighted_sum_work(args), 12 + 7 + 12, 12);
+  args.add = true;
+  expect_work(weighted_sum_work(args), 12 + 7 + 24, 24);
 }
 
 // Weights are read whole even where there is no map.
