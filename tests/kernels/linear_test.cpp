@@ -1,9 +1,9 @@
 #include "kernels/linear/linear.h"
 
-#include "kernels/common/error.h"
 #include "tests/support/map.h"
 #include "tests/support/op_test.h"
 #include "tests/support/reference.h"
+#include "tests/support/refusal.h"
 
 namespace serene {
 namespace {
@@ -166,14 +166,8 @@ TEST(LinearErrors, NamesTheArgument) {
   args.weight = &weight;
   args.bias = make_view<1, const float>(values.data(), {4});
   args.y = make_view<2>(values.data(), {2, 8});
-  const auto message = [&](ErrorKind kind = ErrorKind::invalid_argument) {
-    try {
-      linear(args, stream);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), kind);
-      return std::string(error.what());
-    }
-    return std::string("no error");
+  const auto message = [&] {
+    return test::refusal([&] { linear(args, stream); }, ErrorKind::invalid_argument);
   };
   EXPECT_EQ(message(), "linear: bias: got (4), wanted (8)");
   args.bias = {};
