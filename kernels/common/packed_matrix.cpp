@@ -37,6 +37,22 @@ PackedMatrix PackedMatrix::from_conv(std::span<const float> weight, int64_t n, i
   return packed;
 }
 
+PackedMatrix PackedMatrix::from_grouped_conv(std::span<const float> weight, int64_t groups, int64_t n,
+                                             int64_t cin, int64_t taps, Memory& memory) {
+  check_that(static_cast<int64_t>(weight.size()) == groups * n * cin * taps, "packed_matrix", "weight",
+             "groups * n * cin * taps values");
+  const int64_t columns = (n + kPanel - 1) / kPanel * kPanel;
+  PackedMatrix packed(groups * columns, cin * taps, cin, memory);
+  for (int64_t out = 0; out < groups * n; ++out) {
+    const int64_t column = out / n * columns + out % n;
+    for (int64_t in = 0; in < cin; ++in) {
+      for (int64_t tap = 0; tap < taps; ++tap)
+        packed.at(tap * cin + in, column) = weight[(out * cin + in) * taps + tap];
+    }
+  }
+  return packed;
+}
+
 const uint32_t* PackedMatrix::pairs() const {
   if (inputs_ % 2 != 0) return nullptr;
   return pairs_.of_rows(data(), (n_ + kPanel - 1) / kPanel * k_, kPanel);
