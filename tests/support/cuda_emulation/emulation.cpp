@@ -12,6 +12,7 @@
 
 #include "kernels/common/error.h"
 #include "kernels/common/executor/check/symbolise.h"
+#include "kernels/common/executor/kernel_shared.h"
 #include "kernels/common/executor/record.h"
 #include "kernels/common/thread_pool.h"
 
@@ -110,7 +111,9 @@ void ask_for_work(CUstream_st& stream, std::function<void()> work) {
 void run(const serene::executor::RecordedLaunch& launch) {
   if (!cuda().run_kernels) return;
   running = true;
-  serene::executor::run_again(launch, {serene::Device::executor, &pool()});
+  serene::Stream stream{serene::Device::executor, &pool()};
+  stream.most_shared = cuda().most_shared;
+  serene::executor::run_again(launch, stream);
   running = false;
 }
 
@@ -187,7 +190,9 @@ CudaEmulation& serene::test::cuda() {
 }
 
 const char* cudaGetErrorString(cudaError_t error) {
-  return error == cudaErrorMemoryAllocation ? "out of memory" : "failed as told";
+  return error == cudaErrorMemoryAllocation ? "out of memory"
+         : error == cudaErrorInvalidValue   ? "invalid argument"
+                                            : "failed as told";
 }
 cudaError_t cudaGetLastError() { return cudaSuccess; }
 
@@ -196,24 +201,46 @@ cudaError_t cudaGetDeviceCount(int* count) {
   return simple("cudaGetDeviceCount");
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
-  *properties = {"emulation", 9, 0, 1, 227 * 1024};
+  *properties = {"emulation", 9, 0, 1, cuda().most_shared};
   return simple("cudaGetDeviceProperties");
 }
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
-  *value = attribute == cudaDevAttrComputeCapabilityMajor   ? 9
-           : attribute == cudaDevAttrComputeCapabilityMinor ? 0
-                                                            : 1000;
+  *value = attribute == cudaDevAttrComputeCapabilityMajor         ? 9
+           : attribute == cudaDevAttrComputeCapabilityMinor       ? 0
+           : attribute == cudaDevAttrMaxSharedMemoryPerBlockOptin ? static_cast<int>(cuda().most_shared)
+                                                                  : 1000;
   return simple("cudaDeviceGetAttribute");
 }
 cudaError_t cudaSetDevice(int) { return simple("cudaSetDevice"); }
+cudaError_t cudaGetDevice(int* device) {
+  *device = 0;
+  return simple("cudaGetDevice");
+}
 cudaError_t cudaFuncGetName(const char** name, const void* function) {
   static std::map<const void*, std::string> names;
   *name = (names[function] = serene::executor::function_name(function)).c_str();
   return simple("cudaFuncGetName");
 }
-cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* function) {
   *attributes = {};
+  // As the compiler rounds it for kernels that have dynamic memory, too.
+  attributes->sharedSizeBytes = serene::executor::static_shared_bytes(function, 1);
+  attributes->maxDynamicSharedSizeBytes =
+      static_cast<int>(serene::executor::allowed_dynamic_shared(function, cuda().most_shared));
+  attributes->preferredShmemCarveout = serene::executor::preferred_carve_out(function);
   return simple("cudaFuncGetAttributes");
+}
+cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute attribute, int value) {
+  if (fails("cudaFuncSetAttribute")) return cudaErrorLaunchFailure;
+  if (value < 0) return cudaErrorInvalidValue;
+  if (attribute == cudaFuncAttributePreferredSharedMemoryCarveout) {
+    if (value > cudaSharedmemCarveoutMaxShared) return cudaErrorInvalidValue;
+    serene::executor::prefer_carve_out(function, value);
+    return cudaSuccess;
+  }
+  const bool allowed =
+      serene::executor::allow_dynamic_shared(function, static_cast<size_t>(value), cuda().most_shared);
+  return allowed ? cudaSuccess : cudaErrorInvalidValue;
 }
 
 cudaError_t cudaMalloc(void** data, size_t bytes) { return allocate("cudaMalloc", data, bytes, true); }
