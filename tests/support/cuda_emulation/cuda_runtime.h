@@ -1,6 +1,6 @@
 // The part of the CUDA runtime that serene's back end calls, for a host compiler: the back end's own source,
 // run in tests by the executor. Names, types and order of arguments as in the CUDA Runtime API reference,
-// version 13.
+// version 13. There is no managed memory, as on GPUs that are shared and on WSL2.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,6 @@ enum cudaError_t {
   cudaErrorLaunchFailure = 719,
 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cudaMemcpyDeviceToDevice = 3 };
-enum cudaMemLocationType { cudaMemLocationTypeDevice = 1 };
-enum cudaMemoryAdvise { cudaMemAdviseSetReadMostly = 1 };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal = 1 };
 enum cudaDeviceAttr {
   cudaDevAttrClockRate = 13,
@@ -32,13 +30,9 @@ enum cudaFuncAttribute {
 enum cudaSharedCarveout { cudaSharedmemCarveoutMaxShared = 100 };
 inline constexpr unsigned cudaStreamNonBlocking = 1, cudaEventDisableTiming = 2;
 
-struct cudaMemLocation {
-  cudaMemLocationType type;
-  int id;
-};
 struct cudaDeviceProp {
   char name[256];
-  int major, minor, managedMemory;
+  int major, minor;
   size_t sharedMemPerBlockOptin;
 };
 struct cudaFuncAttributes {
@@ -66,14 +60,10 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* fu
 cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute attribute, int value);
 
 cudaError_t cudaMalloc(void** data, size_t bytes);
-cudaError_t cudaMallocManaged(void** data, size_t bytes);
 cudaError_t cudaMallocHost(void** data, size_t bytes);
 cudaError_t cudaFree(void* data);
 cudaError_t cudaFreeHost(void* data);
 cudaError_t cudaMemGetInfo(size_t* free, size_t* total);
-cudaError_t cudaMemAdvise(const void* data, size_t bytes, cudaMemoryAdvise advice, cudaMemLocation location);
-cudaError_t cudaMemPrefetchAsync(const void* data, size_t bytes, cudaMemLocation location, unsigned flags,
-                                 cudaStream_t stream);
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream);
 

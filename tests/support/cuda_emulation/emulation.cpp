@@ -39,11 +39,19 @@ struct CUgraphExec_st {
 
 namespace {
 
-std::vector<CUstream_st*> streams;
-std::set<const CUgraphExec_st*> graphs;
-std::map<void*, size_t> device_buffers;  // which the host must not touch
-std::map<void*, size_t> host_buffers;    // pinned and managed
-bool running = false;                    // what was taken before
+struct State {
+  std::vector<CUstream_st*> streams;
+  std::set<const CUgraphExec_st*> graphs;
+  std::map<void*, size_t> device_buffers;  // which the host must not touch
+  std::map<void*, size_t> host_buffers;    // pinned
+  bool running = false;                    // what was taken before
+};
+
+// Made when first used, which may be before main (tests/support/pinned_heap.cpp), and never destroyed.
+State& state() {
+  static State& all = *new State;
+  return all;
+}
 
 serene::ThreadPool& pool() {
   static serene::ThreadPool pool(2);
@@ -60,7 +68,7 @@ class OnDevice {
 
  private:
   static void protect(int access) {
-    for (const auto& [data, bytes] : device_buffers) {
+    for (const auto& [data, bytes] : state().device_buffers) {
       if (mprotect(data, bytes, access) != 0) std::abort();
     }
   }
@@ -93,7 +101,7 @@ void ask(CUstream_st& stream, std::function<void()> work) {
   ++stream.asked;
   if (cuda().order == CudaEmulation::Order::early) advance(stream, stream.asked);
   if (cuda().order == CudaEmulation::Order::random) {
-    CUstream_st& any = *streams[random_number() % streams.size()];
+    CUstream_st& any = *state().streams[random_number() % state().streams.size()];
     advance(any, std::min(any.asked, any.done + random_number() % 16));
   }
 }
@@ -110,15 +118,15 @@ void ask_for_work(CUstream_st& stream, std::function<void()> work) {
 
 void run(const serene::executor::RecordedLaunch& launch) {
   if (!cuda().run_kernels) return;
-  running = true;
+  state().running = true;
   serene::Stream stream{serene::Device::executor, &pool()};
   stream.most_shared = cuda().most_shared;
   serene::executor::run_again(launch, stream);
-  running = false;
+  state().running = false;
 }
 
 bool take(const serene::executor::KernelCall& call, const serene::Stream& stream) {
-  if (running) return false;
+  if (state().running) return false;
   if (fails("cudaLaunchKernel"))
     throw serene::Error(serene::ErrorKind::device, "kernel launch: cudaLaunchKernel failed as told");
   auto& on = *static_cast<CUstream_st*>(stream.native);
@@ -143,7 +151,7 @@ cudaError_t allocate(const char* name, void** data, size_t bytes, bool on_device
   if (memory == MAP_FAILED) return cudaErrorMemoryAllocation;
   std::memset(memory, 0xFF, bytes);  // floats are NaN
   if (on_device && mprotect(memory, bytes, PROT_NONE) != 0) std::abort();
-  (on_device ? device_buffers : host_buffers)[memory] = bytes;
+  (on_device ? state().device_buffers : state().host_buffers)[memory] = bytes;
   cuda().used += bytes;
   ++cuda().alive;
   *data = memory;
@@ -151,11 +159,11 @@ cudaError_t allocate(const char* name, void** data, size_t bytes, bool on_device
 }
 
 cudaError_t release(void* data) {
-  for (auto* buffers : {&device_buffers, &host_buffers}) {
+  for (auto* buffers : {&state().device_buffers, &state().host_buffers}) {
     const auto found = buffers->find(data);
     if (found == buffers->end()) continue;
     // As CUDA does: what was asked for may still use it.
-    for (CUstream_st* stream : streams) advance(*stream, stream->asked);
+    for (CUstream_st* stream : state().streams) advance(*stream, stream->asked);
     munmap(data, found->second);
     cuda().used -= found->second;
     --cuda().alive;
@@ -201,7 +209,7 @@ cudaError_t cudaGetDeviceCount(int* count) {
   return simple("cudaGetDeviceCount");
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
-  *properties = {"emulation", 9, 0, 1, cuda().most_shared};
+  *properties = {"emulation", 9, 0, cuda().most_shared};
   return simple("cudaGetDeviceProperties");
 }
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
@@ -244,9 +252,6 @@ cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute attribu
 }
 
 cudaError_t cudaMalloc(void** data, size_t bytes) { return allocate("cudaMalloc", data, bytes, true); }
-cudaError_t cudaMallocManaged(void** data, size_t bytes) {
-  return allocate("cudaMallocManaged", data, bytes, false);
-}
 cudaError_t cudaMallocHost(void** data, size_t bytes) {
   return allocate("cudaMallocHost", data, bytes, false);
 }
@@ -257,12 +262,6 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
   *free = cuda().memory - cuda().used;
   return simple("cudaMemGetInfo");
 }
-cudaError_t cudaMemAdvise(const void*, size_t, cudaMemoryAdvise, cudaMemLocation) {
-  return simple("cudaMemAdvise");
-}
-cudaError_t cudaMemPrefetchAsync(const void*, size_t, cudaMemLocation, unsigned, cudaStream_t) {
-  return simple("cudaMemPrefetchAsync");
-}
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
   if (fails("cudaMemcpyAsync")) return cudaErrorLaunchFailure;
   ask_for_work(*stream, [to, from, bytes] { std::memcpy(to, from, bytes); });
@@ -271,12 +270,12 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   const cudaError_t status = make("cudaStreamCreateWithFlags", stream);
-  if (status == cudaSuccess) streams.push_back(*stream);
+  if (status == cudaSuccess) state().streams.push_back(*stream);
   return status;
 }
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   advance(*stream, stream->asked);
-  std::erase(streams, stream);
+  std::erase(state().streams, stream);
   return destroy(stream);
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
@@ -336,14 +335,14 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
   if (status != cudaSuccess) return status;
   (*executable)->launches = graph->launches;
   cuda().used += (*executable)->bytes();
-  graphs.insert(*executable);
+  state().graphs.insert(*executable);
   return cudaSuccess;
 }
 cudaError_t cudaGraphUpload(cudaGraphExec_t, cudaStream_t) { return simple("cudaGraphUpload"); }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   if (fails("cudaGraphLaunch")) return cudaErrorLaunchFailure;
   ask_for_work(*stream, [executable] {
-    if (!graphs.contains(executable)) std::abort();  // destroyed before it ran
+    if (!state().graphs.contains(executable)) std::abort();  // destroyed before it ran
     for (const serene::executor::RecordedLaunch& launch : executable->launches) run(launch);
   });
   return cudaSuccess;
@@ -351,6 +350,6 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return destroy(graph); }
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
   cuda().used -= executable->bytes();
-  graphs.erase(executable);
+  state().graphs.erase(executable);
   return destroy(executable);
 }
