@@ -38,7 +38,7 @@ class PackedMatrix {
 
  private:
   PackedMatrix(int64_t n, int64_t k, int64_t inputs, Memory& memory);
-  float& at(int64_t k, int64_t n) { return buffer_.floats()[(n / kPanel * k_ + k) * kPanel + n % kPanel]; }
+  int64_t place(int64_t k, int64_t n) const { return (n / kPanel * k_ + k) * kPanel + n % kPanel; }
 
   AlignedBuffer buffer_;
   Bf16Pairs pairs_;

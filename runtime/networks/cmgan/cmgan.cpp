@@ -22,7 +22,7 @@ constexpr double kExponent = 0.3;
 
 AlignedBuffer hamming_periodic(Memory& memory) {
   AlignedBuffer buffer(kFft * sizeof(double), memory);
-  auto* window = static_cast<double*>(buffer.data());
+  auto* window = static_cast<double*>(buffer.host_copy());
   for (int64_t i = 0; i < kFft; ++i) {
     window[i] = 0.54 - 0.46 * std::cos(2.0 * std::numbers::pi * static_cast<double>(i) / kFft);
   }

@@ -18,7 +18,7 @@ class Vector {
  public:
   Vector() = default;
   Vector(std::span<const float> values, Memory& memory) : buffer_(values.size_bytes(), memory) {
-    std::copy(values.begin(), values.end(), buffer_.floats());
+    std::copy(values.begin(), values.end(), static_cast<float*>(buffer_.host_copy()));
   }
   View<const float, 1> view() const {
     return make_view<1, const float>(data(), {static_cast<int64_t>(buffer_.bytes() / sizeof(float))});
