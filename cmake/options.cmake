@@ -13,7 +13,9 @@ option(SERENE_UNITY "Compile several sources at a time where that saves much: fo
 set(SERENE_SHARED_DIR "${PROJECT_SOURCE_DIR}/../shared" CACHE PATH
     "Folder with further reference tensors and recordings; tests use it where it exists")
 
-option(SERENE_CUDA "Compile the kernels for NVIDIA GPUs; needs nvcc of CUDA 13" OFF)
+set(SERENE_CUDA AUTO CACHE STRING
+    "Compile the kernels for NVIDIA GPUs: ON, which needs nvcc of CUDA 13, OFF, or AUTO: where that and a driver are found")
+set_property(CACHE SERENE_CUDA PROPERTY STRINGS AUTO ON OFF)
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
