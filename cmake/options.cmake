@@ -10,6 +10,8 @@ set(SERENE_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,und
 option(SERENE_FUZZ "Link the fuzz targets with libFuzzer, which clang has, instead of a replay of kept inputs" OFF)
 option(SERENE_SANITIZE_INNER_LOOPS "With SERENE_SANITIZE: the CPU's inner loops, too, which makes them 100 times slower" ON)
 option(SERENE_UNITY "Compile several sources at a time where that saves much: for CI, not for working on them" OFF)
+set(SERENE_TEST_OPS "" CACHE STRING
+    "Ops that are tested, benched and run on the executor, for quick work on one; empty: all. The library has all")
 set(SERENE_SHARED_DIR "${PROJECT_SOURCE_DIR}/../shared" CACHE PATH
     "Folder with further reference tensors and recordings; tests use it where it exists")
 
