@@ -17,10 +17,14 @@ set(SERENE_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,und
 option(SERENE_FUZZ "Link the fuzz targets with libFuzzer, which clang has, instead of a replay of kept inputs" OFF)
 option(SERENE_SANITIZE_INNER_LOOPS "With SERENE_SANITIZE: the CPU's inner loops, too, which makes them 100 times slower" ON)
 option(SERENE_UNITY "Compile several sources at a time where that saves much: for CI, not for working on them" OFF)
+set(SERENE_TEST_OPS "" CACHE STRING
+    "Ops that are tested, benched and run on the executor, for quick work on one; empty: all. The library has all")
 set(SERENE_SHARED_DIR "${PROJECT_SOURCE_DIR}/../shared" CACHE PATH
     "Folder with further reference tensors and recordings; tests use it where it exists")
 
-option(SERENE_CUDA "Compile the kernels for NVIDIA GPUs; needs nvcc of CUDA 13" OFF)
+set(SERENE_CUDA AUTO CACHE STRING
+    "Compile the kernels for NVIDIA GPUs: ON, which needs nvcc of CUDA 13, OFF, or AUTO: where that and a driver are found")
+set_property(CACHE SERENE_CUDA PROPERTY STRINGS AUTO ON OFF)
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
