@@ -60,37 +60,33 @@ SerConfig read_ser(json::ObjectReader reader) {
 }
 
 json::Value value_of(const SeConfig& se) {
-  return json::Object{{"kind", "cmgan"}, {"channels", se.channels}, {"tscbs", se.tscbs}};
+  return json::object("kind", "cmgan", "channels", se.channels, "tscbs", se.tscbs);
 }
 
 json::Value value_of(const Fit& fit) {
-  json::Object all{{"rule", name_of(fit.rule)}};
+  json::Object all = json::object("rule", name_of(fit.rule));
   if (fit.rule != FitRule::none) {
     const auto whole = static_cast<int64_t>(std::round(fit.seconds));
     const bool is_whole = static_cast<double>(whole) == fit.seconds;
-    all.push_back({"seconds", is_whole ? json::Value(whole) : json::Value(fit.seconds)});
+    json::add(all, "seconds", is_whole ? json::Value(whole) : json::Value(fit.seconds));
   }
   return all;
 }
 
 json::Value value_of(const SerConfig& ser) {
-  return json::Object{{"kind", name_of(ser.encoder)},
-                      {"widths", json::Array(ser.widths.begin(), ser.widths.end())},
-                      {"embedding", ser.embedding},
-                      {"hidden", ser.hidden},
-                      {"blend", ser.blend},
-                      {"bridge", ser.bridge},
-                      {"labels", json::Array(ser.labels.begin(), ser.labels.end())},
-                      {"fit", value_of(ser.fit)}};
+  return json::object("kind", name_of(ser.encoder), "widths",
+                      json::Array(ser.widths.begin(), ser.widths.end()), "embedding", ser.embedding, "hidden",
+                      ser.hidden, "blend", ser.blend, "bridge", ser.bridge, "labels",
+                      json::Array(ser.labels.begin(), ser.labels.end()), "fit", value_of(ser.fit));
 }
 
 }  // namespace
 
 json::Value to_value(const ModelConfig& config) {
-  json::Object all{{"version", config.version}};
-  if (config.nonfinite) all.push_back({"nonfinite", true});
-  if (config.se) all.push_back({"se", value_of(*config.se)});
-  if (config.ser) all.push_back({"ser", value_of(*config.ser)});
+  json::Object all = json::object("version", config.version);
+  if (config.nonfinite) json::add(all, "nonfinite", true);
+  if (config.se) json::add(all, "se", value_of(*config.se));
+  if (config.ser) json::add(all, "ser", value_of(*config.ser));
   return all;
 }
 

@@ -11,11 +11,11 @@
 #include "kernels/common/error.h"
 #include "runtime/src/engine.h"
 #include "runtime/src/fit.h"
+#include "runtime/src/last_error.h"
 #include "runtime/src/log.h"
 #include "runtime/src/model.h"
 #include "serene/serene.h"
 #include "weights/model_file.h"
-#include "weights/refuse.h"
 
 #define SERENE_TEXT_(x) #x
 #define SERENE_TEXT(x) SERENE_TEXT_(x)
@@ -36,8 +36,6 @@ namespace {
 
 using serene::Error;
 using serene::ErrorKind;
-
-thread_local std::string last_error;
 
 serene_status status_of(ErrorKind kind) {
   switch (kind) {
@@ -60,11 +58,7 @@ serene_status status_of(ErrorKind kind) {
 }
 
 serene_status fail(serene_status status, const char* text) noexcept {
-  try {
-    last_error = serene::weights::printable(text);
-  } catch (...) {
-    last_error.clear();
-  }
+  serene::runtime::set_last_error(text);
   return status;
 }
 
@@ -85,6 +79,7 @@ class DefaultFloatingPoint {
 
 template <class Body>
 serene_status guarded(Body&& body) noexcept {
+  serene::runtime::prepare_thread();
   try {
     const DefaultFloatingPoint environment;
     body();
@@ -117,7 +112,7 @@ extern "C" {
 
 uint32_t serene_abi_version(void) { return SERENE_ABI_VERSION; }
 const char* serene_version(void) { return SERENE_TEXT(SERENE_VERSION); }
-const char* serene_last_error(void) { return last_error.c_str(); }
+const char* serene_last_error(void) { return serene::runtime::last_error(); }
 
 void serene_set_log_callback(serene_log_callback callback, void* user) {
   serene::runtime::set_log(callback, user);

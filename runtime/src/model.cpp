@@ -20,16 +20,14 @@ Model::Model(const weights::ModelFile& file, Memory& memory) : config(file.confi
   json::Object counts;
   if (config.se) {
     se.emplace(file, memory);
-    counts.push_back({"se", parameters(file, "se.")});
+    json::add(counts, "se", parameters(file, "se."));
   }
   if (config.ser) {
     ser.emplace(file, memory);
-    counts.push_back({"ser", parameters(file, "ser.")});
+    json::add(counts, "ser", parameters(file, "ser."));
   }
-  description = json::text(json::Object{{"config", weights::to_value(config)},
-                                        {"sha256", file.sha256},
-                                        {"file_bytes", file.file_bytes},
-                                        {"parameters", std::move(counts)}});
+  description = json::text(json::object("config", weights::to_value(config), "sha256", file.sha256,
+                                        "file_bytes", file.file_bytes, "parameters", std::move(counts)));
 }
 
 Model::Model(weights::ModelFile file) : Model(file, HostMemory::instance()) {
