@@ -3,17 +3,28 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "kernels/common/error.h"
 
 namespace serene::weights {
 
-// Text out of a file for a line of output: control characters become '?', and it ends after 4000 bytes.
+inline constexpr size_t kLongestPrintable = 4000;  // bytes
+
+inline bool is_control(unsigned char c) { return c < 32 || c == 127; }
+
+// How many bytes of `text` are shown: kLongestPrintable at the most, and no part of a UTF-8 character.
+inline size_t printable_size(std::string_view text) {
+  if (text.size() <= kLongestPrintable) return text.size();
+  size_t size = kLongestPrintable;
+  for (int i = 0; i < 3 && (text[size] & 0xC0) == 0x80; ++i) --size;
+  return size;
+}
+
+// Text out of a file for a line of output: control characters become '?', and long text ends in "...".
 inline std::string printable(std::string text) {
-  constexpr size_t kLongest = 4000;
-  if (text.size() > kLongest) text.replace(kLongest, text.npos, "...");
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < 32 || c == 127; }, '?');
+  if (const size_t size = printable_size(text); size < text.size()) text.replace(size, text.npos, "...");
+  std::replace_if(text.begin(), text.end(), is_control, '?');
   return text;
 }
 

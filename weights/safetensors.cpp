@@ -160,17 +160,18 @@ std::string header_text(const TensorFile& file) {
   int64_t end = 0;
   if (!file.metadata.empty()) {
     json::Object metadata;
-    for (const auto& [key, value] : file.metadata) metadata.push_back({key, value});
-    header.push_back({"__metadata__", std::move(metadata)});
+    for (const auto& [key, value] : file.metadata) json::add(metadata, key, value);
+    json::add(header, "__metadata__", std::move(metadata));
   }
   for (const auto& [name, tensor] : file.tensors) {
     const int64_t begin = end;
     end += std::ssize(tensor.bytes);
-    header.push_back({name, json::Object{{"dtype", std::string(dtype_name(tensor.dtype))},
-                                         {"shape", json::Array(tensor.shape.begin(), tensor.shape.end())},
-                                         {"data_offsets", json::Array{begin, end}}}});
+    json::add(header, name,
+              json::object("dtype", std::string(dtype_name(tensor.dtype)), "shape",
+                           json::Array(tensor.shape.begin(), tensor.shape.end()), "data_offsets",
+                           json::array(begin, end)));
   }
-  return json::text(header);
+  return json::text(std::move(header));
 }
 
 }  // namespace

@@ -12,9 +12,9 @@
 #include "runtime/src/capi_struct.h"
 #include "runtime/src/clip_score.h"
 #include "runtime/src/fit.h"
+#include "runtime/src/last_error.h"
 #include "runtime/src/log.h"
 #include "serene/serene.h"
-#include "weights/refuse.h"
 
 #define SERENE_TEXT_(x) #x
 #define SERENE_TEXT(x) SERENE_TEXT_(x)
@@ -25,8 +25,6 @@ using serene::Error;
 using serene::ErrorKind;
 using serene::capi::guarded;
 using serene::capi::require;
-
-thread_local std::string last_error;
 
 }  // namespace
 
@@ -53,11 +51,7 @@ serene_status status_of(ErrorKind kind) {
 }
 
 serene_status fail(serene_status status, const char* text) noexcept {
-  try {
-    last_error = serene::weights::printable(text);
-  } catch (...) {
-    last_error.clear();
-  }
+  serene::runtime::set_last_error(text);
   return status;
 }
 
@@ -94,7 +88,7 @@ extern "C" {
 
 uint32_t serene_abi_version(void) { return SERENE_ABI_VERSION; }
 const char* serene_version(void) { return SERENE_TEXT(SERENE_VERSION); }
-const char* serene_last_error(void) { return last_error.c_str(); }
+const char* serene_last_error(void) { return serene::runtime::last_error(); }
 
 void serene_set_log_callback(serene_log_callback callback, void* user) {
   serene::runtime::set_log(callback, user);

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "kernels/common/error.h"
+#include "runtime/src/last_error.h"
 #include "serene/serene.h"
 
 namespace serene::capi {
@@ -31,6 +32,7 @@ class DefaultFloatingPoint {
 
 template <class Body>
 serene_status guarded(Body&& body) noexcept {
+  runtime::prepare_thread();
   try {
     const DefaultFloatingPoint environment;
     body();

@@ -20,11 +20,9 @@ int64_t parameters(const models::ModelFile& file, const std::string& prefix) {
 std::string describe(const models::ModelFile& file) {
   json::Object counts;
   for (const models::PartConfig& part : file.config.parts)
-    counts.push_back({part.name, parameters(file, part.name + '.')});
-  return json::text(json::Object{{"config", to_value(file.config)},
-                                 {"sha256", file.sha256},
-                                 {"file_bytes", file.file_bytes},
-                                 {"parameters", std::move(counts)}});
+    json::add(counts, part.name, parameters(file, part.name + '.'));
+  return json::text(json::object("config", to_value(file.config), "sha256", file.sha256, "file_bytes",
+                                 file.file_bytes, "parameters", std::move(counts)));
 }
 
 }  // namespace

@@ -396,6 +396,30 @@ TEST(Capi, AnErrorIsOneLineWhateverTheName) {
   EXPECT_EQ(std::string(serene_last_error()).rfind("a?b: ", 0), 0u) << serene_last_error();
 }
 
+// "<name>: not a safetensors file: ...", cut after 4000 bytes or before the character that they would cut.
+TEST(Capi, LongErrorsAreCutBetweenCharacters) {
+  serene_model* model = nullptr;
+  const auto error_of = [&](const std::string& name) {
+    EXPECT_EQ(serene_model_parse("x", 1, name.c_str(), &model), SERENE_MODEL_ERROR);
+    return std::string(serene_last_error());
+  };
+  const std::string cause = ": not a safetensors file: 1 bytes";
+  const std::string fits(4000 - cause.size(), 'n');
+  EXPECT_EQ(error_of(fits), fits + cause);
+  EXPECT_EQ(error_of("n" + fits), ("n" + fits + cause).substr(0, 4000) + "...");
+  for (const std::string& character :
+       {std::string("\xc3\xa4"), std::string("\xe2\x82\xac"), std::string("\xf0\x9f\x98\x80")}) {
+    for (size_t before = 4000 - character.size() + 1; before < 4000; ++before) {
+      const std::string name(before, 'n');
+      EXPECT_EQ(error_of(name + character), name + "...") << before;
+    }
+    const std::string whole = std::string(4000 - character.size(), 'n') + character;
+    EXPECT_EQ(error_of(whole), whole + "...");
+  }
+  // No characters of any kind.
+  EXPECT_EQ(error_of(std::string(5000, '\x80')), std::string(3997, '\x80') + "...");
+}
+
 TEST(Capi, APathGivesTheModelOfItsBytes) {
   const test::TempFolder folder;
   const std::vector<std::byte> bytes = model_bytes();

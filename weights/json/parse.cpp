@@ -31,7 +31,7 @@ class Builder : public nlohmann::json_sax<Json> {
   }
   bool key(std::string& key) override {
     if (!keys_.back().insert(key).second) throw ParseError(key + ": duplicate key");
-    std::get<Object>(*open_.back()).push_back({std::move(key), nullptr});
+    json::add(std::get<Object>(*open_.back()), std::move(key), nullptr);
     return true;
   }
   bool end_object() override {

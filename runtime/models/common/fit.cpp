@@ -23,11 +23,11 @@ Fit read_fit(json::ObjectReader reader) {
 }
 
 json::Value to_value(const Fit& fit) {
-  json::Object object{{"rule", name_of(fit.rule)}};
+  json::Object object = json::object("rule", name_of(fit.rule));
   if (fit.rule != FitRule::none) {
     const auto whole = static_cast<int64_t>(std::round(fit.seconds));
     const bool is_whole = static_cast<double>(whole) == fit.seconds;
-    object.push_back({"seconds", is_whole ? json::Value(whole) : json::Value(fit.seconds)});
+    json::add(object, "seconds", is_whole ? json::Value(whole) : json::Value(fit.seconds));
   }
   return object;
 }

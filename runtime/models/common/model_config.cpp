@@ -78,23 +78,22 @@ ModelConfig read_version_2(json::ObjectReader& reader) {
 }
 
 void write_version_2(const ModelConfig& config, json::Object& object) {
-  object.push_back({"model", config.model});
-  object.push_back({"sample_rate", kSampleRate});
-  object.push_back({"clip", to_value(config.clip)});
+  json::add(object, "model", config.model);
+  json::add(object, "sample_rate", kSampleRate);
+  json::add(object, "clip", to_value(config.clip));
   json::Object parts;
   for (const PartConfig& part : config.parts) {
-    json::Object network{{"network", std::string(part.network->network())}};
+    json::Object network = json::object("network", std::string(part.network->network()));
     part.network->write(network);
-    parts.push_back({part.name, std::move(network)});
+    json::add(parts, part.name, std::move(network));
   }
-  object.push_back({"parts", std::move(parts)});
+  json::add(object, "parts", std::move(parts));
   json::Array outputs;
   for (const OutputSpec& output : config.outputs) {
-    outputs.push_back(json::Object{{"name", output.name},
-                                   {"kind", name_of(output.kind)},
-                                   {"labels", json::Array(output.labels.begin(), output.labels.end())}});
+    outputs.push_back(json::object("name", output.name, "kind", name_of(output.kind), "labels",
+                                   json::Array(output.labels.begin(), output.labels.end())));
   }
-  if (!outputs.empty()) object.push_back({"outputs", std::move(outputs)});
+  if (!outputs.empty()) json::add(object, "outputs", std::move(outputs));
 }
 
 }  // namespace
@@ -153,8 +152,8 @@ std::vector<weights::TensorSpec> tensors_of(const ModelConfig& config) {
 }
 
 json::Value to_value(const ModelConfig& config) {
-  json::Object object{{"version", config.version}};
-  if (config.nonfinite) object.push_back({"nonfinite", true});
+  json::Object object = json::object("version", config.version);
+  if (config.nonfinite) json::add(object, "nonfinite", true);
   config.version == 1 ? write_version_1(config, object) : write_version_2(config, object);
   return object;
 }

@@ -42,15 +42,14 @@ void write_version_1(const ModelConfig& config, json::Object& object) {
     json::Object network;
     if (const auto* trnet = dynamic_cast<const networks::TrnetConfig*>(part.network.get())) {
       const std::vector<std::string>& labels = config.outputs.front().labels;
-      network = {{"kind", std::string(trnet->encoder_name())},
-                 {"labels", json::Array(labels.begin(), labels.end())},
-                 {"fit", to_value(config.clip)}};
+      network = json::object("kind", std::string(trnet->encoder_name()), "labels",
+                             json::Array(labels.begin(), labels.end()), "fit", to_value(config.clip));
       trnet->write_layers(network);
     } else {
-      network = {{"kind", std::string(part.network->network())}};
+      network = json::object("kind", std::string(part.network->network()));
       part.network->write(network);
     }
-    object.push_back({part.name, std::move(network)});
+    json::add(object, part.name, std::move(network));
   }
 }
 

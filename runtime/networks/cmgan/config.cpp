@@ -15,8 +15,8 @@ const NetworkFormat cmgan_format{
 };
 
 void CmganConfig::write(json::Object& object) const {
-  object.push_back({"channels", channels});
-  object.push_back({"tscbs", tscbs});
+  json::add(object, "channels", channels);
+  json::add(object, "tscbs", tscbs);
 }
 
 std::shared_ptr<const NetworkConfig> CmganConfig::read(json::ObjectReader& reader) {

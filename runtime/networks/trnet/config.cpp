@@ -25,16 +25,16 @@ const NetworkFormat trnet_format{
 };
 
 void TrnetConfig::write_layers(json::Object& object) const {
-  object.push_back({"widths", json::Array(widths.begin(), widths.end())});
-  object.push_back({"embedding", embedding});
-  object.push_back({"hidden", hidden});
-  object.push_back({"blend", blend});
-  object.push_back({"bridge", bridge});
+  json::add(object, "widths", json::Array(widths.begin(), widths.end()));
+  json::add(object, "embedding", embedding);
+  json::add(object, "hidden", hidden);
+  json::add(object, "blend", blend);
+  json::add(object, "bridge", bridge);
 }
 
 void TrnetConfig::write(json::Object& object) const {
-  object.push_back({"encoder", std::string(encoder_name())});
-  object.push_back({"classes", classes});
+  json::add(object, "encoder", std::string(encoder_name()));
+  json::add(object, "classes", classes);
   write_layers(object);
 }
 

@@ -21,6 +21,6 @@ const NetworkFormat toy_format{.name = "toy",
                                .import = import_toy,
                                .is_unused = is_batch_count};
 
-void ToyConfig::write(json::Object& object) const { object.push_back({"classes", classes}); }
+void ToyConfig::write(json::Object& object) const { json::add(object, "classes", classes); }
 
 }  // namespace serene::networks
