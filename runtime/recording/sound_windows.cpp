@@ -10,8 +10,10 @@ SoundWindows::SoundWindows(size_t window, size_t hop) : window_(window), hop_(ho
 
 void SoundWindows::add(std::span<const float> samples) {
   for (const float sample : samples) {
-    sum_ += sample;
-    squares_ += static_cast<double>(sample) * sample;
+    if (filled_ == 0) first_ = sample;
+    const double value = static_cast<double>(sample) - first_;  // so that an offset cancels exactly
+    sum_ += value;
+    squares_ += value * value;
     if (++filled_ == kFrame) end_frame();
   }
 }
@@ -26,7 +28,7 @@ void SoundWindows::end_frame() {
   const auto count = static_cast<double>(filled_);
   const double mean = sum_ / count;
   const double power = squares_ / count - mean * mean;
-  const bool sound = power > kSoundPower;
+  const bool sound = !(power <= kSoundPower);  // no number is for the engine to refuse
   const size_t frame_begin = samples_;
   samples_ += filled_;
   if (sound && !stretch_) begin_stretch(frame_begin);

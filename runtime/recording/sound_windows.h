@@ -34,7 +34,7 @@ class SoundWindows {
   // As WindowPlan: window = 0 makes every stretch one window.
   SoundWindows(size_t window, size_t hop);
 
-  // The recording's next samples, mono, 16 kHz, finite. The windows do not depend on how they are cut.
+  // The recording's next samples, mono, 16 kHz. The windows do not depend on how they are cut.
   void add(std::span<const float> samples);
   // Nothing follows.
   void end();
@@ -61,7 +61,8 @@ class SoundWindows {
   size_t samples_ = 0;  // of the recording so far
   bool ended_ = false;
   // The frame that is being filled.
-  double sum_ = 0, squares_ = 0;
+  float first_ = 0;
+  double sum_ = 0, squares_ = 0;  // of what its samples differ from the first
   size_t filled_ = 0;
 
   size_t audible_from_ = 0;            // where the last frame ends that is dither at most

@@ -122,6 +122,9 @@ TEST(SoundWindowsTest, SoundIsAbove60DecibelsBelowFullScale) {
 }
 
 TEST(SoundWindowsTest, AnOffsetIsNoSound) {
+  for (const float offset : {0.1f, 1.0f, 1e30f}) {
+    EXPECT_TRUE(plan_of(Samples(16000, offset), 0, 0).windows.empty()) << offset;
+  }
   Samples samples;
   add_silence(samples, 2, 0.25f);
   add_tone(samples, 1);
@@ -135,6 +138,15 @@ TEST(SoundWindowsTest, SilenceHasNoWindow) {
     EXPECT_TRUE(plan.windows.empty()) << length;
     EXPECT_EQ(plan.silent_share, 1) << length;
     EXPECT_EQ(plan.sound_level, -std::numeric_limits<double>::infinity());
+  }
+}
+
+// The engine tells of it; it must not get lost in a pause.
+TEST(SoundWindowsTest, WhatIsNoNumberIsSound) {
+  for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    Samples samples(20000);
+    std::fill(samples.begin() + 10000, samples.begin() + 12000, value);
+    EXPECT_EQ(plan_of(samples, 0, 0).windows.size(), 1u);
   }
 }
 
