@@ -40,7 +40,9 @@ struct EvaluateOptions {
 constexpr const char* kEvaluateFooter =
     "UAR is the mean recall of the labels, WAR the share that is right, macro F1 the mean F1 of the labels.\n"
     "The label of a recording comes from the manifest it was scored with, or from --labels, whose rows are\n"
-    "found by id where both have one, else by path. Recordings that failed are counted apart.\n"
+    "found by id where both have one, else by path. Recordings that failed, and those of silence, are "
+    "counted\n"
+    "apart.\n"
     "\n"
     "The coefficient, higher for cleaner sound, is shown over the column snr, or that of --snr-column, of "
     "every\n"
@@ -134,6 +136,10 @@ int evaluate(const EvaluateOptions& options) {
     }
     if (row.failed) {
       ++evaluation.failed;
+      return;
+    }
+    if (row.label.empty()) {
+      ++evaluation.silent;
       return;
     }
     note(row, reference, mismatch);

@@ -13,6 +13,8 @@ constexpr std::array kBefore{"schema",  "path",      "path_b64", "id",    "offse
                              "channel", "reference", "window",   "start", "seconds", "label"};
 constexpr std::array kBehind{"coefficient", "flags", "clipped_share", "declared_seconds", "windows"};
 constexpr std::array kError{"stage", "code", "message"};
+// Added later, behind all others, so that those keep their places.
+constexpr std::array kAdded{"reason", "silent_share"};
 
 // The field that begins at `at`, which then is where the next one begins.
 std::string csv_field_at(const std::string& row, size_t& at) {
@@ -54,7 +56,9 @@ RowText::RowText(RowFormat format, std::span<const std::string> labels)
   for (const std::string& label : labels_) header_ += csv_field("p_" + label) + ',';
   for (const char* name : kBehind) header_ += std::string(name) + ',';
   for (const char* name : kError) header_ += std::string("error_") + name + ',';
-  header_ += "columns\n";
+  header_ += "columns";
+  for (const char* name : kAdded) header_ += std::string(",") + name;
+  header_ += '\n';
 }
 
 std::string RowText::text(const Row& row) const {
@@ -87,6 +91,7 @@ std::string RowText::csv_line(const Row& row) const {
   for (const char* name : kError) line += cell(part("error"), name) + ',';
   const Row& columns = part("columns");
   if (!columns.empty()) line += csv_field(cell_text(columns));
+  for (const char* name : kAdded) line += ',' + cell(row, name);
   return line + '\n';
 }
 

@@ -62,12 +62,15 @@ bool scored_row(const Row& row, const std::string& list, int64_t line, ScoredRow
   scored.id = plain_text(value_at(row, "id"));
   scored.channel = plain_text(value_at(row, "channel"));
   scored.label = plain_text(value_at(row, "label"));
+  scored.reason = plain_text(value_at(row, "reason"));
   scored.reference = plain_text(value_at(row, "reference"));
   scored.failed = !value_at(row, "error").is_null();
   scored.coefficient = coefficient_of(value_at(row, "coefficient"), list, line);
   if (const Row columns = value_at(row, "columns"); columns.is_object()) scored.columns = columns;
   scored.classes = classes_of(row);
-  if (!scored.failed && scored.label.empty()) throw BadRow(list, line, 0, "neither a label nor an error");
+  if (!scored.failed && scored.label.empty() && scored.reason.empty()) {
+    throw BadRow(list, line, 0, "neither a label nor an error nor a reason for having none");
+  }
   return true;
 }
 

@@ -88,7 +88,8 @@ std::string conditions(const ScoreOptions& options, const ScoringRule& rule, con
   const size_t window = options.window != 0 ? rule.window : 0;
   const size_t hop = options.hop != 0 && rule.hop != window ? rule.hop : 0;
   nlohmann::ordered_json conditions;
-  conditions["version of serene"] = fmt::format("rows {} keys {}", kRowSchema, kInputKeyVersion);
+  conditions["version of serene"] =
+      fmt::format("rows {} scores {} keys {}", kRowSchema, kScoreRule, kInputKeyVersion);
   conditions["--model"] = description.at("sha256");
   conditions["--format"] = options.format == RowFormat::csv ? "csv" : "jsonl";
   conditions["--window"] = window;

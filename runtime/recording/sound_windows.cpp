@@ -10,8 +10,10 @@ SoundWindows::SoundWindows(size_t window, size_t hop) : window_(window), hop_(ho
 
 void SoundWindows::add(std::span<const float> samples) {
   for (const float sample : samples) {
-    sum_ += sample;
-    squares_ += static_cast<double>(sample) * sample;
+    if (filled_ == 0) first_ = sample;
+    const double value = static_cast<double>(sample) - first_;  // so that an offset cancels exactly
+    sum_ += value;
+    squares_ += value * value;
     if (++filled_ == kFrame) end_frame();
   }
 }
@@ -26,13 +28,15 @@ void SoundWindows::end_frame() {
   const auto count = static_cast<double>(filled_);
   const double mean = sum_ / count;
   const double power = squares_ / count - mean * mean;
-  const bool sound = power > kSoundPower;
+  const bool sound = !(power <= kSoundPower);  // no number is for the engine to refuse
   const size_t frame_begin = samples_;
   samples_ += filled_;
   if (sound && !stretch_) begin_stretch(frame_begin);
   if (stretch_) sounds_.push_back(sound);
+  if (power <= kDitherPower) audible_from_ = samples_;
+  if (stretch_ && audible_from_ <= heard_ && samples_ - heard_ <= kMargin) tail_ = samples_;
   if (sound) {
-    heard_ = samples_;
+    heard_ = tail_ = samples_;
     sounding_ += filled_;
     energy_ += power * count;
     if (sounding_ >= kLeastSound) plan(heard_ - begin_, false);  // else a pause may yet make it a click
@@ -41,13 +45,13 @@ void SoundWindows::end_frame() {
   filled_ = 0;
   if (stretch_ && samples_ - heard_ >= kPause) {
     paused_ = true;
-    end_stretch(heard_ + kMargin);
+    end_stretch(tail_);
   }
 }
 
 void SoundWindows::begin_stretch(size_t frame_begin) {
   paused_ = paused_ || frame_begin >= kPause;
-  begin_ = paused_ ? frame_begin - kMargin : 0;
+  begin_ = paused_ ? std::max(audible_from_, frame_begin - kMargin) : 0;
   stretch_.emplace(window_, hop_);
   sounds_.assign((frame_begin - begin_) / kFrame, false);
   sounding_ = 0;

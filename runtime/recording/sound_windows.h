@@ -15,24 +15,26 @@ namespace serene::runtime {
 // (RMS): 34 dB below the nominal level of speech on lines (-26 dB, ITU-T P.56), 8 dB above an idle line's
 // noise. An offset is no sound.
 //
-// A pause is a second or more without sound. What lies between two pauses is a stretch: from 0.1 s before its
-// first frame with sound to 0.1 s after its last, so that a soft consonant is not cut off. Each stretch is
-// cut into windows as a recording of its own (WindowPlan), since a window that is half a pause is not what a
-// model was trained on. A stretch next to a pause with less than 0.1 s of sound is a click and belongs to the
-// pause. A recording without a pause is one stretch, from its first sample to its last. Windows within a
-// stretch that have no sound (a window may be shorter than a pause) are left out.
+// A pause is half a second or more without sound. What lies between two pauses is a stretch: from its first
+// frame with sound to its last, and up to 0.1 s more on either side while there is more than a 16-bit
+// recording's dither, so that a soft consonant is not cut off. Each stretch is cut into windows as a
+// recording of its own (WindowPlan), since a window that is half a pause is not what a model was trained on.
+// A stretch next to a pause with less than 0.1 s of sound is a click and belongs to the pause. A recording
+// without a pause is one stretch, from its first sample to its last. Windows within a stretch that have no
+// sound (a window may be shorter than half a second) are left out.
 class SoundWindows {
  public:
-  static constexpr size_t kFrame = 160;        // samples at 16 kHz, as all counts here
-  static constexpr double kSoundPower = 1e-6;  // mean square
-  static constexpr size_t kPause = 16000;
+  static constexpr size_t kFrame = 160;            // samples at 16 kHz, as all counts here
+  static constexpr double kSoundPower = 1e-6;      // mean square
+  static constexpr double kDitherPower = 0x1p-28;  // -84 dB
+  static constexpr size_t kPause = 8000;
   static constexpr size_t kMargin = 1600;
   static constexpr size_t kLeastSound = 1600;
 
   // As WindowPlan: window = 0 makes every stretch one window.
   SoundWindows(size_t window, size_t hop);
 
-  // The recording's next samples, mono, 16 kHz, finite. The windows do not depend on how they are cut.
+  // The recording's next samples, mono, 16 kHz. The windows do not depend on how they are cut.
   void add(std::span<const float> samples);
   // Nothing follows.
   void end();
@@ -59,13 +61,16 @@ class SoundWindows {
   size_t samples_ = 0;  // of the recording so far
   bool ended_ = false;
   // The frame that is being filled.
-  double sum_ = 0, squares_ = 0;
+  float first_ = 0;
+  double sum_ = 0, squares_ = 0;  // of what its samples differ from the first
   size_t filled_ = 0;
 
+  size_t audible_from_ = 0;            // where the last frame ends that is dither at most
   bool paused_ = false;                // there was a pause
   std::optional<WindowPlan> stretch_;  // nothing in a pause
   size_t begin_ = 0;                   // of the stretch
   size_t heard_ = 0;                   // where its last frame with sound ends
+  size_t tail_ = 0;                    // where the stretch ends should a pause follow
   size_t sounding_ = 0;                // samples of its frames with sound
   double energy_ = 0;                  // of these
   std::vector<bool> sounds_;           // for each frame of the stretch: has sound

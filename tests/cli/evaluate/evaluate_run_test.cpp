@@ -88,7 +88,7 @@ TEST_F(EvaluateRunTest, TextShowsTheSame) {
             "UAR         62.50 %\n"
             "WAR         66.67 %\n"
             "macro F1    45.24 %\n"
-            "not counted: 1 failed, 1 without a label, 0 never scored\n"
+            "not counted: 1 failed, 0 of silence, 1 without a label, 0 never scored\n"
             "\n"
             "reference \\ label  angry  happy  sad   recall  precision       F1\n"
             "angry                  1      1    0  50.00 %    50.00 %  50.00 %\n"
