@@ -40,9 +40,11 @@ struct EnhanceOptions {
 
 constexpr const char* kEnhanceFooter =
     "Writes DIR/NAME.wav for each recording: 16 kHz, mono, 16 bit. Folders keep their shape; where two\n"
-    "names meet, the later becomes NAME-2.wav. Files in DIR are replaced, each at once when it is whole; an\n"
-    "input never is. On standard output, one line of JSON for each recording:\n"
-    "{\"schema\",\"path\",\"enhanced\",\"seconds\",\"flags\"} or an error row, as of serene score.\n"
+    "names meet, the later becomes NAME-2.wav. Files in DIR are replaced, each when the new one is whole, "
+    "and\n"
+    "links there followed; an input is never replaced. On standard output, one line of JSON for each\n"
+    "recording: {\"schema\",\"path\",\"enhanced\",\"seconds\",\"flags\"} or an error row, as of serene "
+    "score.\n"
     "\n"
     "Examples:\n"
     "  serene enhance noisy.flac -o cleaned/\n"
