@@ -1,6 +1,5 @@
 // `serene enhance`: recordings in, cleaned WAV files out.
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
@@ -9,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/audio/decoder_talk.h"
 #include "cli/audio/recording.h"
 #include "cli/audio/write_wav.h"
 #include "cli/base/exit_codes.h"
@@ -107,8 +107,9 @@ int enhance(const EnhanceOptions& options) {
   const Model model = open_model(options.engine.model);
   if (!model.can_enhance()) throw Stop(kExitModel, "this model holds no enhancement");
   Engine engine = open_engine(model, options.engine);
+  const StandardOutputGuard guard;
 
-  Progress progress(inputs.size(), !options.quiet && !logs_json() && ::isatty(STDOUT_FILENO) == 0);
+  Progress progress(inputs.size(), !options.quiet && !logs_json() && !rows.is_terminal());
   Summary summary;
   for (size_t i = 0; i < inputs.size(); ++i) {
     double seconds = 0;

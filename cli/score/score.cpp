@@ -1,6 +1,5 @@
 // `serene score`: recordings in, one row each out.
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <CLI/App.hpp>
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "cli/audio/decoder_talk.h"
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
 #include "cli/commands/commands.h"
@@ -173,9 +173,7 @@ class ScoreRun {
         interrupt_(interrupt),
         output_(output),
         metrics_(metrics),
-        // Rows on the terminal are progress enough.
-        progress_(total, !options.quiet && !logs_json() &&
-                             !(options.output.empty() && ::isatty(STDOUT_FILENO) == 1)),
+        progress_(total, !options.quiet && !logs_json() && !output.is_terminal()),
         stream_([this](const std::stop_token& stop, const auto& found) { list(stop, found); },
                 [&options, window = rule.window](const Input& input) {
                   return load(input, options.strict, window);
@@ -302,6 +300,7 @@ int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsF
   const auto total = check_list(options.list, go_on);
   if (metrics != nullptr) metrics->change([&](RunMetrics& run) { run.listed = total; });
   ScoreOutput output(options.output, options.resume, options.drop_missing);
+  const StandardOutputGuard guard;
   output.protect(options.list.manifest.path, "manifest");
   const Model model = open_model(options.engine.model);
   output.protect(options.engine.model, "model");
