@@ -43,8 +43,11 @@ constexpr size_t kPieceSamples = size_t{60} * SERENE_SAMPLE_RATE;
 
 size_t to_samples(double seconds) { return static_cast<size_t>(std::llround(seconds * SERENE_SAMPLE_RATE)); }
 
-// What can be said about --window and --hop before any file is opened.
-void check_windows(const ScoreOptions& options) {
+// What can be said before any file is opened.
+void check_options(const ScoreOptions& options) {
+  if (options.escape_formulas && options.format != RowFormat::csv) {
+    throw Stop(kExitUsage, "--escape-formulas needs --format csv");
+  }
   if (options.window != 0 && options.hop > options.window) {
     throw Stop(kExitUsage, "--hop is longer than --window: parts of a recording would be left out");
   }
@@ -89,6 +92,7 @@ std::string conditions(const ScoreOptions& options, const ScoringRule& rule, con
   conditions["version of serene"] = fmt::format("rows {} keys {}", kRowSchema, kInputKeyVersion);
   conditions["--model"] = description.at("sha256");
   conditions["--format"] = options.format == RowFormat::csv ? "csv" : "jsonl";
+  conditions["--escape-formulas"] = options.escape_formulas;
   conditions["--window"] = window;
   conditions["--hop"] = hop;
   conditions["--channels"] = to_text(options.channels);
@@ -294,7 +298,7 @@ void sync_if_possible(ScoreOutput& output) {
 }
 
 int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsFile* metrics) {
-  check_windows(options);
+  check_options(options);
   const FailureLimit limit(options.max_failures);
   const auto go_on = [&interrupt] { interrupt.end_if_any(); };
   const auto total = check_list(options.list, go_on);
@@ -311,7 +315,8 @@ int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsF
   ScoringRule rule = scoring_rule(options, model, description);
   Engine engine = open_engine(model, options.engine);
   if (rule.batch == 0) rule.batch = batch_for(engine);
-  output.prepare(RowText(options.format, model.labels()), conditions(options, rule, description), go_on);
+  output.prepare(RowText(options.format, model.labels(), options.escape_formulas),
+                 conditions(options, rule, description), go_on);
   check_earlier_inputs(options, output, go_on);
 
   ScoreRun run(options, rule, model, engine, limit, interrupt, output, metrics, total.value_or(0));
