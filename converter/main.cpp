@@ -1,17 +1,23 @@
 // serene-convert: PyTorch checkpoints to a serene model file.
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <set>
+#include <sstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "converter/convert.h"
 #include "kernels/common/error.h"
 #include "runtime/models/common/model_format.h"
+#include "weights/atomic_file.h"
+#include "weights/file.h"
 
 namespace {
 
@@ -49,11 +55,21 @@ void check_names(const std::vector<PartSource>& parts) {
   }
 }
 
+// --help and --version.
+int show(const std::string& text) {
+  const int error = serene::weights::write_in_full(STDOUT_FILENO, text);
+  if (error == 0) return kOk;
+  spdlog::error("standard output: {}", std::generic_category().message(error));
+  return kOutput;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("serene-convert"));
   spdlog::set_pattern("serene-convert: %v");
+  // A file that may not grow further (ulimit -f) shows as an error of write() instead.
+  std::signal(SIGXFSZ, SIG_IGN);
 
   CLI::App app(
       "Converts PyTorch checkpoints of CMGAN (speech enhancement) and TRNet (emotion recognition) into one "
@@ -67,6 +83,7 @@ int main(int argc, char** argv) {
       "  serene-convert --se cmgan.pt -o enhance-only.safetensors\n"
       "\n"
       "Exit codes: 0 done, 2 usage, 3 a checkpoint was refused, 7 the output cannot be written.\n"
+      "A file that is there is replaced once the new one is whole; links are followed.\n"
       "The output depends on weights and options alone: the same input gives the same bytes.");
   serene::converter::ConvertOptions options;
   std::string se, ser, output, fit = "tile:5", dtype = "f32";
@@ -102,8 +119,8 @@ int main(int argc, char** argv) {
     if (options.parts.empty()) throw CLI::RequiredError("--se, --ser or --part");
     check_names(options.parts);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? kOk : kUsage;
+    std::ostringstream text;
+    return app.exit(error, text) == 0 ? show(text.str()) : kUsage;
   }
   try {
     options.fit = serene::converter::parse_fit(fit);
@@ -116,12 +133,7 @@ int main(int argc, char** argv) {
       }
     }
     const serene::weights::TensorFile file = serene::converter::convert(options);
-    try {
-      serene::weights::write_safetensors(output, file);
-    } catch (const serene::Error& error) {
-      spdlog::error("{}", error.what());
-      return kOutput;
-    }
+    serene::weights::write_safetensors(output, file);
     const std::string& description = file.metadata.at("serene");
     spdlog::info("{}: {} tensors, {}", output, file.tensors.size(), description);
     const serene::models::ModelConfig config = serene::models::config_from_json(description, output);
@@ -131,6 +143,9 @@ int main(int argc, char** argv) {
     const std::string lacks = serene::models::cannot_score(config);
     if (!lacks.empty()) spdlog::warn("{}: cannot score: {}", output, lacks);
     return kOk;
+  } catch (const serene::weights::FileError& error) {
+    spdlog::error("{}", error.what());
+    return kOutput;
   } catch (const serene::Error& error) {
     spdlog::error("{}", error.what());
     return error.kind() == serene::ErrorKind::invalid_argument ? kUsage : kModel;

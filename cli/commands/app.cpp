@@ -13,12 +13,14 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <sstream>
 #include <string_view>
 
 #include "cli/audio/decoder_talk.h"
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
 #include "cli/commands/commands.h"
+#include "cli/output/output.h"
 #include "cli/report/logging.h"
 
 namespace serene::cli {
@@ -64,17 +66,35 @@ bool asks_for_json_log(int argc, const char* const* argv) {
                      [](const char* text) { return std::string_view(text) == "--log-json"; });
 }
 
-// Of a command's own failures; CLI11's errors are of the arguments.
-int parse_and_run(CLI::App& app, int argc, const char* const* argv, int& exit_code) {
+// CLI11's errors are of the arguments, or not errors: --help, --version.
+int end_of_parse(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
+  if (error.get_exit_code() != 0 && asks_for_json_log(argc, argv)) {
+    use_json_log();
+    spdlog::error("{}", error.what());
+    return kExitUsage;
+  }
+  std::ostringstream text;
+  if (app.exit(error, text) != 0) return kExitUsage;
+  RowOutput("").write(text.str());
+  return kExitOk;
+}
+
+int parse(CLI::App& app, int argc, const char* const* argv, int& exit_code) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0 && asks_for_json_log(argc, argv)) {
-      use_json_log();
-      spdlog::error("{}", error.what());
-      return kExitUsage;
-    }
-    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    return end_of_parse(app, error, argc, argv);
+  }
+  if (app.get_subcommands().empty()) {
+    std::fputs(app.help().c_str(), stderr);
+    return kExitUsage;
+  }
+  return exit_code;
+}
+
+int parse_and_run(CLI::App& app, int argc, const char* const* argv, int& exit_code) {
+  try {
+    return parse(app, argc, argv, exit_code);
   } catch (const Stop& stop) {
     if (*stop.what() != '\0') spdlog::error("{}", stop.what());
     return stop.exit_code();
@@ -85,11 +105,6 @@ int parse_and_run(CLI::App& app, int argc, const char* const* argv, int& exit_co
     spdlog::error("internal error, please report it: {}", unexpected.what());
     return kExitInternal;
   }
-  if (app.get_subcommands().empty()) {
-    std::fputs(app.help().c_str(), stderr);
-    return kExitUsage;
-  }
-  return exit_code;
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // `serene score`: recordings in, one row each out.
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <CLI/App.hpp>
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "cli/audio/decoder_talk.h"
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
 #include "cli/commands/commands.h"
@@ -44,8 +44,11 @@ constexpr size_t kPieceSamples = size_t{60} * SERENE_SAMPLE_RATE;
 
 size_t to_samples(double seconds) { return static_cast<size_t>(std::llround(seconds * SERENE_SAMPLE_RATE)); }
 
-// What can be said about --window and --hop before any file is opened.
-void check_windows(const ScoreOptions& options) {
+// What can be said before any file is opened.
+void check_options(const ScoreOptions& options) {
+  if (options.escape_formulas && options.format != RowFormat::csv) {
+    throw Stop(kExitUsage, "--escape-formulas needs --format csv");
+  }
   if (options.window != 0 && options.hop > options.window) {
     throw Stop(kExitUsage, "--hop is longer than --window: parts of a recording would be left out");
   }
@@ -92,6 +95,7 @@ std::string conditions(const ScoreOptions& options, const ScoringRule& rule, con
       fmt::format("rows {} scores {} keys {}", kRowSchema, kScoreRule, kInputKeyVersion);
   conditions["--model"] = description.at("sha256");
   conditions["--format"] = options.format == RowFormat::csv ? "csv" : "jsonl";
+  conditions["--escape-formulas"] = options.escape_formulas;
   conditions["--window"] = window;
   conditions["--hop"] = hop;
   conditions["--channels"] = to_text(options.channels);
@@ -176,9 +180,7 @@ class ScoreRun {
         interrupt_(interrupt),
         output_(output),
         metrics_(metrics),
-        // Rows on the terminal are progress enough.
-        progress_(total, !options.quiet && !logs_json() &&
-                             !(options.output.empty() && ::isatty(STDOUT_FILENO) == 1)),
+        progress_(total, !options.quiet && !logs_json() && !output.is_terminal()),
         stream_([this](const std::stop_token& stop, const auto& found) { list(stop, found); },
                 [&options, window = rule.window](const Input& input) {
                   return load(input, options.strict, window);
@@ -299,12 +301,13 @@ void sync_if_possible(ScoreOutput& output) {
 }
 
 int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsFile* metrics) {
-  check_windows(options);
+  check_options(options);
   const FailureLimit limit(options.max_failures);
   const auto go_on = [&interrupt] { interrupt.end_if_any(); };
   const auto total = check_list(options.list, go_on);
   if (metrics != nullptr) metrics->change([&](RunMetrics& run) { run.listed = total; });
   ScoreOutput output(options.output, options.resume, options.drop_missing);
+  const StandardOutputGuard guard;
   output.protect(options.list.manifest.path, "manifest");
   const Model model = open_model(options.engine.model);
   output.protect(options.engine.model, "model");
@@ -313,7 +316,8 @@ int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsF
   ScoringRule rule = scoring_rule(options, model);
   Engine engine = open_engine(model, options.engine);
   if (rule.batch == 0) rule.batch = batch_for(engine);
-  output.prepare(RowText(options.format, model.labels()), conditions(options, rule, description), go_on);
+  output.prepare(RowText(options.format, model.labels(), options.escape_formulas),
+                 conditions(options, rule, description), go_on);
   check_earlier_inputs(options, output, go_on);
 
   ScoreRun run(options, rule, model, engine, limit, interrupt, output, metrics, total.value_or(0));

@@ -96,6 +96,8 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
           "jsonl or csv (default: jsonl)")
       ->check(CLI::IsMember({"jsonl", "csv"}).description(""))
       ->type_name("NAME");
+  command.add_flag("--escape-formulas", options.escape_formulas,
+                   "With --format csv, put ' before cells that a spreadsheet would take for formulas");
   command
       .add_option("--max-failures", options.max_failures,
                   "End the run when more than N recordings failed, or P% of 100 and more")

@@ -17,6 +17,7 @@ struct ScoreOptions {
   EngineOptions engine;
   std::string output;  // "": standard output
   RowFormat format = RowFormat::jsonl;
+  bool escape_formulas = false;
   std::string max_failures;
   std::string metrics_file;
   size_t batch = 0;           // clips, 0: what suits the device

@@ -21,11 +21,19 @@ const std::string& checked(const std::string& path) {
   return path;
 }
 
+// /dev/stdout leads elsewhere once descriptor 1 does.
+std::string place_of(const std::string& path) {
+  std::error_code error;
+  const auto place = std::filesystem::canonical(path, error);
+  return error ? path : place.string();
+}
+
 }  // namespace
 
 ScoreOutput::ScoreOutput(const std::string& path, bool resume, bool drop_missing)
     : path_(path), resume_(resume), drop_missing_(drop_missing), rows_(checked(path)) {
   if (rows_.is_file()) {
+    place_ = place_of(path);
     journal_.emplace(path);
   } else if (resume) {
     throw Stop(kExitUsage, "--resume needs -o FILE, to see what is done");
@@ -144,7 +152,7 @@ void ScoreOutput::refuse_if_missing_stayed() const {
   if (!missing_stayed_.empty()) throw Stop(kExitUsage, missing_stayed_);
 }
 
-bool ScoreOutput::is_in_place() const { return replaced_ || !rows_.is_file() || rows_.is_same_file(path_); }
+bool ScoreOutput::is_in_place() const { return replaced_ || !rows_.is_file() || rows_.is_same_file(place_); }
 
 void ScoreOutput::check_in_place() const {
   if (is_in_place()) return;

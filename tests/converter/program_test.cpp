@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "tests/converter/checkpoint_files.h"
 #include "tests/support/subprocess.h"
@@ -120,6 +121,71 @@ TEST_F(Program, NamesAnOutputItCannotWrite) {
     EXPECT_EQ(result.exit_code, 7) << result.err;
     EXPECT_TRUE(result.err.starts_with("serene-convert: " + out + ": ")) << result.err;
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  }
+}
+
+// Regular files are replaced, whatever leads to them; nothing else is, not even by root.
+TEST_F(Program, ReplacesFilesAloneAndFollowsLinks) {
+  const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors()));
+  ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/dev/full", folder / "full");
+  for (const std::string& out : {folder / "fifo", folder / "full"}) {
+    const test::ProcessResult result = run({"--ser", ser, "-o", out});
+    EXPECT_EQ(result.exit_code, 7) << result.err;
+    EXPECT_NE(result.err.find("serene-convert: " + out + ": is a "), result.err.npos) << result.err;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  }
+  EXPECT_TRUE(std::filesystem::is_fifo(folder / "fifo"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "full"));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
+
+  file("there", "old");
+  for (const auto& [link, target] : {std::pair("link", "there"), std::pair("dangling", "new")}) {
+    std::filesystem::create_symlink(target, folder / link);
+    const test::ProcessResult result = run({"--ser", ser, "-o", folder / link});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_TRUE(std::filesystem::is_symlink(folder / link)) << link;
+    EXPECT_TRUE(weights::read_model(folder / target).config.ser) << link;
+  }
+}
+
+// What cannot be written in full is not there, whole or in part.
+class LimitedProgram : public Program {
+ protected:
+  // `shell` runs a script that begins with `before`.
+  void expect_too_large(std::vector<std::string> shell, const std::string& before) {
+    file("ser.pt", test::checkpoint_of(test::ser_tensors()));
+    file("out.safetensors", "old");
+    shell.insert(shell.end(), {"-c", before + "ulimit -f 2; exec \"$0\" --ser ser.pt -o out.safetensors",
+                               SERENE_TEST_CONVERT});
+    const test::ProcessResult result = test::run_process(shell, {.folder = folder.path()});
+    if (result.exit_code == 99 || result.err.find("unshare") != result.err.npos) GTEST_SKIP() << result.err;
+    EXPECT_EQ(result.exit_code, 7);
+    EXPECT_EQ(result.err, "serene-convert: out.safetensors: File too large\n");
+    EXPECT_EQ(test::read_file(folder / "out.safetensors"), "old");
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+      names.insert(entry.path().filename());
+    EXPECT_EQ(names, (std::set<std::string>{"out.safetensors", "ser.pt"}));
+  }
+};
+
+TEST_F(LimitedProgram, LeavesNothingWhereAFileMayNotGrow) { expect_too_large({"/bin/bash"}, ""); }
+
+// Files without a name are given one through /proc. Without it they have one from the beginning.
+TEST_F(LimitedProgram, LeavesNothingWhereFilesNeedAName) {
+  expect_too_large({"/usr/bin/env", "unshare", "-rm", "bash"}, "mount -t tmpfs none /proc || exit 99; ");
+}
+
+TEST_F(Program, TellsWhereHelpCannotBeWritten) {
+  for (const char* option : {"--help", "--version"}) {
+    for (const auto& [options, cause] :
+         {std::pair(test::ProcessOptions{.stdout_path = "/dev/full"}, "No space left on device"),
+          std::pair(test::ProcessOptions{.close_stdout = true}, "Bad file descriptor")}) {
+      const test::ProcessResult result = test::run_process({SERENE_TEST_CONVERT, option}, options);
+      EXPECT_EQ(result.exit_code, 7) << option;
+      EXPECT_EQ(result.err, std::string("serene-convert: standard output: ") + cause + '\n') << option;
+    }
   }
 }
 

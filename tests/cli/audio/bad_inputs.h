@@ -2,12 +2,8 @@
 // alone (bad_input_test.cpp, under sanitizers too) and through the program (score_run_test.cpp).
 #pragma once
 
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <limits>
@@ -16,6 +12,7 @@
 #include <vector>
 
 #include "tests/cli/audio/audio_files.h"
+#include "tests/support/socket_file.h"
 #include "tests/support/temp_folder.h"
 
 namespace serene::test {
@@ -102,16 +99,6 @@ inline std::vector<float> with_value(float value, size_t index) {
   std::vector<float> values = sine(440, 0.5, 16000, 3);
   values[index] = value;
   return values;
-}
-
-inline void make_socket(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
-    throw std::runtime_error("bind");
-  ::close(fd);
 }
 
 // Offsets in a WAV file as libsndfile writes it: RIFF size, channels, rate, bytes per second, block align and

@@ -9,6 +9,7 @@
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
 #include "cli/text/fingerprint.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/temp_folder.h"
 
 namespace serene::cli {
@@ -155,6 +156,26 @@ TEST_F(JournalTest, AHalfFinishedCompactionIsFinished) {
   Journal before(output_);
   EXPECT_EQ(before.resume(kConditions, "").entries, 3u);
   EXPECT_FALSE(std::filesystem::exists(name + ".compact"));
+}
+
+TEST_F(JournalTest, AFullDiskLeavesBothFilesAsTheyWere) {
+  run({"alpha", "beta", "gamma"});
+  Journal journal(output_);
+  ASSERT_EQ(journal.resume(kConditions, "").entries, 3u);
+  const std::string rows = read_file(output_), entries = read_file(journal_path(output_));
+  taken(journal, {"alpha", "gamma"});
+  int exit_code = kExitOk;
+  try {
+    const test::FileSizeLimit limit(8);
+    journal.drop_stale();
+  } catch (const Stop& stop) {
+    exit_code = stop.exit_code();
+  }
+  EXPECT_EQ(exit_code, kExitOutput);
+  EXPECT_EQ(read_file(output_), rows);
+  EXPECT_EQ(read_file(journal_path(output_)), entries);
+  const auto files = std::filesystem::directory_iterator(folder_.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 2);
 }
 
 // Wherever either file is cut off or a byte is changed: what counts as done is a beginning of what was done,
