@@ -7,6 +7,7 @@
 
 #include "converter/convert.h"
 #include "kernels/common/error.h"
+#include "weights/program_text.h"
 
 namespace {
 
@@ -16,12 +17,13 @@ enum ExitCode { kOk = 0, kUsage = 2, kModel = 3, kOutput = 7 };
 
 int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("serene-convert"));
-  spdlog::set_pattern("serene-convert: %v");
+  spdlog::set_formatter(serene::weights::printable_formatter("serene-convert: %*"));
 
   CLI::App app(
       "Converts PyTorch checkpoints of CMGAN (speech enhancement) and TRNet (emotion recognition) into one "
       "model file.\n"
       "Checkpoints are read as data: nothing in them is run. Their shapes decide the architecture.");
+  app.failure_message(serene::weights::printable_failure);
   app.set_version_flag("--version", "serene-convert " SERENE_VERSION);
   app.footer(
       "Examples:\n"

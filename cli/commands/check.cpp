@@ -14,6 +14,7 @@
 #include "cli/report/logging.h"
 #include "kernels/common/error.h"
 #include "runtime/src/reference_run.h"
+#include "weights/printable.h"
 #include "weights/safetensors.h"
 
 namespace serene::cli {
@@ -47,17 +48,18 @@ const char* verdict_text(runtime::Comparison::Verdict verdict) {
 
 // True if every tensor passed.
 bool print_file(const std::string& file, const std::vector<runtime::Comparison>& comparisons) {
-  std::printf("%s\n  %-40s %11s %11s %8s %15s  %s\n", file.c_str(), "tensor", "worst abs", "relative",
-              "SNR dB", "bound", "verdict");
+  std::printf("%s\n  %-40s %11s %11s %8s %15s  %s\n", weights::printable(file).c_str(), "tensor", "worst abs",
+              "relative", "SNR dB", "bound", "verdict");
   bool all = !comparisons.empty();
   for (const runtime::Comparison& c : comparisons) {
     const bool computed = c.verdict != runtime::Comparison::Verdict::not_computed;
     all = all && c.verdict == runtime::Comparison::Verdict::pass;
+    const std::string name = weights::printable(c.name);
     if (computed) {
-      std::printf("  %-40s %11.3e %11.3e %8.1f %8.0e %6s  %s\n", c.name.c_str(), c.worst_absolute, c.relative,
+      std::printf("  %-40s %11.3e %11.3e %8.1f %8.0e %6s  %s\n", name.c_str(), c.worst_absolute, c.relative,
                   c.snr_db, c.bound, c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
     } else {
-      std::printf("  %-40s %11s %11s %8s %8.0e %6s  %s\n", c.name.c_str(), "-", "-", "-", c.bound,
+      std::printf("  %-40s %11s %11s %8s %8.0e %6s  %s\n", name.c_str(), "-", "-", "-", c.bound,
                   c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
     }
   }
