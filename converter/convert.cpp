@@ -13,33 +13,10 @@
 #include "runtime/networks/common/network_format.h"
 #include "weights/misfits.h"
 #include "weights/refuse.h"
+#include "weights/utf8.h"
 
 namespace serene::converter {
 namespace {
-
-// As RFC 3629 has it: no surrogates, nothing longer than needed.
-bool is_utf8(const std::string& text) {
-  for (size_t at = 0; at < text.size();) {
-    const auto lead = static_cast<uint8_t>(text[at]);
-    const size_t size = lead < 0x80   ? 1
-                        : lead < 0xc2 ? 0
-                        : lead < 0xe0 ? 2
-                        : lead < 0xf0 ? 3
-                        : lead < 0xf5 ? 4
-                                      : 0;
-    if (size == 0 || text.size() - at < size) return false;
-    for (size_t i = 1; i < size; ++i) {
-      if ((static_cast<uint8_t>(text[at + i]) & 0xc0) != 0x80) return false;
-    }
-    const auto second = static_cast<uint8_t>(size > 1 ? text[at + 1] : 0);
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
-        (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) {
-      return false;
-    }
-    at += size;
-  }
-  return true;
-}
 
 void check_labels(const std::vector<std::string>& labels, int64_t classes, const std::string& checkpoint) {
   const auto fail = [](const std::string& cause) {
@@ -56,7 +33,7 @@ void check_labels(const std::vector<std::string>& labels, int64_t classes, const
     fail("a name stands twice");
   for (const std::string& label : labels) {
     if (label.empty()) fail("an empty name");
-    if (!is_utf8(label)) fail("a name is not UTF-8");
+    if (!weights::is_utf8(label)) fail("a name is not UTF-8");
     if (weights::printable(label) != label)
       fail("a name with control characters, or of more than 4000 bytes");
   }

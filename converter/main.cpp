@@ -18,6 +18,7 @@
 #include "runtime/models/common/model_format.h"
 #include "weights/atomic_file.h"
 #include "weights/file.h"
+#include "weights/program_text.h"
 
 namespace {
 
@@ -67,7 +68,7 @@ int show(const std::string& text) {
 
 int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("serene-convert"));
-  spdlog::set_pattern("serene-convert: %v");
+  spdlog::set_formatter(serene::weights::printable_formatter("serene-convert: %*"));
   // A file that may not grow further (ulimit -f) shows as an error of write() instead.
   std::signal(SIGXFSZ, SIG_IGN);
 
@@ -75,6 +76,7 @@ int main(int argc, char** argv) {
       "Converts PyTorch checkpoints of CMGAN (speech enhancement) and TRNet (emotion recognition) into one "
       "model file.\n"
       "Checkpoints are read as data: nothing in them is run. Their shapes decide the architecture.");
+  app.failure_message(serene::weights::printable_failure);
   app.set_version_flag("--version", "serene-convert " SERENE_VERSION);
   app.footer(
       "Examples:\n"

@@ -7,7 +7,7 @@ namespace serene::converter {
 namespace {
 
 // Messages repeat names and keys.
-constexpr size_t kLongestName = 256;
+constexpr size_t kLongestText = 256;
 
 }  // namespace
 
@@ -39,7 +39,7 @@ bool PickleCalls::object_follows() const {
 
 void PickleCalls::push_global(std::string_view module, std::string_view name) {
   const size_t size = module.size() + 1 + name.size();
-  if (size > kLongestName) reader_.fail("pickle: a name of " + std::to_string(size) + " bytes");
+  if (size > kLongestText) reader_.fail("pickle: a name of " + std::to_string(size) + " bytes");
   const Global global{module, name, reader_.start()};
   weights::DType dtype;
   const bool known = is_interpreted(global) || is_label(global) || storage_dtype(global, &dtype);
@@ -98,7 +98,7 @@ void PickleCalls::push_storage() {
   const auto* key = std::get_if<std::string_view>(&items[2]->data);
   const auto* elements = std::get_if<int64_t>(&items[4]->data);
   if (kind == nullptr || *kind != "storage" || type == nullptr || key == nullptr ||
-      key->size() > kLongestName || elements == nullptr) {
+      key->size() > kLongestText || elements == nullptr) {
     reader_.fail("pickle: persistent id is not that of a storage");
   }
   StorageRef storage{*key, weights::DType::f32, *elements};

@@ -9,7 +9,7 @@
 namespace serene::converter {
 namespace {
 
-struct View {
+struct StridedView {
   int64_t offset;
   std::vector<int64_t> shape, stride;
 };
@@ -21,7 +21,7 @@ std::vector<int64_t> integers(const Tuple& tuple) {
   return values;
 }
 
-void check_view(const View& view, int64_t elements, const std::string& file, const std::string& name) {
+void check_view(const StridedView& view, int64_t elements, const std::string& file, const std::string& name) {
   const auto fail = [&](const std::string& cause) {
     weights::refuse(file, name + ": " + cause + " (shape " + weights::shape_text(view.shape) + ", strides " +
                               weights::shape_text(view.stride) + ", offset " + std::to_string(view.offset) +
@@ -59,7 +59,7 @@ void check_view(const View& view, int64_t elements, const std::string& file, con
 weights::Tensor materialise(const TensorRef& tensor_ref, const Storages& storages, const std::string& name,
                             const std::string& file) {
   const StorageRef& storage = *tensor_ref.storage;
-  const View view{tensor_ref.offset, integers(*tensor_ref.shape), integers(*tensor_ref.stride)};
+  const StridedView view{tensor_ref.offset, integers(*tensor_ref.shape), integers(*tensor_ref.stride)};
   check_view(view, storage.elements, file, name);
   const std::span<const std::byte> from = storages.bytes(storage);
   const size_t element = weights::element_size(storage.dtype);

@@ -22,6 +22,7 @@
 #include "cli/commands/commands.h"
 #include "cli/output/output.h"
 #include "cli/report/logging.h"
+#include "weights/program_text.h"
 
 namespace serene::cli {
 namespace {
@@ -122,6 +123,7 @@ int run(int argc, const char* const* argv) {
 
   CLI::App app(kDescription, "serene");
   app.set_version_flag("--version", std::string("serene ") + serene_version());
+  app.failure_message(weights::printable_failure);
   app.footer(kAppFooter);
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(34);

@@ -17,6 +17,7 @@
 #include "cli/report/logging.h"
 #include "kernels/common/error.h"
 #include "runtime/src/reference_run.h"
+#include "weights/printable.h"
 #include "weights/safetensors.h"
 
 namespace serene::cli {
@@ -55,14 +56,14 @@ bool all_pass(const std::vector<runtime::Comparison>& comparisons) {
 }
 
 std::string comparison_table(const std::string& file, const std::vector<runtime::Comparison>& comparisons) {
-  std::string table = fmt::format("{}\n  {:<40} {:>11} {:>11} {:>8} {:>15}  {}\n", file, "tensor",
+  std::string table = fmt::format("{}\n  {:<40} {:>11} {:>11} {:>8} {:>15}  {}\n", weights::printable(file), "tensor",
                                   "worst abs", "relative", "SNR dB", "bound", "verdict");
   for (const runtime::Comparison& c : comparisons) {
     const std::string errors =
         c.verdict == runtime::Comparison::Verdict::not_computed
             ? fmt::format("{:>11} {:>11} {:>8}", "-", "-", "-")
             : fmt::format("{:>11.3e} {:>11.3e} {:>8.1f}", c.worst_absolute, c.relative, c.snr_db);
-    table += fmt::format("  {:<40} {} {:>8.0e} {:>6}  {}\n", c.name, errors, c.bound,
+    table += fmt::format("  {:<40} {} {:>8.0e} {:>6}  {}\n", weights::printable(c.name), errors, c.bound,
                          c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
   }
   return table;

@@ -21,6 +21,7 @@
 #include "cli/options/engine_options.h"
 #include "cli/output/output.h"
 #include "cli/report/logging.h"
+#include "weights/printable.h"
 
 namespace serene::cli {
 namespace {
@@ -36,7 +37,7 @@ std::string processor() {
 class Findings {
  public:
   void line(const std::string& what, const std::string& found) {
-    text_ += fmt::format("{:<12} {}\n", what, found);
+    text_ += fmt::format("{:<12} {}\n", what, weights::printable(found));
   }
   // The first failure decides how the command ends.
   void failure(const std::string& what, const std::string& cause, int exit_code) {

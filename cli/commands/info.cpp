@@ -12,6 +12,7 @@
 #include "cli/options/engine_options.h"
 #include "cli/output/output.h"
 #include "cli/report/logging.h"
+#include "weights/printable.h"
 
 namespace serene::cli {
 namespace {
@@ -23,7 +24,9 @@ struct InfoOptions {
   bool json = false;
 };
 
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+std::string text_of(const Json& value) {
+  return weights::printable(value.is_string() ? value.get<std::string>() : value.dump());
+}
 
 std::string joined(const Json& list) {
   std::string text;

@@ -5,12 +5,16 @@
 #include <algorithm>
 
 #include "cli/evaluate/markup.h"
+#include "weights/printable.h"
 
 namespace serene::cli {
 namespace {
 
 // Columns as wide as their widest cell; the first to the left, the others to the right.
-std::string table(const std::vector<std::vector<std::string>>& lines) {
+std::string table(std::vector<std::vector<std::string>> lines) {
+  for (auto& cells : lines) {
+    for (std::string& cell : cells) cell = weights::printable(cell);
+  }
   std::vector<size_t> widths(lines.front().size());
   for (const auto& cells : lines) {
     for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());

@@ -157,7 +157,7 @@ std::vector<Case> cases() {
                  {{"0", std::string(4000, '\1')}}),
        "tensors hold more than four times the file"},
       {"line_break_in_a_name", zip_of(p::dict({{"a\nb", p::tensor({.shape = {7}, .stride = {1}})}})),
-       "a?b: reaches"},
+       "a\\nb: reaches"},
       {"bad_safetensors", test::safetensors("{\"a\":{}}"), "a: needs dtype, shape and data_offsets"},
       {"safetensors_twice",
        test::safetensors("{" + test::entry("x", "F32", "[1]", "[0,4]") + "," +

@@ -46,12 +46,12 @@ TEST(OtherNetworks, AreToldByTheirNames) {
   EXPECT_EQ(network_of({"weight", "encoder.conv1.weight", "backbone.block1.conv1.weight"}), "");
 }
 
-struct Case {
+struct OtherFile {
   std::string path, network;
 };
-void PrintTo(const Case& c, std::ostream* out) { *out << c.path; }
+void PrintTo(const OtherFile& c, std::ostream* out) { *out << c.path; }
 
-class OtherNetworkFile : public testing::TestWithParam<Case> {};
+class OtherNetworkFile : public testing::TestWithParam<OtherFile> {};
 
 TEST_P(OtherNetworkFile, IsNamed) {
   const std::string path = std::string(SERENE_TEST_SHARED_DIR) + "/golden/encoders/" + GetParam().path;
@@ -64,17 +64,19 @@ TEST_P(OtherNetworkFile, IsNamed) {
 
 INSTANTIATE_TEST_SUITE_P(
     Shared, OtherNetworkFile,
-    testing::Values(
-        Case{"wav2vec2_er/model.safetensors", "wav2vec2"},
-        Case{"wav2vec2_er_bin/pytorch_model.bin", "wav2vec2"},
-        Case{"wav2vec2_msp_dim/model.safetensors", "wav2vec2"},
-        Case{"wav2vec2_msp_dim_bin/pytorch_model.bin", "wav2vec2"},
-        Case{"hubert_er/model.safetensors", "HuBERT"}, Case{"hubert_er_bin/pytorch_model.bin", "HuBERT"},
-        Case{"hubert_encoder/model.safetensors", "wav2vec2, HuBERT or WavLM"},
-        Case{"wavlm_er/model.safetensors", "WavLM"}, Case{"wavlm_er_bin/pytorch_model.bin", "WavLM"},
-        Case{"nrser/EMO/best", "wav2vec2, HuBERT or WavLM"}, Case{"whisper.pt", "Whisper"},
-        Case{"whisper_er/model.safetensors", "Whisper"}, Case{"whisper_hf/model.safetensors", "Whisper"},
-        Case{"whisper_hf_bin/pytorch_model.bin", "Whisper"}),
+    testing::Values(OtherFile{"wav2vec2_er/model.safetensors", "wav2vec2"},
+                    OtherFile{"wav2vec2_er_bin/pytorch_model.bin", "wav2vec2"},
+                    OtherFile{"wav2vec2_msp_dim/model.safetensors", "wav2vec2"},
+                    OtherFile{"wav2vec2_msp_dim_bin/pytorch_model.bin", "wav2vec2"},
+                    OtherFile{"hubert_er/model.safetensors", "HuBERT"},
+                    OtherFile{"hubert_er_bin/pytorch_model.bin", "HuBERT"},
+                    OtherFile{"hubert_encoder/model.safetensors", "wav2vec2, HuBERT or WavLM"},
+                    OtherFile{"wavlm_er/model.safetensors", "WavLM"},
+                    OtherFile{"wavlm_er_bin/pytorch_model.bin", "WavLM"},
+                    OtherFile{"nrser/EMO/best", "wav2vec2, HuBERT or WavLM"},
+                    OtherFile{"whisper.pt", "Whisper"}, OtherFile{"whisper_er/model.safetensors", "Whisper"},
+                    OtherFile{"whisper_hf/model.safetensors", "Whisper"},
+                    OtherFile{"whisper_hf_bin/pytorch_model.bin", "Whisper"}),
     [](const auto& of) {
       std::string name = of.param.path.substr(0, of.param.path.find_first_of("/."));
       return name + "_" + std::to_string(of.index);

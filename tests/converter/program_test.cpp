@@ -8,6 +8,7 @@
 #include <set>
 
 #include "tests/converter/checkpoint_files.h"
+#include "tests/support/hostile_text.h"
 #include "tests/support/subprocess.h"
 #include "tests/support/temp_folder.h"
 
@@ -53,8 +54,8 @@ TEST_F(Program, RefusesBadFilesInOneLine) {
   expect_refused(file("swapped.pt", test::checkpoint_of(test::se_tensors())), "were --se and --ser swapped?");
   auto tensors = test::ser_tensors();
   tensors["ser.a\nb\x1b[2J"] = weights::from_float("x", {1}, std::vector<float>{1});
-  expect_refused(file("lines.pt", test::checkpoint_of(tensors)), "a?b?[2J is not part of the network");
-  expect_refused(file("lines.safetensors", test::safetensors("{\"a\\nb\":{}}")), "a?b: needs dtype");
+  expect_refused(file("lines.pt", test::checkpoint_of(tensors)), "a\\nb\\x1b[2J is not part of the network");
+  expect_refused(file("lines.safetensors", test::safetensors("{\"a\\nb\":{}}")), "a\\nb: needs dtype");
 }
 
 TEST_F(Program, DoesNotWaitForAFifo) {
@@ -247,6 +248,57 @@ TEST_F(Program, SaysThatAModelCannotScore) {
     return item.first.starts_with("ser.back_model.") || item.first.starts_with("ser.front_model.");
   });
   EXPECT_EQ(said({"--ser", file("baseline.pt", test::checkpoint_of(baseline)), "--labels", "a,b,c,d"}), "");
+}
+
+// Names of files, keys of checkpoints, labels and whatever else a message repeats.
+TEST_F(Program, LetsNoTextTakeOverTheTerminal) {
+  const std::string good = test::checkpoint_of(test::ser_tensors());
+  for (const std::string& text : test::hostile_texts()) {
+    // A failure is one line whatever it repeats.
+    const auto refuse = [&](const std::vector<std::string>& arguments, int exit_code) {
+      const test::ProcessResult result = run(arguments);
+      EXPECT_EQ(result.exit_code, exit_code) << result.err;
+      EXPECT_EQ(result.out, "");
+      test::expect_printable(result.err, testing::PrintToString(arguments));
+      EXPECT_TRUE(result.err.starts_with("serene-convert: ") || exit_code == 2) << result.err;
+      EXPECT_TRUE(exit_code != 3 || std::count(result.err.begin(), result.err.end(), '\n') == 1)
+          << result.err;
+    };
+    const auto refuse_file = [&](const std::string& bytes) {
+      const std::string path = file(text + ".pt", bytes);
+      refuse({"--ser", path, "--labels", "a,b,c,d", "-o", folder / "out"}, 3);
+      refuse({"--se", path, "-o", folder / "out"}, 3);
+    };
+    const std::string path = file(text, good), out = folder / (text + ".out");
+    refuse({text}, 2);
+    refuse({"--" + text}, 2);
+    refuse({"--ser", path, "-o", out}, 2);
+    refuse({"--ser", path, "-o", path, "--labels", "a,b,c,d"}, 2);
+    refuse({"--ser", path, "-o", out, "--labels", "a,b,c,d", "--fit", text}, 2);
+    refuse({"--ser", path, "-o", out, "--labels", "a,b,c,d", "--dtype", text}, 2);
+    refuse({"--ser", path, "-o", out, "--labels", "a,b,c," + text}, 2);
+    refuse({"--ser", path, "-o", folder / ("none/" + text), "--labels", "a,b,c,d"}, 7);
+    refuse({"--ser", folder / (text + " missing"), "-o", out, "--labels", "a,b,c,d"}, 3);
+    const test::ProcessResult made = run({"--ser", path, "-o", out, "--labels", "a,b,c,d"});
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+    test::expect_printable(made.err, "made");
+    EXPECT_EQ(std::count(made.err.begin(), made.err.end(), '\n'), 3) << made.err;
+
+    refuse_file(text);
+    auto tensors = test::ser_tensors();
+    tensors["ser." + text] = weights::from_float("x", {1}, std::vector<float>{1});
+    refuse_file(test::checkpoint_of(tensors));
+    refuse_file(test::torch_zip(p::document(p::dict({{text, p::tensor({.shape = {7}, .stride = {1}})}})),
+                                {{"0", test::raw(test::six_values())}}));
+    refuse_file(test::torch_zip(p::document(p::stack_global(text, text)), {}));
+    refuse_file(test::one_tensor_zip({.type = text}));
+    refuse_file(test::one_tensor_zip({.key = text}));
+    refuse_file(test::one_tensor_legacy({.key = text}));
+    refuse_file(test::zip({{.name = text, .data = "x"}, {.name = text, .data = "x"}}));
+    refuse_file(test::zip({{.name = "archive/" + text, .data = "x", .crc = 0}}));
+    refuse_file(test::safetensors("{\"" + text + "\":{}}"));
+    refuse_file(test::safetensors("{" + test::json_string(text) + ":{}}"));
+  }
 }
 
 TEST_F(Program, WritesTheSameBytesAgain) {

@@ -89,7 +89,7 @@ std::vector<Case> cases() {
       {"newobj_of_a_string", p::document(command + ")\x81"), "a call of something that is no name"},
       {"obj_without_class", "(o.", "OBJ without a class"},
       {"line_break_in_a_global", p::document(p::stack_global("os\nx\x1b[2J", "system"), 4),
-       "global 'os?x?[2J.system' is not allowed"},
+       "global 'os\\nx\\x1b[2J.system' is not allowed"},
       {"stack_global_of_numbers", p::document("K\x01K\x02\x93", 4), "a global that is not named by strings"},
       {"extension", p::document("\x82\x01"), "an extension code"},
       {"extension_4", p::document("\x84" + test::le(1, 4)), "an extension code"},

@@ -116,7 +116,7 @@ TEST(ModelFile, OneMisfitIsOneTensor) {
 TEST(ModelFile, NamesOfExtraTensorsStayOnTheLine) {
   TensorFile file = model();
   file.tensors["a\nb"] = from_float("a\nb", {1}, std::vector<float>{1});
-  expect_in(said(file), "a?b is not part of the model");
+  expect_in(said(file), "a\\nb is not part of the model");
 }
 
 TEST(ModelFile, RefusesEveryElementTypeButFloatingPoint) {

@@ -166,7 +166,7 @@ std::vector<Case> cases() {
                    }() +
                    "}"),
        "header: more than 100000 tensors"},
-      {"line_break_in_a_name", safetensors("{\"a\\nb\\u001b[2J\":{}}"), "a?b?[2J: needs dtype"},
+      {"line_break_in_a_name", safetensors("{\"a\\nb\\u001b[2J\":{}}"), "a\\nb\\x1b[2J: needs dtype"},
   };
 }
 
