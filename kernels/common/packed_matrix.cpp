@@ -45,11 +45,12 @@ PackedMatrix PackedMatrix::from_grouped_conv(std::span<const float> weight, int6
              "groups * n * cin * taps values");
   const int64_t columns = (n + kPanel - 1) / kPanel * kPanel;
   PackedMatrix packed(groups * columns, cin * taps, cin, memory);
+  auto* const to = static_cast<float*>(packed.buffer_.host_copy());
   for (int64_t out = 0; out < groups * n; ++out) {
     const int64_t column = out / n * columns + out % n;
     for (int64_t in = 0; in < cin; ++in) {
       for (int64_t tap = 0; tap < taps; ++tap)
-        packed.at(tap * cin + in, column) = weight[(out * cin + in) * taps + tap];
+        to[packed.place(tap * cin + in, column)] = weight[(out * cin + in) * taps + tap];
     }
   }
   return packed;
