@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/networks/common/network_config.h"
@@ -13,7 +14,7 @@ namespace serene::test {
 inline std::string text_of(const networks::NetworkConfig& config) {
   json::Object object;
   config.write(object);
-  return json::text(object);
+  return json::text(std::move(object));
 }
 
 // Tensors of the shapes that the configuration wants, with a value each.
