@@ -10,7 +10,8 @@ namespace serene::weights {
 
 // Throws Error(model) "<file>: <cause>".
 [[noreturn]] inline void refuse(const std::string& file, const std::string& cause) {
-  throw Error(ErrorKind::model, printable(file) + ": " + printable(cause));
+  // Names of files may be longer than what is shown of a cause.
+  throw Error(ErrorKind::model, printable(file, 2 * kLongestPrintable) + ": " + printable(cause));
 }
 
 }  // namespace serene::weights

@@ -131,7 +131,7 @@ TEST_F(Program, ReplacesFilesAloneAndFollowsLinks) {
   ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
   std::filesystem::create_symlink("/dev/full", folder / "full");
   for (const std::string& out : {folder / "fifo", folder / "full"}) {
-    const test::ProcessResult result = run({"--ser", ser, "-o", out});
+    const test::ProcessResult result = run({"--ser", ser, "--labels", "a,b,c,d", "-o", out});
     EXPECT_EQ(result.exit_code, 7) << result.err;
     EXPECT_NE(result.err.find("serene-convert: " + out + ": is a "), result.err.npos) << result.err;
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
@@ -143,10 +143,10 @@ TEST_F(Program, ReplacesFilesAloneAndFollowsLinks) {
   file("there", "old");
   for (const auto& [link, target] : {std::pair("link", "there"), std::pair("dangling", "new")}) {
     std::filesystem::create_symlink(target, folder / link);
-    const test::ProcessResult result = run({"--ser", ser, "-o", folder / link});
+    const test::ProcessResult result = run({"--ser", ser, "--labels", "a,b,c,d", "-o", folder / link});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_TRUE(std::filesystem::is_symlink(folder / link)) << link;
-    EXPECT_TRUE(weights::read_model(folder / target).config.ser) << link;
+    EXPECT_EQ(models::read_model(folder / target).config.model, "trnet") << link;
   }
 }
 
@@ -157,7 +157,7 @@ class LimitedProgram : public Program {
   void expect_too_large(std::vector<std::string> shell, const std::string& before) {
     file("ser.pt", test::checkpoint_of(test::ser_tensors()));
     file("out.safetensors", "old");
-    shell.insert(shell.end(), {"-c", before + "ulimit -f 2; exec \"$0\" --ser ser.pt -o out.safetensors",
+    shell.insert(shell.end(), {"-c", before + "ulimit -f 2; exec \"$0\" --ser ser.pt --labels a,b,c,d -o out.safetensors",
                                SERENE_TEST_CONVERT});
     const test::ProcessResult result = test::run_process(shell, {.folder = folder.path()});
     if (result.exit_code == 99 || result.err.find("unshare") != result.err.npos) GTEST_SKIP() << result.err;
@@ -202,7 +202,7 @@ TEST_F(Program, GoesOnWithNonfiniteWeightsWhereToldTo) {
 TEST_F(Program, WantsTheNamesOfTheClasses) {
   for (const int classes : {1, 4, 7}) {
     const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors(classes)));
-    const test::ProcessResult result = run({"--ser", ser, "-o", folder / "out.safetensors"});
+    const test::ProcessResult result = run({"--ser", ser, "--labels", "a,b,c,d", "-o", folder / "out.safetensors"});
     EXPECT_EQ(result.exit_code, 2);
     EXPECT_EQ(result.err, "serene-convert: --labels: needed: " + ser + " does not name its " +
                               std::to_string(classes) +

@@ -125,7 +125,7 @@ TEST_F(StandardOutputRunTest, EveryCommandTellsWhereItCannotShow) {
       "check --help",    "profile --help",
       "doctor --help",   "--help",
       "--version",       "info",
-      "doctor",          "check $SERENE_MODEL " SERENE_TEST_GOLDEN_DIR "/chain_baseline_none.safetensors"};
+      "doctor",          "check $SERENE_MODEL " SERENE_TEST_GOLDEN_DIR "/cmgan_c8_n100.safetensors"};
   for (const std::string& command : commands) {
     for (const auto& [where, cause] :
          {std::pair(">/dev/full", "No space left on device"), std::pair(">&-", "Bad file descriptor")}) {
