@@ -60,7 +60,7 @@ def op_of(path: str) -> str:
 
 def is_device_code(path: str) -> bool:
     test_of_op = path.startswith("tests/") and op_of(path) != ""
-    return path.endswith((".cu", ".cuh")) or path.startswith(DEVICE_CODE) or test_of_op
+    return path.endswith((".cu", ".cuh")) or (path.startswith(DEVICE_CODE) and path.endswith(SOURCES)) or test_of_op
 
 
 @dataclass

@@ -86,7 +86,8 @@ def check(root: Path, files: dict[Path, Command], kept: Path) -> list[str]:
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text("\n".join(sorted({digests[file] for file in files if file not in failed})) + "\n")
     print(f"{len(files)} files, {len(left)} of them new or changed, {len(failed)} with an include missing")
-    return [text.removeprefix(f"{root}/") for text in complaints if text]
+    # A header's error is that of every source which begins with it.
+    return list(dict.fromkeys(text.removeprefix(f"{root}/") for text in complaints if text))
 
 
 def main() -> int:
