@@ -64,9 +64,9 @@ SERENE_INLINE auto weights_of(const Gemm& g) {
   }
 }
 
-// Where the B after this part lies that the tile at `row` is to fetch, a block of columns each of the first
-// tiles: the next part's or, behind the last, that of the next stripe's first. Others, and the last part of
-// all, have `b`, which is there already.
+// The part of B that the tile at `row` prefetches: each of a stripe's first tiles one block of columns, of
+// the next part or, after the last part, of the next stripe. Other tiles, and those of the last part of the
+// last stripe, get `b`, which is in the cache.
 template <int MR, int NV, class Word>
 SERENE_INLINE const Word* next_block(const Gemm& g, const Part& part, int64_t row, int64_t column,
                                      int64_t tap_words, const Word* all, const Word* b) {
