@@ -7,10 +7,10 @@ namespace serene {
 namespace {
 
 // Where bf16's rows, as pairs, and a worker's window lie in the workspace. In floats.
-struct Layout {
+struct WindowLayout {
   int64_t words;   // of a row of x as pairs; 0: not in bf16
   int64_t window;  // taps Ci
-  Layout(const Conv1dArgs& args)
+  WindowLayout(const Conv1dArgs& args)
       : words(args.precision == Precision::bf16 && args.x.size(1) % 2 == 0 ? args.x.size(1) / 2 : 0),
         window(args.taps * args.x.size(1)) {}
   int64_t total(int64_t rows, int workers) const { return rows * words + workers * window; }
@@ -19,7 +19,7 @@ struct Layout {
 // The product of one task for one clip's part of its rows.
 struct ClipProduct {
   const Conv1dArgs& args;
-  const Layout& layout;
+  const WindowLayout& layout;
   const cpu::VectorKernels& kernels;
   const float* rows;  // of all of x, floats or pairs
   float* window;
@@ -75,12 +75,12 @@ struct ClipProduct {
 
 size_t conv1d_workspace(const Conv1dArgs& args, const Stream& stream) {
   if (stream.device != Device::cpu) return 0;
-  return static_cast<size_t>(Layout(args).total(args.x.size(0), stream.pool->size())) * sizeof(float);
+  return static_cast<size_t>(WindowLayout(args).total(args.x.size(0), stream.pool->size())) * sizeof(float);
 }
 
 void conv1d_cpu(const Conv1dArgs& args, const Stream& stream) {
   const cpu::VectorKernels& kernels = cpu::vector_kernels();
-  const Layout layout(args);
+  const WindowLayout layout(args);
   const int64_t rows = args.x.size(0), channels = args.x.size(1);
   auto* scratch = reinterpret_cast<float*>(args.workspace.data());
   float* windows = scratch + rows * layout.words;

@@ -1,10 +1,10 @@
 // Convolution over time on a GPU. Grid: x over tiles of 128 frames of each clip, y over tiles of 64 channels;
 // 256 threads (kernels/common/gpu/conv_tiles.h).
 //
-// 2 taps Ci Co FLOP a frame of y for stride Ci + Co floats, if L2 serves the taps: 170 FLOP a byte at 512
-// channels, three taps and stride 2. Of one input channel, as the first layer of an encoder has, 15 of 16
-// steps of K are zeros: 2% of that layer's FLOP are in that product, whose output of 512 channels is what it
-// waits for. 30 KB of shared memory a block; a thread holds 32 sums.
+// 2 taps Ci Co FLOP a frame of y for stride Ci + Co floats, if L2 serves the taps: 256 FLOP a byte at 512
+// channels, three taps and stride 2. With one input channel, as in the first layer of an encoder, a tap fills
+// one of the 16 rows of a tile of K; that layer has 0.2% of a base encoder's FLOP. 30 KB of shared memory a
+// block; a thread holds 32 sums.
 #pragma once
 
 #include "kernels/common/gpu.h"

@@ -25,8 +25,8 @@ struct GroupNormArgs {
   Workspace workspace;
 };
 
-// Rows whose sums are taken together, counted from a clip's first. Their sums lie in slots of 2 C doubles,
-// that of a clip's piece p at begin / 256 + clip + p: one after another, at most one empty for each clip.
+// A clip is summed in pieces of this many rows. The sums of piece p of a clip have slot begin / 256 + clip +
+// p, of 2 C doubles; no two pieces share a slot, and each clip leaves at most one empty.
 inline constexpr int64_t kGroupNormRows = 256;
 
 size_t group_norm_workspace(int64_t rows, int64_t clips, int64_t channels, const Stream& stream);

@@ -4,8 +4,8 @@
 //
 // Moves 12 bytes an element, the second read from L2 where the clip fits (5 s of 512 channels are 33 MB of an
 // H200's 50), for 9 FLOP with GELU, of them 3 in double: bound by memory, 20 us for that clip. Every block of
-// the second kernel adds up its clip's sums anew, 63 pieces of 32 channels for 5 s, in the order of time.
-// Shared memory: 4 KB.
+// the second kernel adds up the sums of its clip again, 63 pieces of 32 channels for 5 s, in the order of
+// time. Shared memory: 4 KB.
 #pragma once
 
 #include "kernels/common/gpu.h"

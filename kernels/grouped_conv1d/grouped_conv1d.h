@@ -1,5 +1,5 @@
 // Convolution over time in groups of channels, with its GELU and residual: the position convolution of
-// wav2vec 2.0 and its kin (arXiv 2006.11477).
+// wav2vec 2.0, HuBERT and WavLM (arXiv 2006.11477).
 //
 //   y[t, o] = gelu(bias[o] + sum_{k, c} w[o, c, k] x[t + k - floor(taps / 2), c]) [+ residual[t, o]]
 //

@@ -4,8 +4,8 @@
 //   r = sigmoid(gates_r + W_hr h + b_hr), z likewise, n = tanh(gates_n + r (W_hn h + b_hn)), h = (1 - z) n +
 //   z h
 //
-// h begins at 0 at the first row of a clip, going forward, and at its last, going back. fp32 throughout: what
-// a step rounds, the following ones build on. Workspace: gru_workspace.
+// h begins at 0 at the first row of a clip, going forward, and at its last, going back. fp32 in every
+// precision of a model: rounding errors of a step reach all later steps. Workspace: gru_workspace.
 #pragma once
 
 #include "kernels/common/packed_matrix.h"

@@ -3,8 +3,9 @@
 //
 // A step is 6 U^2 FLOP a direction and reads 12 U^2 bytes of weights from L2, 0.8 MB at U = 256: bound by
 // what one SM gets from there, some 64 bytes a clock, 7 us a step, and 10 ms for 1,500 of them. Many clips
-// run side by side, and share the weights in L2. h is in shared memory, its next value beside it: a thread
-// needs all of the old one. fp32 on the CUDA cores: a row by a matrix has no use for tensor cores.
+// run side by side, and share the weights in L2. h and its next value are both in shared memory, because
+// every thread reads all of h. fp32 on the CUDA cores: a product of one row does not fill a tensor core's
+// tile.
 #pragma once
 
 #include "kernels/common/gpu.h"

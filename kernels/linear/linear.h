@@ -2,8 +2,8 @@
 //
 //   y = act(x W^T + b) [+ residual], act none or the exact GELU, x / 2 (1 + erf(x / sqrt 2))
 //
-// Rows are whatever a caller packs: of one clip or, one after another, of many. A row's bits depend on that
-// row alone. Workspace: linear_workspace. y may be the residual, not x.
+// The rows may be of one clip or of many. A row's bits depend on that row alone. Workspace: linear_workspace.
+// y may be the residual, not x.
 #pragma once
 
 #include "kernels/common/activation.h"

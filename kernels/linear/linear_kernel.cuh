@@ -1,7 +1,7 @@
 // Rows by a weight on a GPU. Grid: x over tiles of 128 rows, y over tiles of 64 columns; 256 threads. The
 // rows are a map one bin wide, the product its convolution with one tap (kernels/common/gpu/conv_tiles.h).
 //
-// 2 K N FLOP a row for K + N floats: at K = N = 768, R = 250 some 90 FLOP a byte with the weights, more with
+// 2 K N FLOP a row for K + N floats: at K = N = 768, R = 250 76 FLOP a byte, weights included, more with
 // more rows. fp32 is bound by the CUDA cores, tf32 and bf16 by shared memory, since fragments are read as
 // fp32. 30 KB of shared memory a block; a thread holds 32 sums. Bias, GELU and residual are applied to the
 // sums in registers.

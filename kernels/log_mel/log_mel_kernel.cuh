@@ -7,8 +7,8 @@
 // Shared memory: 34 KB, roots (from which the window follows), a frame's two buffers of 3.2 KB each,
 // triangles.
 //
-// Grid of the second: x over tiles of 64 frames of each clip; every block finds the clip's largest anew, from
-// one number a frame. It reads and writes the mels once more, out of L2.
+// Grid of the second: x over tiles of 64 frames of each clip; every block finds the largest value of its
+// clip, from one number a frame. It reads and writes the mels once more, out of L2.
 #pragma once
 
 #include "kernels/common/gpu.h"

@@ -3,8 +3,8 @@
 //
 //   y[i, h] = sum_j softmax over j of (D^-1/2 q[i, h].k[j, h] + gate[i, h] bias[h, j - i]) v[j, h]
 //
-// j runs over the rows of i's own clip. The logits of a tile of keys are all that exists at a time: the
-// softmax goes along with the keys. Workspace: scaled_attention_workspace.
+// j runs over the rows of i's own clip. Keys are taken a tile at a time, with an online softmax: no T x T
+// matrix of logits exists. Workspace: scaled_attention_workspace.
 #pragma once
 
 #include "kernels/common/precision.h"

@@ -18,9 +18,9 @@ constexpr int64_t kBlock = 16;      // columns of a block of a PackedMatrix
 int64_t blocks(int64_t columns) { return (columns + kBlock - 1) / kBlock; }
 
 // Floats, or as many pairs, for one worker.
-struct Layout {
+struct TileLayout {
   int64_t queries, keys, values, logits, sums, largest, total, end;
-  explicit Layout(int64_t d) {
+  explicit TileLayout(int64_t d) {
     queries = 0;                                   // (384, D / 2) pairs
     keys = queries + kTaskRows * d / 2;            // [24][D][16]
     values = keys + kKeys * d;                     // [ceil(D / 16)][384][16]
@@ -90,7 +90,7 @@ struct HeadPart {
 };
 
 // Logits of queries [i, i + rows) of the part with keys [j, j + n), their step of the softmax, and the sums.
-void add_keys(const cpu::VectorKernels& kernels, const HeadPart& part, const Layout& layout, int64_t i,
+void add_keys(const cpu::VectorKernels& kernels, const HeadPart& part, const TileLayout& layout, int64_t i,
               int64_t rows, int64_t j, int64_t n) {
   const ScaledAttentionArgs& args = *part.args;
   const int64_t whole[1] = {0}, d = part.d;
@@ -147,7 +147,7 @@ void add_keys(const cpu::VectorKernels& kernels, const HeadPart& part, const Lay
   kernels.gemm(values);
 }
 
-void attend(const cpu::VectorKernels& kernels, const HeadPart& part, const Layout& layout) {
+void attend(const cpu::VectorKernels& kernels, const HeadPart& part, const TileLayout& layout) {
   const ScaledAttentionArgs& args = *part.args;
   const int64_t d = part.d, keys = args.clips.length(part.clip);
   float* sums = part.scratch + layout.sums;
@@ -178,13 +178,13 @@ void attend(const cpu::VectorKernels& kernels, const HeadPart& part, const Layou
 
 size_t scaled_attention_workspace(int64_t head_dim, const Stream& stream) {
   if (stream.device != Device::cpu) return 0;  // shared memory
-  return static_cast<size_t>(stream.pool->size() * Layout(head_dim).end) * sizeof(float);
+  return static_cast<size_t>(stream.pool->size() * TileLayout(head_dim).end) * sizeof(float);
 }
 
 void scaled_attention_cpu(const ScaledAttentionArgs& args, const Stream& stream) {
   const cpu::VectorKernels& kernels = cpu::vector_kernels();
   const int64_t rows = args.q.size(0), d = args.q.size(1) / args.heads;
-  const Layout layout(d);
+  const TileLayout layout(d);
   auto* workspace = reinterpret_cast<float*>(args.workspace.data());
   const int64_t row_tasks = (rows + kTaskRows - 1) / kTaskRows;
   stream.pool->parallel_for(row_tasks * args.heads, [&](int64_t task, int worker) {

@@ -2,11 +2,11 @@
 //
 // Keys and values come 64 at a time; the tile of logits, a product of 64 x D by D x 64, goes to shared
 // memory, where four threads a row take its step of the softmax, and from there into the product with the
-// values, whose sums stay in registers. 4 D FLOP for each pair of a query and a key, 256 FLOP for each float
+// values, whose sums stay in registers. 4 D FLOP for each pair of a query and a key, 128 FLOP for each float
 // of keys and values that comes from L2: bound by the products' fragments, which are read as fp32. Shared
-// memory at D = 64: 17 KB queries, 18 KB keys, 18 KB values, 17 KB logits, so two blocks an SM; at D = 80 or
-// more the values are two tiles of 64 columns, 98 KB in all at D = 80. Transposing keys on their way to
-// shared memory meets a bank up to eight times, once for 64 queries.
+// memory at D = 64: 17 KB queries, 18 KB keys, 18 KB values, 17 KB logits; above D = 64 the values are two
+// tiles of 64 columns, 97 KB in all at D = 80. Keys are transposed on their way to shared memory, with up to
+// eight-way bank conflicts, once for 64 queries.
 #pragma once
 
 #include "kernels/common/gpu.h"

@@ -3,8 +3,8 @@
 //
 // Reads P + H E floats a row, the E of the second and later hops from L2, for (1 + 2 H) P + 2 H E FLOP, in
 // double where they are sums. A clip alone is bound by latency: 1,500 rows of 256 channels are 1,500 steps of
-// a thread's sum, unrolled by eight, some 60 us; batches and hops run side by side. Shared memory: a number a
-// warp, twice.
+// a thread's sum, unrolled by eight, some 60 us; batches and hops run side by side. Shared memory: two
+// numbers a warp.
 #pragma once
 
 #include "kernels/common/gpu.h"

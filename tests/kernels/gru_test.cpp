@@ -76,7 +76,8 @@ TEST_P(GruTest, MatchesReference) {
     }
   }
   const std::vector<float> y = run(2, 0, clips.clips());
-  // |h| is below 1, and so is what a step makes of an error in it; a few steps' roundings live at a time.
+  // |h| is below 1, and each step reduces the error of the last one: the bound is for the roundings of a few
+  // steps.
   test::expect_close(y, ref, test::tolerance(u, 1, 4));
   test::expect_same_alone(c.device, clips.clips(), y, run);
 }

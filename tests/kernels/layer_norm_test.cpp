@@ -87,7 +87,7 @@ std::vector<Case> cases() {
       for (int64_t c : {1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 64, 100}) {
         all.push_back({device, 5, c, c % 3, residual});
       }
-      // Widths of speech encoders; an eps that shows.
+      // Widths of speech encoders; an eps that changes the result.
       for (int64_t c : {384, 512, 768, 1024, 1280}) all.push_back({device, 2, c, 0, residual, 0.125f});
       all.push_back({device, 0, 8, 0, residual});
       all.push_back({device, 1, 4096, 0, residual});

@@ -25,7 +25,7 @@ struct Case {
 
 class ScaledAttentionTest : public testing::TestWithParam<Case> {};
 
-// Head h of a clip's row i, for all its d; squares: of what the result is made of.
+// Head h of a clip's row i, with the size of the rounding errors to expect.
 std::vector<test::Sized> attend(const Case& c, const float* qkv, int64_t n, int64_t i, int64_t h,
                                 const float* bias, const float* gate) {
   const int64_t wide = 3 * c.heads * c.d, at = h * c.d;
@@ -150,7 +150,7 @@ std::vector<Case> cases() {
     all.push_back({device, {66}, 1, 128, Bias::plain, 40});
     if (device == Device::executor) continue;
     for (int64_t d : {40, 64, 72, 80, 128}) all.push_back({device, {7, 98, 49, 1}, 1, d, Bias::gated});
-    // Several tiles of keys, several tasks; logits of which one by far is the largest.
+    // Several tiles of keys, several tasks; logits of which one is far larger than the others.
     all.push_back({device, {17, 385, 383}, 1, 16, Bias::gated});
     all.push_back({device, {770}, 1, 8, Bias::none, 100});
   }

@@ -14,7 +14,8 @@
 namespace serene::cpu {
 
 inline constexpr int64_t kProductRows = 192;
-inline constexpr int64_t kProductColumns = 128;  // whole stripes of every level's gemm
+// Whole stripes of every level's gemm.
+constexpr int64_t product_columns(int64_t columns) { return columns < 1536 ? 128 : 256; }
 // Floats of Gemm::partial for a worker.
 inline constexpr int64_t kProductPartial = kProductRows * kPartialColumns;
 
@@ -24,21 +25,22 @@ class ProductTasks {
     int64_t row, rows, column, columns;
   };
 
-  ProductTasks(int64_t rows, int64_t columns) : rows_(rows), columns_(columns) {
+  ProductTasks(int64_t rows, int64_t columns)
+      : rows_(rows), columns_(columns), width_(product_columns(columns)) {
     const int64_t blocks = (rows + kProductRows - 1) / kProductRows;
-    groups_ = (columns + kProductColumns - 1) / kProductColumns;
+    groups_ = (columns + width_ - 1) / width_;
     // Blocks of like size, of whole register tiles: 24 is a multiple of the heights of most.
     height_ = blocks > 0 ? ((rows + blocks - 1) / blocks + 23) / 24 * 24 : 0;
     blocks_ = height_ > 0 ? (rows + height_ - 1) / height_ : 0;
   }
   int64_t count() const { return blocks_ * groups_; }
   Task operator[](int64_t task) const {
-    const int64_t row = task / groups_ * height_, column = task % groups_ * kProductColumns;
-    return {row, std::min(height_, rows_ - row), column, std::min(kProductColumns, columns_ - column)};
+    const int64_t row = task / groups_ * height_, column = task % groups_ * width_;
+    return {row, std::min(height_, rows_ - row), column, std::min(width_, columns_ - column)};
   }
 
  private:
-  int64_t rows_, columns_, groups_ = 0, blocks_ = 0, height_ = 0;
+  int64_t rows_, columns_, width_, groups_ = 0, blocks_ = 0, height_ = 0;
 };
 
 // B, or its pairs, from `column` on, a multiple of 16.

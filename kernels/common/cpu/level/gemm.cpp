@@ -21,11 +21,13 @@ struct Part {
   bool starts, ends;  // K
 };
 
-// acc += A B over `words` of K, floats or pairs, from a[r][at] and from b.
+// acc += A B over `words` of K, floats or pairs, from a[r][at] and from b. A line of 64 bytes from `ahead` on
+// is fetched for each.
 template <int MR, int NV, class Word>
 SERENE_INLINE void multiply_add_tile(const Word* const (&a)[MR], int64_t at, int64_t words, const Word* b,
-                                     int64_t block_stride, VecReg (&acc)[MR][NV]) {
-  for (int64_t k = at; k < at + words; ++k, b += kBlock) {
+                                     int64_t block_stride, const Word* ahead, VecReg (&acc)[MR][NV]) {
+  for (int64_t k = at; k < at + words; ++k, b += kBlock, ahead += kBlock) {
+    __builtin_prefetch(ahead, 0, 2);
     decltype(load(b)) bv[NV];
 #pragma GCC unroll 8
     for (int v = 0; v < NV; ++v) bv[v] = load(b + v / kBlockVecs * block_stride + v % kBlockVecs * kLanes);
@@ -51,6 +53,30 @@ SERENE_INLINE void fetch_next_rows(const Gemm& g, const Part& part, const float*
       for (int64_t k = first; k < g.tap_k; k += 16) __builtin_prefetch(next + k);
     }
   }
+}
+
+template <bool kBf16>
+SERENE_INLINE auto weights_of(const Gemm& g) {
+  if constexpr (kBf16) {
+    return g.b_pairs;
+  } else {
+    return g.b;
+  }
+}
+
+// The part of B that the tile at `row` prefetches: each of a stripe's first tiles one block of columns, of
+// the next part or, after the last part, of the next stripe. Other tiles, and those of the last part of the
+// last stripe, get `b`, which is in the cache.
+template <int MR, int NV, class Word>
+SERENE_INLINE const Word* next_block(const Gemm& g, const Part& part, int64_t row, int64_t column,
+                                     int64_t tap_words, const Word* all, const Word* b) {
+  constexpr int64_t kBlocks = NV > kBlockVecs ? NV / kBlockVecs : 1;
+  const int64_t block = row / MR, total = g.tap_count * tap_words;
+  if (block >= kBlocks) return b;
+  if (part.ends) column += NV * kLanes;
+  if (column + block * kBlock >= g.n) return b;
+  const int64_t word = part.ends ? 0 : (part.last - 1) * tap_words + part.end;
+  return all + (column / kBlock + block) * total * kBlock + word * kBlock;
 }
 
 template <bool kBf16, int MR, int NV>
@@ -92,8 +118,11 @@ SERENE_INLINE void tile(const Gemm& g, const Part& part, int64_t row, int64_t co
   const int64_t tap_words = kBf16 ? g.tap_k / 2 : g.tap_k;
   const int64_t block_stride = g.tap_count * tap_words * kBlock;
   const int64_t start = column / kBlock * block_stride;
-  for (int64_t t = part.first; t < part.last; ++t) {
-    const int64_t b = start + (t * tap_words + part.begin) * kBlock, count = part.end - part.begin;
+  const int64_t count = part.end - part.begin;
+  const auto* const all = weights_of<kBf16>(g);
+  const auto* b = all + start + (part.first * tap_words + part.begin) * kBlock;
+  const auto* ahead = next_block<MR, NV>(g, part, row, column, tap_words, all, b);
+  for (int64_t t = part.first; t < part.last; ++t, b += tap_words * kBlock, ahead += count * kBlock) {
     if constexpr (kBf16) {
       uint32_t piece[MR][kPiece];
       const uint32_t* rows[MR];
@@ -101,16 +130,16 @@ SERENE_INLINE void tile(const Gemm& g, const Part& part, int64_t row, int64_t co
       for (int r = 0; r < MR; ++r)
         rows[r] = g.a_is_pairs ? reinterpret_cast<const uint32_t*>(a[r]) : piece[r];
       if (g.a_is_pairs) {
-        multiply_add_tile(rows, g.taps[t] + part.begin, count, g.b_pairs + b, block_stride, acc);
+        multiply_add_tile(rows, g.taps[t] + part.begin, count, b, block_stride, ahead, acc);
         continue;
       }
       for (int64_t k = 0; k < count; k += kPiece) {
         const int64_t words = count - k < kPiece ? count - k : kPiece;
         for (int r = 0; r < MR; ++r) make_pairs(a[r] + g.taps[t] + 2 * (part.begin + k), words, piece[r]);
-        multiply_add_tile(rows, 0, words, g.b_pairs + b + k * kBlock, block_stride, acc);
+        multiply_add_tile(rows, 0, words, b + k * kBlock, block_stride, ahead + k * kBlock, acc);
       }
     } else {
-      multiply_add_tile(a, g.taps[t] + part.begin, count, g.b + b, block_stride, acc);
+      multiply_add_tile(a, g.taps[t] + part.begin, count, b, block_stride, ahead, acc);
     }
   }
   if (!part.ends) {
@@ -161,12 +190,12 @@ SERENE_INLINE void tile(const Gemm& g, const Part& part, int64_t row, int64_t co
   }
 }
 
-// All rows of one stripe of columns; MR halves until the rows are used up.
+// All rows of one stripe of columns; MR halves, by way of two, until the rows are used up.
 template <bool kBf16, int MR, int NV>
 SERENE_INLINE void stripe(const Gemm& g, const Part& part, int64_t row, int64_t column) {
   for (; row + MR <= g.m; row += MR) tile<kBf16, MR, NV>(g, part, row, column);
   if constexpr (MR > 1) {
-    if (row < g.m) stripe<kBf16, MR / 2, NV>(g, part, row, column);
+    if (row < g.m) stripe<kBf16, MR == 3 ? 2 : MR / 2, NV>(g, part, row, column);
   }
 }
 

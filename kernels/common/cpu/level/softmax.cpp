@@ -46,7 +46,7 @@ SERENE_INLINE float powers(float* x, int64_t n, VecReg peak) {
   return sum(total);
 }
 
-// The same as pairs, from the row's start on; behind an odd n stands a zero.
+// The same as pairs, from the row's start on; an odd n is followed by a zero.
 SERENE_INLINE float power_pairs(float* x, int64_t n, VecReg peak) {
   auto* words = reinterpret_cast<uint32_t*>(x);
   VecReg total{};
