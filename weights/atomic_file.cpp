@@ -36,12 +36,12 @@ int with_free_name(const std::string& path, std::string& name, Make&& make) {
   return result;
 }
 
-std::string name_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+std::string link_to(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
 // A file in `folder` that has no name yet, and that can be given one; -1 where there is no such thing.
 int open_nameless(const fs::path& folder) {
   const int fd = ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
-  if (fd < 0 || ::access(name_of(fd).c_str(), F_OK) == 0) return fd;
+  if (fd < 0 || ::access(link_to(fd).c_str(), F_OK) == 0) return fd;
   ::close(fd);
   return -1;
 }
@@ -126,7 +126,7 @@ void AtomicFile::close() {
 void AtomicFile::commit() {
   check_replaceable();
   if (temporary_.empty()) {
-    const std::string self = name_of(fd_);
+    const std::string self = link_to(fd_);
     const int linked = with_free_name(target_, temporary_, [&self](const char* name) {
       return ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name, AT_SYMLINK_FOLLOW);
     });

@@ -193,7 +193,7 @@ SoundOrError sound_or_error(const std::function<Sound()>& load) {
   } catch (const InputError& error) {
     return error;
   } catch (const std::bad_alloc&) {
-    return InputError(Stage::decode, "out_of_memory", "too long for the memory there is");
+    return InputError(Stage::decode, kOutOfMemory, "too long for the memory there is");
   }
 }
 

@@ -78,7 +78,7 @@ std::vector<float> enhance_samples(Engine& engine, const Recording& recording) {
   } catch (const Failure& failure) {
     if (failure.status() == SERENE_DEVICE_ERROR) throw Stop(kExitDevice, failure.what());
     throw InputError(Stage::enhance,
-                     failure.status() == SERENE_OUT_OF_MEMORY ? "out_of_memory" : "engine_failed",
+                     failure.status() == SERENE_OUT_OF_MEMORY ? kOutOfMemory : "engine_failed",
                      failure.what());
   }
 }
@@ -129,7 +129,7 @@ int enhance(const EnhanceOptions& options) {
     } catch (const InputError& error) {
       failed(error);
     } catch (const std::bad_alloc&) {
-      failed(InputError(Stage::enhance, "out_of_memory", "too long for the memory there is"));
+      failed(InputError(Stage::enhance, kOutOfMemory, "too long for the memory there is"));
     }
     progress.advance(seconds);
   }

@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/audio/source_file.h"
@@ -123,7 +124,10 @@ void ScoreOutput::write(const Outcome& outcome) {
   std::string rows;
   for (const Row& row : outcome.rows) rows += text_->text(row);
   rows_.write(rows);
-  if (journal_) journal_->add(outcome.input.key, outcome.failed(), rows, rows_.end());
+  if (!journal_) return;
+  const bool again = std::ranges::any_of(outcome.errors, &InputError::is_transient);
+  const InputKey& key = outcome.input.key;
+  journal_->add(again ? undone(key) : key, outcome.failed(), rows, rows_.end());
 }
 
 void ScoreOutput::complete() {

@@ -19,7 +19,7 @@ const char* code_of(serene_status status) {
     case SERENE_AUDIO_ERROR:
       return "invalid_audio";
     case SERENE_OUT_OF_MEMORY:
-      return "out_of_memory";
+      return kOutOfMemory;
     default:
       return "engine_failed";
   }

@@ -20,8 +20,6 @@ namespace serene::weights {
 namespace {
 
 namespace fs = std::filesystem;
-using test::read_file;
-using test::write_file;
 
 std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
@@ -61,15 +59,15 @@ class AtomicFileTest : public testing::Test {
 
 TEST_F(AtomicFileTest, WhatWasThereStaysUntilTheCommit) {
   const std::string path = folder_ / "file";
-  write_file(path, "old");
+  test::write_file(path, "old");
   {
     AtomicFile file(path);
     file.write(bytes_of("ne"));
     file.write(bytes_of("w"));
-    EXPECT_EQ(read_file(path), "old");
+    EXPECT_EQ(test::read_file(path), "old");
     const int reader = ::open(path.c_str(), O_RDONLY);
     file.commit();
-    EXPECT_EQ(read_file(path), "new");
+    EXPECT_EQ(test::read_file(path), "new");
     char text[4] = {};
     EXPECT_EQ(::read(reader, text, 4), 3);
     EXPECT_EQ(std::string(text), "old") << "who has it open reads on";
@@ -79,12 +77,12 @@ TEST_F(AtomicFileTest, WhatWasThereStaysUntilTheCommit) {
 }
 
 TEST_F(AtomicFileTest, WithoutACommitNothingIsDone) {
-  write_file(folder_ / "file", "old");
+  test::write_file(folder_ / "file", "old");
   for (const char* name : {"file", "free"}) {
     AtomicFile file(folder_ / name);
     file.write(bytes_of("new"));
   }
-  EXPECT_EQ(read_file(folder_ / "file"), "old");
+  EXPECT_EQ(test::read_file(folder_ / "file"), "old");
   EXPECT_EQ(names(), std::vector<std::string>{"file"});
 }
 
@@ -93,28 +91,28 @@ TEST_F(AtomicFileTest, AFreeNameOfAnyLengthGetsAFileLikeAnyOther) {
   const mode_t before = ::umask(0027);
   replace(folder_ / longest, "new");
   ::umask(before);
-  EXPECT_EQ(read_file(folder_ / longest), "new");
+  EXPECT_EQ(test::read_file(folder_ / longest), "new");
   EXPECT_EQ(mode_of(folder_ / longest), 0640u);
   fs::current_path(folder_.path());
   replace("here", "new");
   fs::current_path("/");
-  EXPECT_EQ(read_file(folder_ / "here"), "new") << "in the working folder";
+  EXPECT_EQ(test::read_file(folder_ / "here"), "new") << "in the working folder";
 }
 
 TEST_F(AtomicFileTest, TheModeIsKept) {
   for (const mode_t mode : {0600, 0664, 0444, 0755}) {
-    write_file(folder_ / "file", "old");
+    test::write_file(folder_ / "file", "old");
     ASSERT_EQ(::chmod((folder_ / "file").c_str(), mode), 0);
     replace(folder_ / "file", "new");
     EXPECT_EQ(mode_of(folder_ / "file"), mode);
-    EXPECT_EQ(read_file(folder_ / "file"), "new");
+    EXPECT_EQ(test::read_file(folder_ / "file"), "new");
     ASSERT_EQ(::unlink((folder_ / "file").c_str()), 0);
   }
 }
 
 TEST_F(AtomicFileTest, TheOwnerIsKeptWhereTheSystemAllowsIt) {
   if (::geteuid() != 0) GTEST_SKIP() << "root alone may give files away";
-  write_file(folder_ / "file", "old");
+  test::write_file(folder_ / "file", "old");
   ASSERT_EQ(::chown((folder_ / "file").c_str(), 1234, 4321), 0);
   replace(folder_ / "file", "new");
   struct stat status {};
@@ -125,7 +123,7 @@ TEST_F(AtomicFileTest, TheOwnerIsKeptWhereTheSystemAllowsIt) {
 
 TEST_F(AtomicFileTest, LinksAreFollowedAndStay) {
   fs::create_directories(folder_ / "there/deep");
-  write_file(folder_ / "there/file", "old");
+  test::write_file(folder_ / "there/file", "old");
   const std::pair<const char*, std::string> links[] = {
       {"relative", "there/file"}, {"absolute", folder_ / "there/file"},
       {"chain", "relative"},      {"there/deep/up", "../../chain"},
@@ -133,10 +131,10 @@ TEST_F(AtomicFileTest, LinksAreFollowedAndStay) {
   for (const auto& [name, target] : links) fs::create_symlink(target, folder_ / name);
   for (const char* name : {"relative", "absolute", "chain", "there/deep/up", "folder/file"}) {
     replace(folder_ / name, name);
-    EXPECT_EQ(read_file(folder_ / "there/file"), name);
+    EXPECT_EQ(test::read_file(folder_ / "there/file"), name);
   }
   replace(folder_ / "dangling", "new");
-  EXPECT_EQ(read_file(folder_ / "there/free"), "new");
+  EXPECT_EQ(test::read_file(folder_ / "there/free"), "new");
   for (const auto& [name, target] : links) {
     ASSERT_TRUE(fs::is_symlink(folder_ / name)) << name;
     EXPECT_EQ(fs::read_symlink(folder_ / name), target);
@@ -148,10 +146,10 @@ TEST_F(AtomicFileTest, LinksAreFollowedAndStay) {
 TEST_F(AtomicFileTest, ALinkMayLeadToAnotherFileSystem) {
   std::string other = "/dev/shm/serene-test-XXXXXX";
   if (::mkdtemp(other.data()) == nullptr) GTEST_SKIP() << "no /dev/shm";
-  write_file(other + "/file", "old");
+  test::write_file(other + "/file", "old");
   fs::create_symlink(other + "/file", folder_ / "link");
   replace(folder_ / "link", "new");
-  EXPECT_EQ(read_file(other + "/file"), "new");
+  EXPECT_EQ(test::read_file(other + "/file"), "new");
   EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
   fs::remove_all(other);
 }
@@ -192,7 +190,7 @@ TEST_F(AtomicFileTest, WhatComesInTheWayMeanwhileIsRefused) {
 
 // A file of an open descriptor that has no name any more.
 TEST_F(AtomicFileTest, ALinkToADeletedFileIsRefused) {
-  write_file(folder_ / "gone", "old");
+  test::write_file(folder_ / "gone", "old");
   const int fd = ::open((folder_ / "gone").c_str(), O_RDONLY);
   ASSERT_EQ(::unlink((folder_ / "gone").c_str()), 0);
   EXPECT_EQ(refusal("/proc/self/fd/" + std::to_string(fd), "No such file or directory"), ENOENT);
@@ -201,7 +199,7 @@ TEST_F(AtomicFileTest, ALinkToADeletedFileIsRefused) {
 }
 
 TEST_F(AtomicFileTest, AFileThatMayNotGrowIsAnErrorThatLeavesNothing) {
-  write_file(folder_ / "file", "old");
+  test::write_file(folder_ / "file", "old");
   int code = 0;
   try {
     const test::FileSizeLimit limit(4);
@@ -210,7 +208,7 @@ TEST_F(AtomicFileTest, AFileThatMayNotGrowIsAnErrorThatLeavesNothing) {
     code = error.code();
   }
   EXPECT_EQ(code, EFBIG);
-  EXPECT_EQ(read_file(folder_ / "file"), "old");
+  EXPECT_EQ(test::read_file(folder_ / "file"), "old");
   EXPECT_EQ(names(), std::vector<std::string>{"file"});
 }
 

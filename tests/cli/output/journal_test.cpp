@@ -99,6 +99,26 @@ TEST_F(JournalTest, GoodRowsStayOfWhatCannotBeOpened) {
   EXPECT_EQ(read_file(output_), "a\nc*\n") << "of c the newest";
 }
 
+TEST_F(JournalTest, WhatIsUndoneIsDoneAgain) {
+  {
+    write_file(output_, "a\nb\nc\n");
+    Journal journal(output_);
+    journal.start(kConditions, 0);
+    journal.add(key_of("a"), false, "a\n", 2);
+    journal.add(undone(key_of("b")), true, "b\n", 4);
+    journal.add(key_of("c"), false, "c\n", 6);
+  }
+  Journal journal(output_);
+  const GoodRows good = journal.resume(kConditions, "");
+  EXPECT_EQ(good.entries, 3u);
+  EXPECT_EQ(good.failed, 1u);
+  EXPECT_EQ(missing(journal, {"a", "c"}).count(), 0u) << "an error row is no loss";
+  EXPECT_EQ(taken(journal, {"a", "b", "c"}), "+-+");
+  EXPECT_EQ(journal.done().taken_failed(), 0u);
+  EXPECT_TRUE(journal.drop_stale());
+  EXPECT_EQ(read_file(output_), "a\nc\n");
+}
+
 TEST_F(JournalTest, WhatTheListLacksIsKnownByItsName) {
   run({"a", "b", "b", "xc", "d", "e", "d*"});
   Journal journal(output_);
