@@ -181,8 +181,8 @@ typedef struct serene_recording {
   /* Hz, 1,000 to 768,000. A library that was built without soxr has SERENE_UNSUPPORTED for all but 16,000. */
   uint32_t sample_rate;
   uint32_t channels; /* 1 to 64 */
-  /* The value at which a sample is at the top of its coding's range, e.g. 127/128 for 8 bits, in (0, 1];
-   * 0 is 0.9999, for floats and for 16 bits and more. */
+  /* The value at which a sample is at the top of its coding's range, for SERENE_RECORDING_CLIPPING: 127/128
+   * for 8 bits, 32767/32768 for 16. 0 is 0.9999, for all finer ones. */
   float full_scale;
   const float* samples; /* (frames, channels), interleaved, [-1, 1] */
   size_t frames;        /* at least 1 */
@@ -210,8 +210,8 @@ typedef struct serene_recording_options {
 typedef struct serene_results serene_results;
 
 /* Scores a recording as `serene score` does, to the same bits. Its channels are mixed, or one is taken, and
- * brought to 16 kHz. Pauses, of a second or more without sound, are left out; each stretch between them is
- * cut into windows, the last of which ends with it. A recording that has a side of a conversation in each
+ * brought to 16 kHz. Pauses, of half a second or more without sound, are left out; each stretch between them
+ * is cut into windows, the last of which ends with it. A recording that has a side of a conversation in each
  * channel is scored by one call a channel. `options` may be null.
  *
  * The call holds the samples of a few windows beside the caller's. The engine may serve other threads between

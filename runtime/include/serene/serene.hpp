@@ -93,7 +93,7 @@ struct RecordingOptions {
   double window = 0;                     // seconds, 0: the model's clip
   double hop = 0;                        // seconds, 0: the window
   std::optional<uint32_t> channel = {};  // counted from 0; without it the mean of all
-  float full_scale = 0;                  // 0: of floats, and of 16 bits and more
+  float full_scale = 0;                  // as in serene_recording
 };
 
 // A stretch of a recording that was scored.
