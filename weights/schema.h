@@ -16,7 +16,9 @@ struct TensorSpec {
 // Lists the tensors of a network, layer by layer.
 class Schema {
  public:
-  void add(const std::string& name, std::vector<int64_t> shape) { specs_.push_back({name, std::move(shape)}); }
+  void add(const std::string& name, std::vector<int64_t> shape) {
+    specs_.push_back({name, std::move(shape)});
+  }
   // A weight and a bias of its first dimension.
   void layer(const std::string& name, std::vector<int64_t> weight) {
     const int64_t out = weight[0];

@@ -56,8 +56,8 @@ bool all_pass(const std::vector<runtime::Comparison>& comparisons) {
 }
 
 std::string comparison_table(const std::string& file, const std::vector<runtime::Comparison>& comparisons) {
-  std::string table = fmt::format("{}\n  {:<40} {:>11} {:>11} {:>8} {:>15}  {}\n", weights::printable(file), "tensor",
-                                  "worst abs", "relative", "SNR dB", "bound", "verdict");
+  std::string table = fmt::format("{}\n  {:<40} {:>11} {:>11} {:>8} {:>15}  {}\n", weights::printable(file),
+                                  "tensor", "worst abs", "relative", "SNR dB", "bound", "verdict");
   for (const runtime::Comparison& c : comparisons) {
     const std::string errors =
         c.verdict == runtime::Comparison::Verdict::not_computed

@@ -157,8 +157,9 @@ class LimitedProgram : public Program {
   void expect_too_large(std::vector<std::string> shell, const std::string& before) {
     file("ser.pt", test::checkpoint_of(test::ser_tensors()));
     file("out.safetensors", "old");
-    shell.insert(shell.end(), {"-c", before + "ulimit -f 2; exec \"$0\" --ser ser.pt --labels a,b,c,d -o out.safetensors",
-                               SERENE_TEST_CONVERT});
+    shell.insert(shell.end(),
+                 {"-c", before + "ulimit -f 2; exec \"$0\" --ser ser.pt --labels a,b,c,d -o out.safetensors",
+                  SERENE_TEST_CONVERT});
     const test::ProcessResult result = test::run_process(shell, {.folder = folder.path()});
     if (result.exit_code == 99 || result.err.find("unshare") != result.err.npos) GTEST_SKIP() << result.err;
     EXPECT_EQ(result.exit_code, 7);

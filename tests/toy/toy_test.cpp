@@ -43,7 +43,8 @@ TEST_F(Toy, Scores) {
   for (const float mean : {-0.25f, 0.0f, 0.125f, 0.5f}) {
     // A tone around the mean, for a constant alone is no sound.
     std::vector<float> samples(1600);
-    for (size_t i = 0; i < samples.size(); ++i) samples[i] = mean + (mean == 0 ? 0.0f : i % 2 == 0 ? 0.25f : -0.25f);
+    for (size_t i = 0; i < samples.size(); ++i)
+      samples[i] = mean + (mean == 0 ? 0.0f : i % 2 == 0 ? 0.25f : -0.25f);
     write_audio(folder_ / "x.wav", samples, kWavFloat);
     const ProcessResult run = serene({"score", "-m", model_, folder_ / "x.wav"});
     ASSERT_EQ(run.exit_code, 0) << run.err;

@@ -143,7 +143,8 @@ TEST(SoundWindowsTest, SilenceHasNoWindow) {
 
 // The engine tells of it; it must not get lost in a pause.
 TEST(SoundWindowsTest, WhatIsNoNumberIsSound) {
-  for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+  for (const float value :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     Samples samples(20000);
     std::fill(samples.begin() + 10000, samples.begin() + 12000, value);
     EXPECT_EQ(plan_of(samples, 0, 0).windows.size(), 1u);
