@@ -16,8 +16,6 @@
 namespace serene::runtime {
 namespace {
 
-constexpr int64_t kRate = 16000;
-
 void check_samples(std::span<const float> clip, const std::string& which) {
   if (clip.empty()) throw Error(ErrorKind::audio, which + ": no samples");
   for (size_t i = 0; i < clip.size(); ++i) {
@@ -161,8 +159,8 @@ struct Part {
 
 // As equal as they get; each starts where the one before has kOverlap left.
 void add_parts(size_t clip, int64_t n, std::vector<Part>& parts) {
-  constexpr auto kWhole = static_cast<int64_t>(Engine::kWholeSeconds * kRate);
-  constexpr auto kOverlap = static_cast<int64_t>(Engine::kOverlapSeconds * kRate);
+  constexpr auto kWhole = static_cast<int64_t>(Engine::kWholeSeconds * models::kSampleRate);
+  constexpr auto kOverlap = static_cast<int64_t>(Engine::kOverlapSeconds * models::kSampleRate);
   if (n <= kWhole) return parts.push_back({clip, 0, n, 0, 0});
   const int64_t windows = (n - kOverlap + kWhole - kOverlap - 1) / (kWhole - kOverlap);
   const int64_t hop = (n - kOverlap + windows - 1) / windows;

@@ -3,10 +3,10 @@
 set -eu
 cmake --preset asan-readers
 cmake --build --preset asan-readers --parallel "$(nproc)" --target \
-  serene-test-weights serene-test-converter serene-test-cli-parts serene-test-cli-program
+  serene-test-weights serene-test-models-format serene-test-converter serene-test-cli-parts serene-test-cli-program
 # As whole programs, each in a few shares: a process for each test costs more here than the tests do.
 # shellcheck disable=SC2016  # the inner shell's variables
-for tests in cli/serene-test-cli-program weights/serene-test-weights converter/serene-test-converter \
+for tests in cli/serene-test-cli-program weights/serene-test-weights models/serene-test-models-format converter/serene-test-converter \
   cli/serene-test-cli-parts; do
   seq -f "$tests %g" 0 3
 done | GTEST_TOTAL_SHARDS=4 xargs -P "$(nproc)" -n 2 sh -c '
