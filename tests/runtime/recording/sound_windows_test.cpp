@@ -143,7 +143,8 @@ TEST(SoundWindowsTest, SilenceHasNoWindow) {
 
 // The engine tells of it; it must not get lost in a pause.
 TEST(SoundWindowsTest, WhatIsNoNumberIsSound) {
-  for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+  for (const float value :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     Samples samples(20000);
     std::fill(samples.begin() + 10000, samples.begin() + 12000, value);
     EXPECT_EQ(plan_of(samples, 0, 0).windows.size(), 1u);
@@ -187,6 +188,13 @@ TEST(SoundWindowsTest, TheLevelIsOfFramesWithSound) {
   add_tone(samples, 1, decibels(-20));
   add_silence(samples, 5);
   EXPECT_NEAR(plan_of(samples, 0, 0).sound_level, -20, 1e-3);
+}
+
+TEST(QuietTest, IsBelow35DecibelsBelowFullScaleAndNoSilence) {
+  EXPECT_FALSE(is_quiet(-20));
+  EXPECT_FALSE(is_quiet(-35));
+  EXPECT_TRUE(is_quiet(-35.1));
+  EXPECT_FALSE(is_quiet(-std::numeric_limits<double>::infinity()));
 }
 
 // Until a stretch has sound enough, it is held from its beginning: frames with sound, a pause less one frame
