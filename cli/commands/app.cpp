@@ -28,9 +28,10 @@ namespace serene::cli {
 namespace {
 
 constexpr const char* kDescription =
-    "Which emotion is in a recording, and how noisy is it.\n"
-    "Speech is enhanced, compared with the original for an estimate of its noise, and classified (TRNet,\n"
-    "arXiv 2404.12979). Every command explains itself: serene score --help";
+    "Which emotion is in a recording of speech, with a rough sign of its noise.\n"
+    "Speech is enhanced, compared with the original (the coefficient: comparable within one format, no\n"
+    "absolute scale), and classified (TRNet, arXiv 2404.12979). Every command explains itself:\n"
+    "serene score --help";
 
 constexpr const char* kAppFooter =
     "Examples:\n"

@@ -67,6 +67,7 @@ void add_flags(Row& row, const RecordingFacts& facts, bool short_clip) {
   Row flags = Row::array();
   if (short_clip) flags.push_back("short");
   if (facts.silence) flags.push_back("silence");
+  if (facts.quiet) flags.push_back("quiet");
   if (facts.clipping) flags.push_back("clipping");
   if (facts.truncated) flags.push_back("truncated");
   if (facts.trailing_data) flags.push_back("trailing_data");

@@ -25,6 +25,7 @@ struct RecordingFacts {
   double clipped_share = 0;
   bool trailing_data = false;
   double silent_share = 0;  // in pauses, in [0, 1]
+  bool quiet = false;
 };
 RecordingFacts facts_of(const Recording& recording);
 

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "cli/audio/decoder_talk.h"
 #include "cli/base/exit_codes.h"
@@ -23,6 +24,7 @@
 #include "cli/report/progress.h"
 #include "cli/report/summary.h"
 #include "cli/score/failure_limit.h"
+#include "cli/score/level.h"
 #include "cli/score/recording_stream.h"
 #include "cli/score/score_options.h"
 #include "cli/score/score_output.h"
@@ -99,6 +101,7 @@ std::string conditions(const ScoreOptions& options, const ScoringRule& rule, con
   conditions["--window"] = window;
   conditions["--hop"] = hop;
   conditions["--channels"] = to_text(options.channels);
+  conditions["--level"] = options.level ? json(*options.level) : json(nullptr);
   conditions["--strict"] = options.strict;
   conditions["--precision"] = options.engine.precision;
   return conditions.dump();
@@ -125,11 +128,19 @@ Sound strictly(Sound sound) {
   return sound;
 }
 
-Sound load(const Input& input, bool strict, size_t window) {
+Sound load(const Input& input, const ScoreOptions& options, size_t window) {
   // What is scored as one is needed as one.
   const size_t most = window == 0 ? SIZE_MAX : std::max(kPieceSamples, window);
-  Sound sound = load_sound(input.path, input.segment, input.channels.value_or(Channels{}), most);
-  return strict ? strictly(std::move(sound)) : sound;
+  const auto open = [&] {
+    return load_sound(input.path, input.segment, input.channels.value_or(Channels{}), most);
+  };
+  Sound sound = open();
+  if (options.level) {
+    const std::vector<float> gains = gains_to(*options.level, sound);
+    if (sound.rest) sound = open();  // the rest was read
+    for (size_t i = 0; i < gains.size(); ++i) sound.recordings[i].gain = gains[i];
+  }
+  return options.strict ? strictly(std::move(sound)) : sound;
 }
 
 // What the options say of every input.
@@ -182,9 +193,7 @@ class ScoreRun {
         metrics_(metrics),
         progress_(total, !options.quiet && !logs_json() && !output.is_terminal()),
         stream_([this](const std::stop_token& stop, const auto& found) { list(stop, found); },
-                [&options, window = rule.window](const Input& input) {
-                  return load(input, options.strict, window);
-                },
+                [&options, window = rule.window](const Input& input) { return load(input, options, window); },
                 stream_limits(options, rule)),
         scorer_(
             rule, model.labels(),

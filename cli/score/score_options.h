@@ -3,6 +3,7 @@
 
 #include <CLI/App.hpp>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "cli/audio/channels.h"
@@ -26,6 +27,7 @@ struct ScoreOptions {
   double window = 0;          // seconds, 0: the model's clip
   double hop = 0;             // seconds, 0: the window
   Channels channels;
+  std::optional<double> level;  // dB of full scale; nothing: as it is
   bool resume = false;
   bool drop_missing = false;
   bool strict = false;

@@ -50,7 +50,7 @@ void Scorer::add(Input input, Sound sound) {
   Job& job = jobs_.emplace_back();
   job.parts.reserve(sound.recordings.size());  // for good, as pending_ points into it
   for (const Recording& recording : sound.recordings) {
-    job.parts.emplace_back(row_head(input, recording.channel), rule_);
+    job.parts.emplace_back(row_head(input, recording.channel), rule_, recording.gain);
     job.held += recording.samples.size();
   }
   job.input = std::move(input);
@@ -86,6 +86,7 @@ void Scorer::add_piece(Job& job, Sound sound) {
       part.plan.end();
       part.facts = facts_of(piece);
       part.facts.silent_share = part.plan.silent_share();
+      part.facts.quiet = runtime::is_quiet(part.plan.sound_level() + 20 * std::log10(part.gain));
     }
     while (const auto window = part.plan.next()) {
       part.windows.push_back(*window);
@@ -140,12 +141,22 @@ size_t Scorer::batch_from(size_t first) const {
   return count;
 }
 
+std::span<const float> Scorer::samples_of(const Pending& pending) {
+  const runtime::Window& window = pending.window();
+  return std::span(pending.part->samples).subspan(window.start - pending.part->first, window.length);
+}
+
 void Scorer::score_range(size_t first, size_t count) {
   std::vector<serene_clip> clips;
+  std::deque<std::vector<float>> louder;
   for (size_t i = first; i < first + count; ++i) {
-    const runtime::Window& window = pending_[i].window();
-    const Part& part = *pending_[i].part;
-    clips.push_back({part.samples.data() + (window.start - part.first), window.length});
+    std::span<const float> samples = samples_of(pending_[i]);
+    if (const float gain = pending_[i].part->gain; gain != 1) {
+      std::vector<float>& scaled = louder.emplace_back(samples.begin(), samples.end());
+      for (float& sample : scaled) sample *= gain;
+      samples = scaled;
+    }
+    clips.push_back({samples.data(), samples.size()});
   }
   std::vector<serene::Score> scores;
   try {

@@ -62,9 +62,11 @@ class Scorer {
  private:
   // A recording of an input: the only one, or a channel.
   struct Part {
-    Part(Row row, const ScoringRule& rule) : head(std::move(row)), plan(rule.window, rule.hop) {}
+    Part(Row row, const ScoringRule& rule, float factor)
+        : head(std::move(row)), plan(rule.window, rule.hop), gain(factor) {}
     Row head;  // what its rows begin with
     runtime::SoundWindows plan;
+    float gain;                  // of the samples where they are scored
     std::vector<float> samples;  // (N), those that are still needed
     size_t first = 0;            // which of the recording's samples[0] is
     bool ended = false;
@@ -97,6 +99,8 @@ class Scorer {
   void score_pending();
   // How many of the pending from the first on go together.
   size_t batch_from(size_t first) const;
+  // (N) samples of the window as they are held.
+  static std::span<const float> samples_of(const Pending& pending);
   // Scores pending_[first, first + count); one by one where the whole cannot be.
   void score_range(size_t first, size_t count);
   // A posterior or coefficient that is no number must never reach a row.

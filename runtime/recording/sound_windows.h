@@ -12,8 +12,8 @@
 namespace serene::runtime {
 
 // A frame of 10 ms has sound where its samples deviate from their mean by more than -60 dB of full scale
-// (RMS): 34 dB below the nominal level of speech on lines (-26 dB, ITU-T P.56), 8 dB above an idle line's
-// noise. An offset is no sound.
+// (RMS): 34 dB below the nominal level of speech on lines (-26 dB, ITU-T P.56), 12 dB above an idle line in
+// A-law, which has no zero. An offset is no sound.
 //
 // A pause is half a second or more without sound. What lies between two pauses is a stretch: from its first
 // frame with sound to its last, and up to 0.1 s more on either side while there is more than a 16-bit
@@ -80,5 +80,8 @@ class SoundWindows {
   size_t kept_sounding_ = 0;
   double kept_energy_ = 0;
 };
+
+// The sound is quieter than what labels of the default model hold for, see docs/models.md; silence is not.
+bool is_quiet(double sound_level);
 
 }  // namespace serene::runtime

@@ -1,4 +1,4 @@
-"""Which emotion is in a recording, and how noisy is it: TRNet on the serene runtime."""
+"""Which emotion is in a recording of speech, with a rough sign of its noise: TRNet on the serene runtime."""
 
 from ._error import Error, Status
 from ._model import Model, Score, load, load_bytes

@@ -1,4 +1,4 @@
-/* serene: which emotion is in a recording, and how noisy is it.
+/* serene: which emotion is in a recording of speech, with a rough sign of its noise.
  *
  * C interface, compiles as C99. Audio is float in [-1, 1], of clips mono at 16 kHz. Every function that can
  * fail returns a serene_status; the text of the calling thread's last failure is in serene_last_error(). The

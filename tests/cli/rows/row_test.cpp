@@ -24,9 +24,10 @@ TEST(RowTest, RecordingRowIsAsDocumented) {
 }
 
 TEST(RowTest, EverythingThatCanBeFlaggedIs) {
-  const RecordingFacts facts{2.0, true, 8.0, true, true, 0.1234567};
+  RecordingFacts facts{2.0, true, 8.0, true, true, 0.1234567};
+  facts.quiet = true;
   const Row row = recording_row(row_head("a.wav"), facts, kLabels, {{}, {0.5f, 0.5f}, 0.0f, true}, 3);
-  EXPECT_EQ(row["flags"], (Row{"short", "silence", "clipping", "truncated"}));
+  EXPECT_EQ(row["flags"], (Row{"short", "silence", "quiet", "clipping", "truncated"}));
   EXPECT_EQ(row["clipped_share"], 0.123457);
   EXPECT_EQ(row["declared_seconds"], 8.0);
   EXPECT_EQ(row["windows"], 3);

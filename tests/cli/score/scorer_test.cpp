@@ -242,6 +242,27 @@ TEST_F(ScorerTest, WhereAModelTakesAnyLengthEachStretchOfSoundIsAClip) {
   EXPECT_EQ(lengths_, (std::vector<size_t>{32000, 118400}));
 }
 
+TEST_F(ScorerTest, AGainIsOfTheSamplesThatAreScoredNotOfThoseThatAreHeard) {
+  Scorer scorer = this->scorer({.window = 16000, .hop = 16000, .window_rows = true});
+  Recordings recordings = recording_of({{1, 0.6}, {1, 0}});
+  for (size_t i = 0; i < recordings[0].samples.size(); ++i) {
+    if (recordings[0].samples[i] == 0) recordings[0].samples[i] = i % 2 == 0 ? 1e-4f : -1e-4f;  // -80 dB
+  }
+  recordings[0].gain = 0.5f;
+  scorer.add(named("talk"), {recordings});
+  recordings[0].gain = 100;  // the pause would be sound
+  scorer.add(named("louder"), {recordings});
+  recordings[0].gain = 0.05f;
+  scorer.add(named("quiet"), {recordings});
+  scorer.flush();
+  ASSERT_EQ(outcomes_.size(), 3u);
+  for (const Outcome& outcome : outcomes_) EXPECT_EQ(outcome.rows.back()["silent_share"], 0.153846);
+  EXPECT_EQ(outcomes_[0].rows[0]["posterior"]["a"], 0.125);
+  EXPECT_EQ(outcomes_[0].rows.back()["flags"], Row::array());
+  EXPECT_EQ(outcomes_[1].rows[0]["posterior"]["a"], 25);
+  EXPECT_EQ(outcomes_[2].rows.back()["flags"], Row{"quiet"});
+}
+
 // The other side of a call may be silent from beginning to end.
 TEST_F(ScorerTest, AChannelOfSilenceHasItsRow) {
   Scorer scorer = this->scorer({});

@@ -144,6 +144,31 @@ TEST_F(SilenceRunTest, SentencesOfEmodbKeepTheirLabel) {
   }
 }
 
+// A recording that is turned down, and one longer than a piece of it that is held.
+TEST_F(SilenceRunTest, ALevelMakesUpForAQuietRecording) {
+  const Samples calm = read_audio(SERENE_TEST_SOURCE_DIR "/samples/calm.flac");
+  const auto at = [](Samples samples, double level) {
+    for (float& sample : samples) sample *= static_cast<float>(std::pow(10, level / 20));
+    return samples;
+  };
+  write("calm.wav", calm);
+  write("quiet.wav", at(calm, -30));
+  write("long.wav", talk({at(calm, -30)}, Samples(70 * 16000)));
+  const std::vector<Json> plain = rows_by_default_model({"calm.wav", "quiet.wav"});
+  EXPECT_EQ(plain[0]["flags"], Json::array());
+  EXPECT_EQ(plain[1]["flags"], Json({"quiet"}));
+  EXPECT_NE(plain[1]["label"], "neutral");
+  const std::vector<Json> rows =
+      rows_by_default_model({"--level", "-24.5", "calm.wav", "quiet.wav", "long.wav"});
+  ASSERT_EQ(rows.size(), 3u);
+  for (const Json& row : rows) {
+    EXPECT_EQ(row["label"], "neutral") << row;
+    EXPECT_EQ(row["flags"], Json::array()) << row;
+    // 30 dB less have 5 bits less; the long one has no silence at its end.
+    EXPECT_NEAR(row["posterior"]["neutral"], rows[0]["posterior"]["neutral"], 0.1) << row;
+  }
+}
+
 TEST_F(SilenceRunTest, AnHourOfSilenceIsOneRowWithoutALabel) {
   make_silent_hour("hour.wav");
   const std::string wanted =
