@@ -30,7 +30,9 @@ struct ScaledAttentionKernelArgs {
 inline constexpr int kAttentionTile = 64;  // queries, and keys
 inline constexpr int kLogitsLd = kAttentionTile + 4;
 
-constexpr int scaled_attention_depth(int d) { return (d + gpu::kTileK - 1) / gpu::kTileK * gpu::kTileK; }
+SERENE_HOST_DEVICE constexpr int scaled_attention_depth(int d) {
+  return (d + gpu::kTileK - 1) / gpu::kTileK * gpu::kTileK;
+}
 
 // Dynamic shared memory in bytes.
 constexpr size_t scaled_attention_shared(int d) {
