@@ -5,12 +5,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
+#include <string>
+#include <string_view>
 
 namespace serene::runtime {
 namespace {
 
 void check(soxr_error_t error) {
-  if (error != nullptr) throw ResampleError(soxr_strerror(error));
+  if (error == nullptr) return;
+  const std::string_view cause = soxr_strerror(error);
+  // Its errors are texts alone.
+  if (cause == "malloc failed" || cause == "out of memory") throw std::bad_alloc();
+  throw ResampleError(std::string(cause));
 }
 
 }  // namespace
