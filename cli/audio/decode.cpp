@@ -6,7 +6,9 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -109,7 +111,12 @@ Decoder::Decoder(const SourceFile& file) : state_(std::make_unique<State>(file))
     state_->handle = sf_open_virtual(&functions, SFM_READ, &state_->info, &state_->stream);
   }
   if (state_->stream.failure) std::rethrow_exception(state_->stream.failure);
-  if (state_->handle == nullptr) refuse_format(file, sf_strerror(nullptr));
+  if (state_->handle == nullptr) {
+    const char* cause = sf_strerror(nullptr);
+    // libsndfile's code for it is not public.
+    if (std::strstr(cause, "malloc") != nullptr) throw std::bad_alloc();
+    refuse_format(file, cause);
+  }
   const SF_INFO& info = state_->info;
   if (info.samplerate < kMinSampleRate || info.samplerate > kMaxSampleRate) {
     throw InputError(Stage::decode, "sample_rate_out_of_range",

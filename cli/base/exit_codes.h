@@ -13,6 +13,7 @@ inline constexpr int kExitNoneFound = 6;
 inline constexpr int kExitOutput = 7;
 inline constexpr int kExitTooManyFailed = 9;  // --max-failures ended the run
 inline constexpr int kExitInternal = 70;      // a bug; the number is sysexits.h's EX_SOFTWARE
+inline constexpr int kExitMemory = 71;        // too little memory; sysexits.h's EX_OSERR
 inline constexpr int kExitBrokenPipe = 141;   // 128 + SIGPIPE, as a shell shows it
 
 }  // namespace serene::cli

@@ -20,6 +20,7 @@
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
 #include "cli/commands/commands.h"
+#include "cli/memory/last_words.h"
 #include "cli/output/output.h"
 #include "cli/report/logging.h"
 #include "weights/program_text.h"
@@ -46,12 +47,13 @@ constexpr const char* kAppFooter =
     "  serene doctor\n"
     "\n"
     "Exit codes:\n"
-    "  0  everything was done                5  some inputs failed, their rows say why\n"
-    "  1  check: beyond the bound            6  no recordings found\n"
-    "  2  wrong usage                        7  the output cannot be written\n"
-    "  3  the model cannot be used          70  a bug in serene\n"
+    "  0  everything was done                7  the output cannot be written\n"
+    "  1  check: beyond the bound            9  more failed than --max-failures\n"
+    "  2  wrong usage                       70  a bug in serene\n"
+    "  3  the model cannot be used          71  too little memory\n"
     "  4  the device cannot be used        130  ended by SIGINT, 143 by SIGTERM\n"
-    "  9  more failed than --max-failures  141  the reader of the output went away";
+    "  5  some inputs failed: see rows     141  the reader of the output went away\n"
+    "  6  no recordings found";
 
 // A descriptor that the caller closed would be given to the next file opened, and rows would end up in it.
 // Standard output becomes one that cannot be written, so that its loss is noticed.
@@ -101,22 +103,14 @@ int parse_and_run(CLI::App& app, int argc, const char* const* argv, int& exit_co
     if (*stop.what() != '\0') spdlog::error("{}", stop.what());
     return stop.exit_code();
   } catch (const std::bad_alloc&) {
-    spdlog::error("out of memory");
-    return kExitInternal;
+    return say_out_of_memory();
   } catch (const std::exception& unexpected) {
     spdlog::error("internal error, please report it: {}", unexpected.what());
     return kExitInternal;
   }
 }
 
-}  // namespace
-
-int run(int argc, const char* const* argv) {
-  hold_standard_descriptors();
-  // A reader that goes away shows as an error of write() instead, and ends the run quietly.
-  std::signal(SIGPIPE, SIG_IGN);
-  // So does a file that may not grow further (ulimit -f).
-  std::signal(SIGXFSZ, SIG_IGN);
+int run_commands(int argc, const char* const* argv) {
   catch_decoder_talk([](const std::string& file, const std::string& line) {
     spdlog::warn("{}: the decoder says: {}", file, line);
   });
@@ -139,6 +133,21 @@ int run(int argc, const char* const* argv) {
   const int code = parse_and_run(app, argc, argv, exit_code);
   end_json_log();
   return code;
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  hold_standard_descriptors();
+  // A reader that goes away shows as an error of write() instead, and ends the run quietly.
+  std::signal(SIGPIPE, SIG_IGN);
+  // So does a file that may not grow further (ulimit -f).
+  std::signal(SIGXFSZ, SIG_IGN);
+  try {
+    return run_commands(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return say_out_of_memory();
+  }
 }
 
 }  // namespace serene::cli

@@ -86,7 +86,10 @@ int check(const CheckOptions& options) {
                              engine.device()));
     return all ? kExitOk : kExitCheckFailed;
   } catch (const Error& error) {
-    throw Stop(error.kind() == ErrorKind::device ? kExitDevice : kExitModel, error.what());
+    throw Stop(error.kind() == ErrorKind::device          ? kExitDevice
+               : error.kind() == ErrorKind::out_of_memory ? kExitMemory
+                                                          : kExitModel,
+               error.what());
   }
 }
 

@@ -106,12 +106,14 @@ int doctor(const EngineOptions& options) {
     try_engine(model, options, report);
   } catch (const Stop& stop) {
     const int code = stop.exit_code();
-    report.failure(code == kExitModel   ? "model"
-                   : code == kExitUsage ? "environment"
-                                        : "device",
+    report.failure(code == kExitModel    ? "model"
+                   : code == kExitUsage  ? "environment"
+                   : code == kExitMemory ? "memory"
+                                         : "device",
                    stop.what(), code);
   } catch (const Failure& failure) {
-    report.failure("test clip", failure.what(), kExitInternal);
+    report.failure("test clip", failure.what(),
+                   failure.status() == SERENE_OUT_OF_MEMORY ? kExitMemory : kExitInternal);
   }
   return report.end();
 }
@@ -123,7 +125,8 @@ void add_doctor_command(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("doctor", "Show what there is to compute with, and try the model on it");
   command->footer(
-      "Exit codes: 0 ready, 2 usage, 3 the model, 4 the device, 7 output, 70 a clip is not scored.");
+      "Exit codes: 0 ready, 2 usage, 3 the model, 4 the device, 7 output, 70 a clip is not scored, 71 "
+      "memory.");
   add_engine_options(*command, *options);
   add_log_json_option(*command);
   command->callback([options, &exit_code] { exit_code = doctor(*options); });

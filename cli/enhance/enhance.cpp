@@ -16,6 +16,7 @@
 #include "cli/commands/commands.h"
 #include "cli/enhance/output_names.h"
 #include "cli/inputs/inputs.h"
+#include "cli/memory/shortage.h"
 #include "cli/options/engine_options.h"
 #include "cli/options/list_option.h"
 #include "cli/output/folder.h"
@@ -112,6 +113,7 @@ int enhance(const EnhanceOptions& options) {
   Progress progress(inputs.size(), !options.quiet && !logs_json() && !rows.is_terminal());
   Summary summary;
   for (size_t i = 0; i < inputs.size(); ++i) {
+    end_if_memory_is_low();
     double seconds = 0;
     const auto failed = [&](const InputError& error) {
       rows.write(to_line(error_row(row_head(inputs[i].path), error)));

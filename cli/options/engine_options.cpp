@@ -49,6 +49,8 @@ int exit_code_of(serene_status status) {
     case SERENE_DEVICE_ERROR:
     case SERENE_UNSUPPORTED:
       return kExitDevice;
+    case SERENE_OUT_OF_MEMORY:
+      return kExitMemory;
     case SERENE_INVALID_ARGUMENT:  // the options were checked: a variable of the environment
       return kExitUsage;
     default:
@@ -115,7 +117,7 @@ Model open_model(const std::string& path) {
   try {
     return Model(model_path(path));
   } catch (const Failure& failure) {
-    throw Stop(kExitModel, failure.what());
+    throw Stop(failure.status() == SERENE_OUT_OF_MEMORY ? kExitMemory : kExitModel, failure.what());
   }
 }
 

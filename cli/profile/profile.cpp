@@ -54,8 +54,9 @@ constexpr const char* kProfileFooter =
 Stop stop_for(const Error& error) {
   switch (error.kind()) {
     case ErrorKind::device:
-    case ErrorKind::out_of_memory:
       return {kExitDevice, error.what()};
+    case ErrorKind::out_of_memory:
+      return {kExitMemory, error.what()};
     case ErrorKind::audio:  // the length that was asked for
       return {kExitUsage, std::string("--seconds: ") + error.what()};
     case ErrorKind::internal:

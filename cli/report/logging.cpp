@@ -43,18 +43,23 @@ class JsonFormatter : public spdlog::formatter {
 
 void set_up_logging(bool quiet) {
   quiet_log = quiet;
-  spdlog::drop("serene");
   // Of the descriptor: the stream is one of our own.
   const bool colors = ::isatty(STDERR_FILENO) == 1 && spdlog::details::os::is_color_terminal();
-  auto logger = logs_json() ? spdlog::stderr_logger_mt("serene")
-                            : spdlog::stderr_color_mt(
-                                  "serene", colors ? spdlog::color_mode::always : spdlog::color_mode::never);
+  spdlog::sink_ptr sink;
+  if (logs_json()) {
+    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  } else {
+    sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(colors ? spdlog::color_mode::always
+                                                                        : spdlog::color_mode::never);
+  }
+  const auto logger = std::make_shared<spdlog::logger>("serene", std::move(sink));
   if (logs_json()) {
     logger->set_formatter(std::make_unique<JsonFormatter>());
   } else {
     logger->set_formatter(weights::printable_formatter("%n: %^%l%$: %*"));
   }
   logger->set_level(quiet ? spdlog::level::err : spdlog::level::warn);
+  // In the place of the one before, and not until this one is whole: there is a logger at any time.
   spdlog::set_default_logger(logger);
   serene_set_log_callback(from_library, nullptr);
 }

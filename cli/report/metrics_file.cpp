@@ -12,6 +12,7 @@
 
 #include "cli/base/exit_codes.h"
 #include "cli/base/file_io.h"
+#include "cli/base/start_thread.h"
 #include "cli/base/stop.h"
 #include "cli/output/output_file.h"
 #include "weights/atomic_file.h"
@@ -58,14 +59,15 @@ MetricsFile::MetricsFile(const std::string& path, const std::string& output, std
   refuse_to_replace(path_);
   metrics_.start = unix_time();
   write();
-  writer_ = std::jthread([this, every](const std::stop_token& stop) {
+  const auto write_on = [this, every](const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, stop, every, [&] { return stop.stop_requested(); })) {
       lock.unlock();
       write();
       lock.lock();
     }
-  });
+  };
+  writer_ = start_thread("writes metrics", [&] { return std::jthread(write_on); });
 }
 
 MetricsFile::~MetricsFile() { stop(); }

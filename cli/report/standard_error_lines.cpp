@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/base/start_thread.h"
+#include "cli/memory/last_words.h"
 #include "cli/report/log_line.h"
 #include "weights/file.h"
 
@@ -25,11 +27,23 @@ StandardErrorLines::StandardErrorLines(std::function<std::string(const std::stri
   if (::pipe2(pipe, O_CLOEXEC) != 0) return;
   standard_error_ = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   if (standard_error_ >= 0 && ::dup2(pipe[1], STDERR_FILENO) >= 0) {
-    reader_ = std::thread([this, from = pipe[0]] { pass_on(from); });
+    start_reader(pipe[0]);
   } else {
     ::close(pipe[0]);
   }
   ::close(pipe[1]);
+}
+
+void StandardErrorLines::start_reader(int from) {
+  try {
+    reader_ = start_thread("reads messages", [&] { return std::thread([this, from] { pass_on(from); }); });
+    say_as_json_to(standard_error_);
+  } catch (...) {
+    ::dup2(standard_error_, STDERR_FILENO);
+    ::close(standard_error_);
+    ::close(from);
+    throw;
+  }
 }
 
 StandardErrorLines::~StandardErrorLines() {
@@ -37,6 +51,7 @@ StandardErrorLines::~StandardErrorLines() {
   if (reader_.joinable()) {
     ::dup2(standard_error_, STDERR_FILENO);
     reader_.join();
+    say_as_json_to(-1);
   }
   if (standard_error_ >= 0) ::close(standard_error_);
 }

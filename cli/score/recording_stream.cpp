@@ -1,21 +1,18 @@
 #include "cli/score/recording_stream.h"
 
-#include <system_error>
 #include <utility>
 
-#include "cli/base/exit_codes.h"
-#include "cli/base/stop.h"
+#include "cli/base/start_thread.h"
 
 namespace serene::cli {
 
 RecordingStream::RecordingStream(List list, Load load, const StreamLimits& limits)
     : list_(std::move(list)), load_(std::move(load)), limits_(limits) {
   try {
-    threads_.emplace_back([this] { run_list(); });
-    for (size_t i = 0; i < limits_.threads; ++i) threads_.emplace_back([this] { run_decoder(); });
-  } catch (const std::system_error& error) {
-    stop();
-    throw Stop(kExitDevice, "cannot start a thread that decodes: " + error.code().message());
+    start_thread("decodes", [this] {
+      threads_.emplace_back([this] { run_list(); });
+      for (size_t i = 0; i < limits_.threads; ++i) threads_.emplace_back([this] { run_decoder(); });
+    });
   } catch (...) {
     stop();
     throw;

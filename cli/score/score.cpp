@@ -18,6 +18,7 @@
 #include "cli/commands/commands.h"
 #include "cli/inputs/glob.h"
 #include "cli/inputs/input_key.h"
+#include "cli/memory/shortage.h"
 #include "cli/report/interrupt.h"
 #include "cli/report/logging.h"
 #include "cli/report/metrics_file.h"
@@ -210,6 +211,7 @@ class ScoreRun {
     bool begun = false;
     for (;;) {
       interrupt_.end_if_any();
+      end_if_memory_is_low();
       auto loaded = stream_.next(kPatience);
       const bool finished = !loaded && stream_.finished();
       if (!begun && (loaded || finished)) {
@@ -335,8 +337,10 @@ int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsF
     if (!options.quiet) run.summary().print("scored", engine.device());
   };
   try {
-    run.run();
-    output.sync();
+    stopped_by_shortage([&] {
+      run.run();
+      output.sync();
+    });
   } catch (const Stop& stop) {
     sync_if_possible(output);
     const int code = stop.exit_code();
@@ -358,7 +362,7 @@ int score(const ScoreOptions& options) {
   // Before anything that can fail: what collects the numbers must not take an earlier run's for this one's.
   MetricsFile metrics(options.metrics_file, options.output);
   try {
-    const int code = score_list(options, interrupt, &metrics);
+    const int code = stopped_by_shortage([&] { return score_list(options, interrupt, &metrics); });
     metrics.finish(code);
     return code;
   } catch (const Stop& stop) {

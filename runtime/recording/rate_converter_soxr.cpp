@@ -1,6 +1,10 @@
 #include <serene/serene.h>
 #include <soxr.h>
 
+#include <new>
+#include <string>
+#include <string_view>
+
 #include "runtime/recording/rate_converter.h"
 #include "runtime/recording/resample.h"
 
@@ -8,7 +12,11 @@ namespace serene::runtime {
 namespace {
 
 void check(soxr_error_t error) {
-  if (error != nullptr) throw ResampleError(soxr_strerror(error));
+  if (error == nullptr) return;
+  const std::string_view cause = soxr_strerror(error);
+  // Its errors are texts alone.
+  if (cause == "malloc failed" || cause == "out of memory") throw std::bad_alloc();
+  throw ResampleError(std::string(cause));
 }
 
 class SoxrConverter : public RateConverter {

@@ -157,7 +157,6 @@ TEST_F(SilenceRunTest, ALevelMakesUpForAQuietRecording) {
   const std::vector<Json> plain = rows_by_default_model({"calm.wav", "quiet.wav"});
   EXPECT_EQ(plain[0]["flags"], Json::array());
   EXPECT_EQ(plain[1]["flags"], Json({"quiet"}));
-  EXPECT_NE(plain[1]["label"], "neutral");
   const std::vector<Json> rows =
       rows_by_default_model({"--level", "-24.5", "calm.wav", "quiet.wav", "long.wav"});
   ASSERT_EQ(rows.size(), 3u);
