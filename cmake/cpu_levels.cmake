@@ -1,6 +1,6 @@
 # The inner loops of kernels/common/cpu/level, once per instruction-set level.
 function(serene_add_cpu_levels target)
-  set(sources attention.cpp gemm.cpp peak.cpp rows.cpp table.cpp)
+  set(sources attention.cpp gemm.cpp peak.cpp rows.cpp softmax.cpp table.cpp)
   list(TRANSFORM sources PREPEND ${PROJECT_SOURCE_DIR}/kernels/common/cpu/level/)
   set(levels baseline)
   set(optimise -O3)

@@ -7,6 +7,8 @@ function(serene_add_executor_objects name mode)
   cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
   add_library(${name} OBJECT ${ARG_SOURCES})
   set_source_files_properties(${ARG_SOURCES} PROPERTIES LANGUAGE CXX)
+  # Kernels are found by their symbols.
+  set_target_properties(${name} PROPERTIES CXX_VISIBILITY_PRESET default VISIBILITY_INLINES_HIDDEN OFF)
   target_link_libraries(${name} PUBLIC serene_flags)
   # -g1: errors name lines. To follow variables, as -g does, takes most of the time of compiling unrolled kernels.
   # Unknown pragmas: #pragma unroll.

@@ -20,7 +20,7 @@ function(serene_add_man_page page target arguments title)
   set(man_pages ${man_pages} ${file} PARENT_SCOPE)
 endfunction()
 
-serene_add_man_page(serene serene_cli "" "which emotion is in a recording, and how noisy it is")
+serene_add_man_page(serene serene_cli "" "which emotion is in a recording of speech")
 serene_add_man_page(serene-score serene_cli score "score recordings")
 serene_add_man_page(serene-evaluate serene_cli evaluate "compare scores with what recordings are said to be")
 serene_add_man_page(serene-enhance serene_cli enhance "take the noise out of recordings")

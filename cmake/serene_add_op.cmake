@@ -1,7 +1,8 @@
-# serene_add_op(film): registers kernels/film. One op is seven small files and its test and its bench, and the
+# serene_add_op(film): registers kernels/film. One op is seven small files, its test and its bench among them, and the
 # configuration fails where one is missing. The host executor runs film_kernel.cuh and film_launch.cu in tests
-# (kernels/common/executor).
+# (kernels/common/executor). docs/adding-an-op.md is the walk.
 set_property(GLOBAL PROPERTY SERENE_OPS "")
+set_property(GLOBAL PROPERTY SERENE_TESTED_OPS "")
 
 function(serene_add_op op)
   foreach(file kernels/${op}/${op}.h kernels/${op}/${op}.cpp kernels/${op}/${op}_cpu.cpp
@@ -14,4 +15,7 @@ function(serene_add_op op)
   target_sources(serene_kernels PRIVATE
     ${PROJECT_SOURCE_DIR}/kernels/${op}/${op}.cpp ${PROJECT_SOURCE_DIR}/kernels/${op}/${op}_cpu.cpp)
   set_property(GLOBAL APPEND PROPERTY SERENE_OPS ${op})
+  if(NOT SERENE_TEST_OPS OR op IN_LIST SERENE_TEST_OPS)
+    set_property(GLOBAL APPEND PROPERTY SERENE_TESTED_OPS ${op})
+  endif()
 endfunction()

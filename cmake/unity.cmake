@@ -1,7 +1,7 @@
 # serene_unity(target [SKIP x.cpp y.cpp]): compiles the target's sources several at a time where SERENE_UNITY is on. What
 # every one of them includes is then parsed, instantiated and sanitized once for all: a third of the time. Files to skip
-# are those whose names clash with another's. CI builds so (scripts/check.sh); whoever works on a file builds it alone,
-# which shows the headers it forgot.
+# are those whose names clash with another's. CI builds so (scripts/check.sh), and reads each file by itself for the headers
+# that it forgot (scripts/checking/includes.py); the preset dev compiles each file alone.
 function(serene_unity target)
   cmake_parse_arguments(ARG "" "" "SKIP" ${ARGN})
   if(SERENE_UNITY)

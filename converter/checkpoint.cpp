@@ -20,7 +20,7 @@ class ZipStorages : public Storages {
  public:
   ZipStorages(const ZipReader& zip, const std::string& name) : zip_(zip), name_(name) {}
   std::span<const std::byte> bytes(const StorageRef& storage) const override {
-    const std::string entry = "data/" + storage.key;
+    const std::string entry = "data/" + std::string(storage.key);
     const std::span<const std::byte> bytes = zip_.entry(entry);
     const size_t element = weights::element_size(storage.dtype);
     if (bytes.size() % element != 0 || bytes.size() / element != static_cast<size_t>(storage.elements)) {
@@ -36,9 +36,10 @@ class ZipStorages : public Storages {
 };
 
 Tensors gather(const Value& root, const Storages& storages, size_t file_bytes, const std::string& name) {
+  const StateDict found = state_dict(root, name);
   Tensors tensors;
   size_t total = 0;
-  for (const NamedView& named : state_dict(root, name)) {
+  for (const NamedView& named : found.tensors) {
     weights::Tensor tensor = materialise(named.view, storages, named.name, name);
     // Tied weights share a storage; a file that multiplies itself does so without end.
     total += tensor.bytes.size();

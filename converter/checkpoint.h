@@ -10,7 +10,7 @@
 
 namespace serene::converter {
 
-using Tensors = std::map<std::string, weights::Tensor>;
+using weights::Tensors;
 
 // Reads torch zip archives, the format before PyTorch 1.6, and safetensors; state_dicts, also below `model`,
 // `state_dict`, `generator` or `model_state_dict`, and whole pickled modules. Prefixes `module.` and

@@ -1,81 +1,95 @@
 #include "converter/convert.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
-#include "converter/architecture.h"
 #include "converter/checkpoint.h"
+#include "converter/fitted.h"
 #include "converter/narrow.h"
+#include "converter/other_networks.h"
 #include "kernels/common/error.h"
+#include "runtime/models/common/model_format.h"
+#include "runtime/networks/common/network_format.h"
+#include "weights/misfits.h"
 #include "weights/refuse.h"
+#include "weights/utf8.h"
 
 namespace serene::converter {
 namespace {
-
-// As RFC 3629 has it: no surrogates, nothing longer than needed.
-bool is_utf8(const std::string& text) {
-  for (size_t at = 0; at < text.size();) {
-    const auto lead = static_cast<uint8_t>(text[at]);
-    const size_t size = lead < 0x80   ? 1
-                        : lead < 0xc2 ? 0
-                        : lead < 0xe0 ? 2
-                        : lead < 0xf0 ? 3
-                        : lead < 0xf5 ? 4
-                                      : 0;
-    if (size == 0 || text.size() - at < size) return false;
-    for (size_t i = 1; i < size; ++i) {
-      if ((static_cast<uint8_t>(text[at + i]) & 0xc0) != 0x80) return false;
-    }
-    const auto second = static_cast<uint8_t>(size > 1 ? text[at + 1] : 0);
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
-        (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) {
-      return false;
-    }
-    at += size;
-  }
-  return true;
-}
 
 void check_labels(const std::vector<std::string>& labels, int64_t classes, const std::string& checkpoint) {
   const auto fail = [](const std::string& cause) {
     throw Error(ErrorKind::invalid_argument, "--labels: " + cause);
   };
   if (static_cast<int64_t>(labels.size()) != classes) {
-    fail(labels.empty() ? "needed: " + checkpoint + " has " + std::to_string(classes) + " classes"
-                        : std::to_string(labels.size()) + " names for the " + std::to_string(classes) +
-                              " classes of " + checkpoint);
+    const std::string count = std::to_string(classes);
+    fail(labels.empty()
+             ? "needed: " + checkpoint + " does not name its " + count +
+                   " classes; give their names in the order of its outputs, --labels NAME,NAME,..."
+             : std::to_string(labels.size()) + " names for the " + count + " classes of " + checkpoint);
   }
   if (std::set<std::string>(labels.begin(), labels.end()).size() != labels.size())
     fail("a name stands twice");
   for (const std::string& label : labels) {
     if (label.empty()) fail("an empty name");
-    if (!is_utf8(label)) fail("a name is not UTF-8");
+    if (!weights::is_utf8(label)) fail("a name is not UTF-8");
     if (weights::printable(label) != label)
       fail("a name with control characters, or of more than 4000 bytes");
   }
 }
 
-// Checks the values of a part, narrows them and puts them into the file.
-void add_part(Tensors part, const std::string& prefix, const std::string& checkpoint,
-              const ConvertOptions& options, weights::ModelConfig& config, weights::TensorFile& file) {
-  const std::vector<std::string> unsound = unsound_values(part, prefix);
-  if (!unsound.empty() && !options.allow_nonfinite) weights::refuse(checkpoint, listed(unsound));
-  config.nonfinite = config.nonfinite || !unsound.empty();
-  if (options.dtype != weights::DType::f32) {
-    for (auto& [name, tensor] : part) {
-      if (tensor.shape.size() > 1) tensor = narrowed(tensor, options.dtype, checkpoint);
-    }
+// The network that a checkpoint is of. Throws Error(model) where it is of none, or of one in another role.
+const networks::NetworkFormat& network_of(const weights::Tensors& tensors, const PartSource& source) {
+  const auto formats = networks::network_formats();
+  const auto found = std::find_if(formats.begin(), formats.end(),
+                                  [&](const auto* format) { return format->recognises(tensors); });
+  const bool known = found != formats.end();
+  if (known && (!source.role || (*found)->role == *source.role)) return **found;
+  const auto article = [](networks::Role role) {
+    return (role == networks::Role::enhancer ? "an " : "a ") + std::string(name_of(role));
+  };
+  if (known) {
+    weights::refuse(source.path, "this is " + article((*found)->role) + ", not " + article(*source.role) +
+                                     ": were --se and --ser swapped?");
   }
-  file.tensors.merge(part);
+  const std::string supported = "; supported are CMGAN (--se) and TRNet with its baselines (--ser)";
+  const std::string other = other_network(tensors);
+  if (!other.empty())
+    weights::refuse(source.path, "a checkpoint of " + other + ", which serene does not compute" + supported);
+  std::string landmarks;
+  for (const networks::NetworkFormat* format : formats) {
+    if (source.role && format->role != *source.role) continue;
+    landmarks += (landmarks.empty() ? "" : ", ") + std::string(format->landmark);
+  }
+  const std::string cause =
+      source.role ? "no " + std::string(name_of(*source.role)) + ": " + landmarks + " is missing"
+                  : "of no network of this program: it has none of " + landmarks;
+  weights::refuse(source.path, cause + supported);
+}
+
+// The model that wires such parts. Throws Error(invalid_argument) where none does, or another was asked for.
+const models::ModelFormat& model_of(const models::ModelConfig& config, const std::string& wanted) {
+  std::string names;
+  for (const models::PartConfig& part : config.parts)
+    names += (names.empty() ? "" : ", ") + std::string(part.network->network());
+  for (const models::ModelFormat* format : models::model_formats()) {
+    if ((wanted.empty() || format->name == wanted) && format->takes(config)) return *format;
+  }
+  if (wanted.empty())
+    throw Error(ErrorKind::invalid_argument, "no model is made of these parts alone: " + names);
+  if (models::find_model(wanted) == nullptr)
+    throw Error(ErrorKind::invalid_argument, "--model: unknown: " + wanted);
+  throw Error(ErrorKind::invalid_argument, "--model: " + wanted + " is not made of these parts: " + names);
 }
 
 }  // namespace
 
-weights::Fit parse_fit(const std::string& text) {
+models::Fit parse_fit(const std::string& text) {
   if (text == "none") return {};
   const size_t colon = text.find(':');
   const std::string rule = text.substr(0, colon);
-  weights::Fit fit{rule == "tile" ? weights::FitRule::tile : weights::FitRule::pad, 0};
+  models::Fit fit{rule == "tile" ? models::FitRule::tile : models::FitRule::pad, 0};
   const char* end = text.data() + text.size();
   const char* digits = colon == text.npos ? end : text.data() + colon + 1;
   const auto [rest, code] = std::from_chars(digits, end, fit.seconds);
@@ -88,30 +102,40 @@ weights::Fit parse_fit(const std::string& text) {
 }
 
 weights::TensorFile convert(const ConvertOptions& options) {
-  weights::ModelConfig config;
+  models::ModelConfig config;
   weights::TensorFile file;
-  if (!options.se.empty()) {
-    const Tensors tensors = read_checkpoint(options.se);
-    config.se = infer_se(tensors, options.se);
-    add_part(fit_to_schema(tensors, weights::se_schema(*config.se), "se.", options.se), "se.", options.se,
-             options, config, file);
+  std::string labelled;  // the checkpoint that has the classes
+  for (const PartSource& source : options.parts) {
+    const weights::Tensors tensors = read_checkpoint(source.path);
+    const networks::NetworkFormat& format = network_of(tensors, source);
+    networks::Import import = format.import(tensors, source.path);
+    Fitted part = fitted(import, format, source.name, source.path);
+    const std::vector<std::string> unsound = unsound_values(part.tensors, source.name + '.');
+    if (!unsound.empty() && !options.allow_nonfinite) weights::refuse(source.path, weights::listed(unsound));
+    config.nonfinite = config.nonfinite || !unsound.empty();
+    if (options.dtype != weights::DType::f32) {
+      for (auto& [name, tensor] : part.tensors) {
+        if (tensor.shape.size() > 1) tensor = narrowed(tensor, options.dtype, source.path);
+      }
+    }
+    file.tensors.merge(part.tensors);
+    config.parts.push_back({source.name, std::move(import.config)});
+    if (format.role != networks::Role::enhancer) labelled = source.path;
   }
-  if (!options.ser.empty()) {
-    const Tensors tensors = read_checkpoint(options.ser);
-    config.ser = infer_ser(tensors, options.ser);
-    const int64_t classes = class_count(tensors, options.ser);
-    // The schema counts classes by their names; what is wrong with the names comes after the checkpoint.
-    config.ser->labels.assign(static_cast<size_t>(classes), "");
-    Tensors fitted = fit_to_schema(tensors, weights::ser_schema(*config.ser), "ser.", options.ser);
-    config.ser->labels = options.labels;
-    if (options.labels.empty() && classes == 4) config.ser->labels = {"angry", "happy", "neutral", "sad"};
-    check_labels(config.ser->labels, classes, options.ser);
-    config.ser->fit = options.fit;
-    add_part(std::move(fitted), "ser.", options.ser, options, config, file);
+  std::sort(config.parts.begin(), config.parts.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  const models::ModelFormat& model = model_of(config, options.model);
+  config.model = model.name;
+  config.outputs = model.labelled(config);
+  if (!config.outputs.empty()) {
+    models::OutputSpec& classes = config.outputs.front();
+    classes.labels = options.labels;
+    check_labels(classes.labels, classes.size, labelled);
+    config.clip = options.fit;
   }
-  file.metadata["serene"] = weights::to_json(config);
+  file.metadata["serene"] = models::to_json(config);
   // Widths beyond what a model file may have are found here and not when the model is loaded.
-  weights::config_from_json(file.metadata["serene"], options.ser.empty() ? options.se : options.ser);
+  models::config_from_json(file.metadata["serene"], options.parts.back().path);
   return file;
 }
 

@@ -1,19 +1,28 @@
 // Checkpoints in, one model file out.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "weights/config.h"
+#include "runtime/models/common/fit.h"
+#include "runtime/networks/common/network_config.h"
 #include "weights/safetensors.h"
 
 namespace serene::converter {
 
+// A network of the model, and the checkpoint that it comes from.
+struct PartSource {
+  std::string name;  // its tensors begin with it and a dot
+  std::string path;
+  std::optional<networks::Role> role = std::nullopt;  // that it must have; nothing: any
+};
+
 struct ConvertOptions {
-  std::string se = {};                   // path of CMGAN's checkpoint, empty for none
-  std::string ser = {};                  // path of TRNet's checkpoint, empty for none
-  std::vector<std::string> labels = {};  // empty: the paper's four, where there are four classes
-  weights::Fit fit{weights::FitRule::tile, 5};
+  std::vector<PartSource> parts = {};
+  std::string model = {};                // empty: the one that such parts make
+  std::vector<std::string> labels = {};  // needed where there are classes: no checkpoint names them
+  models::Fit fit{models::FitRule::tile, 5};
   // Of matrices and convolutions: f32, bf16 or f16; vectors stay f32.
   weights::DType dtype = weights::DType::f32;
   // Goes on where weights are not finite, variances negative or all weights zero; the model says so.
@@ -25,6 +34,6 @@ struct ConvertOptions {
 weights::TensorFile convert(const ConvertOptions& options);
 
 // "tile:5", "pad:5", "none". Throws Error(invalid_argument).
-weights::Fit parse_fit(const std::string& text);
+models::Fit parse_fit(const std::string& text);
 
 }  // namespace serene::converter

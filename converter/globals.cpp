@@ -1,5 +1,6 @@
 #include "converter/globals.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -73,37 +74,38 @@ constexpr std::array<std::string_view, 34> kHarmful{"os",
                                                     "copyreg",
                                                     "copy_reg"};
 
-// A shape or strides; never long, so that recalling them costs little.
-bool integers(const Value* value, std::vector<int64_t>& out) {
+// A shape or strides: a tuple of a few integers.
+const Tuple* integers(const Value* value) {
   constexpr size_t kMaxRank = 16;
   const auto* tuple = std::get_if<Tuple>(&value->data);
-  if (tuple == nullptr || tuple->items.size() > kMaxRank) return false;
-  for (const Value* item : tuple->items) {
-    const auto* number = std::get_if<int64_t>(&item->data);
-    if (number == nullptr) return false;
-    out.push_back(*number);
-  }
-  return true;
+  if (tuple == nullptr || tuple->items.size() > kMaxRank) return nullptr;
+  const bool all = std::all_of(tuple->items.begin(), tuple->items.end(),
+                               [](const Value* item) { return std::holds_alternative<int64_t>(item->data); });
+  return all ? tuple : nullptr;
 }
 
 }  // namespace
 
+bool is(const Global& global, std::string_view name) {
+  const size_t dot = global.module.size();
+  return name.size() == dot + 1 + global.name.size() && name.starts_with(global.module) && name[dot] == '.' &&
+         name.ends_with(global.name);
+}
+
 bool is_interpreted(const Global& global) {
-  for (std::string_view name : kInterpreted) {
-    if (name == global.text()) return true;
-  }
-  return false;
+  return std::any_of(kInterpreted.begin(), kInterpreted.end(),
+                     [&](std::string_view name) { return is(global, name); });
 }
 
 bool is_label(const Global& global) {
   // torch.load and torch.hub would run things, were they called; nothing honest mentions them.
   return (global.module == "torch" || global.module.starts_with("torch.nn.") ||
           global.module.starts_with("torch._C._nn") || global.module == "torch.storage") &&
-         global.name != "load" && global.name.find('.') == std::string::npos;
+         global.name != "load" && global.name.find('.') == global.name.npos;
 }
 
 bool may_name_a_record(const Global& global) {
-  const std::string top = global.module.substr(0, global.module.find('.'));
+  const std::string_view top = global.module.substr(0, global.module.find('.'));
   for (std::string_view name : kHarmful) {
     if (name == top) return false;
   }
@@ -122,10 +124,10 @@ bool storage_dtype(const Global& global, DType* dtype) {
   return false;
 }
 
-ValuePtr interpret_call(const Global& function, const Tuple& arguments, std::deque<Value>& values) {
+ValuePtr interpret_call(const Global& function, const Tuple& arguments, PickleValues& values) {
   const std::vector<ValuePtr>& args = arguments.items;
-  const std::string name = function.text();
-  if (name == "collections.OrderedDict") {
+  const auto calls = [&](std::string_view name) { return is(function, name); };
+  if (calls("collections.OrderedDict")) {
     Dict dict;
     if (args.size() > 1) return nullptr;
     if (args.size() == 1) {
@@ -143,32 +145,25 @@ ValuePtr interpret_call(const Global& function, const Tuple& arguments, std::deq
       // Taken, not copied: a list recalled a thousand times does not grow a thousandfold.
       pairs->items = {};
     }
-    return &values.emplace_back(Value{std::move(dict)});
+    return values.add(Value{std::move(dict)});
   }
-  if (name == "torch._utils._rebuild_tensor_v2" || name == "torch._utils._rebuild_tensor") {
+  if (calls("torch._utils._rebuild_tensor_v2") || calls("torch._utils._rebuild_tensor")) {
     if (args.size() < 4 || args.size() > 7) return nullptr;
     const auto* storage = std::get_if<StorageRef>(&args[0]->data);
     const auto* offset = std::get_if<int64_t>(&args[1]->data);
-    TensorRef tensor;
-    if (storage == nullptr || offset == nullptr || !integers(args[2], tensor.shape) ||
-        !integers(args[3], tensor.stride)) {
-      return nullptr;
-    }
-    tensor.storage = *storage;
-    tensor.offset = *offset;
-    return &values.emplace_back(Value{std::move(tensor)});
+    const Tuple *shape = integers(args[2]), *stride = integers(args[3]);
+    if (storage == nullptr || offset == nullptr || shape == nullptr || stride == nullptr) return nullptr;
+    return values.add(Value{TensorRef{storage, *offset, shape, stride}});
   }
-  if (name.starts_with("torch._utils._rebuild_parameter")) {
+  if (calls("torch._utils._rebuild_parameter") || calls("torch._utils._rebuild_parameter_with_state")) {
     return args.empty() || !std::holds_alternative<TensorRef>(args[0]->data) ? nullptr : args[0];
   }
-  if (name == "torch.Size" || name.ends_with(".set") || name.ends_with(".frozenset")) {
-    return args.size() == 1 ? args[0] : nullptr;
+  if (calls("torch.device")) return values.add(Value{None{}});
+  if (calls("_codecs.encode")) {
+    return args.size() == 2 && std::holds_alternative<std::string_view>(args[0]->data) ? args[0] : nullptr;
   }
-  if (name == "torch.device") return &values.emplace_back(Value{None{}});
-  if (name == "_codecs.encode") {
-    return args.size() == 2 && std::holds_alternative<std::string>(args[0]->data) ? args[0] : nullptr;
-  }
-  return nullptr;
+  // torch.Size, set and frozenset are the sequence that they are made of.
+  return args.size() == 1 ? args[0] : nullptr;
 }
 
 }  // namespace serene::converter

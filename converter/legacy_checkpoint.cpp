@@ -15,18 +15,22 @@ constexpr std::array<uint8_t, 15> kMagic{0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9
                                          0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e};
 constexpr int64_t kProtocol = 1001;
 
-// Element sizes by storage key, from every tensor below a value.
-void collect_storages(const Pickle& pickle, std::map<std::string, StorageRef>& storages) {
+// The storages that tensors use, by key; the first use of a key.
+std::map<std::string_view, const StorageRef*> storages_of(const Pickle& pickle) {
+  std::map<std::string_view, const StorageRef*> storages;
   for (const Value& value : pickle.values) {
-    if (const auto* storage = std::get_if<StorageRef>(&value.data)) storages.emplace(storage->key, *storage);
+    if (const auto* storage = std::get_if<StorageRef>(&value.data)) storages.emplace(storage->key, storage);
   }
+  return storages;
 }
+
+std::string described(std::string_view key) { return "storage " + std::string(key.substr(0, 256)); }
 
 bool says_big_endian(const Value& info) {
   const auto* dict = std::get_if<Dict>(&info.data);
   if (dict == nullptr) return false;
   return std::any_of(dict->items.begin(), dict->items.end(), [](const auto& item) {
-    const auto* key = std::get_if<std::string>(&item.first->data);
+    const auto* key = std::get_if<std::string_view>(&item.first->data);
     const auto* little = std::get_if<bool>(&item.second->data);
     return key != nullptr && *key == "little_endian" && little != nullptr && !*little;
   });
@@ -59,25 +63,24 @@ LegacyCheckpoint::LegacyCheckpoint(std::span<const std::byte> bytes, const std::
   const auto* list = std::get_if<List>(&keys.root->data);
   if (list == nullptr) fail("legacy checkpoint without a list of storages");
 
-  std::map<std::string, StorageRef> known;
-  collect_storages(object_, known);
+  const std::map<std::string_view, const StorageRef*> known = storages_of(object_);
   for (const Value* item : list->items) {
-    const auto* key = std::get_if<std::string>(&item->data);
+    const auto* key = std::get_if<std::string_view>(&item->data);
     if (key == nullptr) fail("storage key is not a string");
+    const std::string storage = described(*key);
     const auto it = known.find(*key);
-    if (it == known.end()) fail("storage " + *key + ": no tensor uses it");
-    if (bytes.size() - at < 8) fail("storage " + *key + ": truncated");
+    if (it == known.end()) fail(storage + ": no tensor uses it");
+    if (bytes.size() - at < 8) fail(storage + ": truncated");
     uint64_t elements = 0;
     for (int i = 0; i < 8; ++i) elements |= static_cast<uint64_t>(bytes[at + i]) << 8 * i;
     at += 8;
-    if (elements != static_cast<uint64_t>(it->second.elements)) {
-      fail("storage " + *key + ": " + std::to_string(elements) + " elements, its tensors say " +
-           std::to_string(it->second.elements));
+    if (elements != static_cast<uint64_t>(it->second->elements)) {
+      fail(storage + ": " + std::to_string(elements) + " elements, its tensors say " +
+           std::to_string(it->second->elements));
     }
-    const size_t element = weights::element_size(it->second.dtype);
-    if (elements > (bytes.size() - at) / element) fail("storage " + *key + ": truncated");
-    if (!storages_.emplace(*key, bytes.subspan(at, elements * element)).second)
-      fail("storage " + *key + ": twice");
+    const size_t element = weights::element_size(it->second->dtype);
+    if (elements > (bytes.size() - at) / element) fail(storage + ": truncated");
+    if (!storages_.emplace(*key, bytes.subspan(at, elements * element)).second) fail(storage + ": twice");
     at += elements * element;
   }
   if (at != bytes.size()) fail(std::to_string(bytes.size() - at) + " bytes behind the last storage");
@@ -85,11 +88,11 @@ LegacyCheckpoint::LegacyCheckpoint(std::span<const std::byte> bytes, const std::
 
 std::span<const std::byte> LegacyCheckpoint::bytes(const StorageRef& storage) const {
   const auto it = storages_.find(storage.key);
-  if (it == storages_.end()) weights::refuse(name_, "storage " + storage.key + ": missing");
+  if (it == storages_.end()) weights::refuse(name_, described(storage.key) + ": missing");
   const size_t element = weights::element_size(storage.dtype);
   if (it->second.size() % element != 0 ||
       it->second.size() / element != static_cast<size_t>(storage.elements)) {
-    weights::refuse(name_, "storage " + storage.key + ": used with two sizes");
+    weights::refuse(name_, described(storage.key) + ": used with two sizes");
   }
   return it->second;
 }

@@ -23,7 +23,7 @@ class LegacyCheckpoint : public Storages {
  private:
   std::string name_;
   Pickle object_;
-  std::map<std::string, std::span<const std::byte>> storages_;
+  std::map<std::string_view, std::span<const std::byte>> storages_;
 };
 
 }  // namespace serene::converter

@@ -9,11 +9,23 @@
 namespace serene::converter {
 namespace {
 
-void check_view(const TensorRef& view, const std::string& file, const std::string& name) {
+struct StridedView {
+  int64_t offset;
+  std::vector<int64_t> shape, stride;
+};
+
+std::vector<int64_t> integers(const Tuple& tuple) {
+  std::vector<int64_t> values;
+  values.reserve(tuple.items.size());
+  for (const Value* item : tuple.items) values.push_back(std::get<int64_t>(item->data));
+  return values;
+}
+
+void check_view(const StridedView& view, int64_t elements, const std::string& file, const std::string& name) {
   const auto fail = [&](const std::string& cause) {
     weights::refuse(file, name + ": " + cause + " (shape " + weights::shape_text(view.shape) + ", strides " +
                               weights::shape_text(view.stride) + ", offset " + std::to_string(view.offset) +
-                              ", storage of " + std::to_string(view.storage.elements) + ")");
+                              ", storage of " + std::to_string(elements) + ")");
   };
   if (view.shape.size() != view.stride.size() || view.shape.size() > 16) fail("shape and strides do not fit");
   if (view.offset < 0) fail("negative offset");
@@ -29,7 +41,7 @@ void check_view(const TensorRef& view, const std::string& file, const std::strin
     }
   }
   if (count == 0) return;
-  if (last >= view.storage.elements) fail("reaches beyond its storage");
+  if (last >= elements) fail("reaches beyond its storage");
   // Sorted by stride, each dimension must step over all that the smaller ones reach.
   std::vector<size_t> order(view.shape.size());
   std::iota(order.begin(), order.end(), 0);
@@ -44,12 +56,14 @@ void check_view(const TensorRef& view, const std::string& file, const std::strin
 
 }  // namespace
 
-weights::Tensor materialise(const TensorRef& view, const Storages& storages, const std::string& name,
+weights::Tensor materialise(const TensorRef& tensor_ref, const Storages& storages, const std::string& name,
                             const std::string& file) {
-  check_view(view, file, name);
-  const std::span<const std::byte> from = storages.bytes(view.storage);
-  const size_t element = weights::element_size(view.storage.dtype);
-  weights::Tensor tensor{name, view.storage.dtype, view.shape, {}};
+  const StorageRef& storage = *tensor_ref.storage;
+  const StridedView view{tensor_ref.offset, integers(*tensor_ref.shape), integers(*tensor_ref.stride)};
+  check_view(view, storage.elements, file, name);
+  const std::span<const std::byte> from = storages.bytes(storage);
+  const size_t element = weights::element_size(storage.dtype);
+  weights::Tensor tensor{name, storage.dtype, view.shape, {}};
   tensor.bytes.resize(static_cast<size_t>(tensor.numel()) * element);
   std::vector<int64_t> index(view.shape.size(), 0);
   int64_t at = view.offset;

@@ -20,7 +20,7 @@ class Storages {
 
 // A contiguous copy of a view, after checking that it lies in its storage and does not overlap itself. `file`
 // begins error messages.
-weights::Tensor materialise(const TensorRef& view, const Storages& storages, const std::string& name,
+weights::Tensor materialise(const TensorRef& tensor_ref, const Storages& storages, const std::string& name,
                             const std::string& file);
 
 }  // namespace serene::converter

@@ -14,7 +14,7 @@
 namespace serene::converter {
 
 // Reads one pickle from the start of `bytes`, protocols 0 to 5, and sets *end to the byte behind its STOP.
-// `name` begins error messages. Throws Error(model).
+// `name` begins error messages. `bytes` must outlive the pickle, which refers to them. Throws Error(model).
 Pickle unpickle(std::span<const std::byte> bytes, const std::string& name, size_t* end);
 
 }  // namespace serene::converter

@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "kernels/common/error.h"
+#include "weights/refuse.h"
 
 namespace serene::converter {
 namespace {
@@ -36,9 +36,7 @@ class Cursor {
  public:
   Cursor(std::span<const std::byte> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
 
-  [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorKind::model, name_ + ": " + what);
-  }
+  [[noreturn]] void fail(const std::string& what) const { weights::refuse(name_, what); }
   uint64_t number(uint64_t at, int size, const char* what) const {
     if (at > bytes_.size() || bytes_.size() - at < static_cast<uint64_t>(size))
       fail(std::string(what) + ": truncated");
@@ -124,13 +122,8 @@ bool safe_name(const std::string& name) {
          std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 32 || c == 127; });
 }
 
-std::string printable(std::string name) {
-  if (name.size() > 80) name = name.substr(0, 80) + "...";
-  for (char& c : name) {
-    if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';
-  }
-  return name;
-}
+// Of an entry's name, as much as a message needs.
+std::string shown(const std::string& entry) { return weights::printable(entry, 80); }
 
 }  // namespace
 
@@ -163,7 +156,7 @@ ZipReader::ZipReader(std::span<const std::byte> bytes, std::string name) : name_
     const uint64_t comment_size = cursor.number(at + 32, 2, what);
     uint64_t offset = cursor.number(at + 42, 4, what);
     const std::string entry = cursor.text(at + kCentralSize, name_size, what);
-    const auto fail = [&](const std::string& cause) { cursor.fail(printable(entry) + ": " + cause); };
+    const auto fail = [&](const std::string& cause) { cursor.fail(shown(entry) + ": " + cause); };
     if (!safe_name(entry)) fail("name not accepted");
 
     // Sizes of 2^32 - 1 stand in the zip64 extra field, in this order.
@@ -214,13 +207,13 @@ ZipReader::ZipReader(std::span<const std::byte> bytes, std::string name) : name_
   std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
   for (size_t i = 1; i < ranges.size(); ++i) {
     if (ranges[i].begin < ranges[i - 1].end) {
-      cursor.fail(printable(ranges[i].name) + ": overlaps " + printable(ranges[i - 1].name));
+      cursor.fail(shown(ranges[i].name) + ": overlaps " + shown(ranges[i - 1].name));
     }
   }
   // Only now, when no byte belongs to two entries, is the sum of their sizes that of the file.
   for (const Range& range : ranges) {
     if (crc32(range.data) != range.crc)
-      cursor.fail(printable(range.name) + ": checksum differs: the file is damaged");
+      cursor.fail(shown(range.name) + ": checksum differs: the file is damaged");
   }
 
   // PyTorch puts everything into one folder, named as the file was.
@@ -235,8 +228,7 @@ ZipReader::ZipReader(std::span<const std::byte> bytes, std::string name) : name_
 
 std::span<const std::byte> ZipReader::entry(const std::string& entry) const {
   const auto it = entries_.find(entry);
-  if (it == entries_.end())
-    throw Error(ErrorKind::model, name_ + ": " + entry + ": missing from the archive");
+  if (it == entries_.end()) weights::refuse(name_, shown(entry) + ": missing from the archive");
   return it->second;
 }
 

@@ -6,26 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "samples.h"
+
 static int failed(const char* what) {
   fprintf(stderr, "%s: %s\n", what, serene_last_error());
   return 1;
-}
-
-/* NULL if the file cannot be read. */
-static float* read_samples(const char* path, size_t* count) {
-  FILE* file = fopen(path, "rb");
-  float* samples = NULL;
-  size_t capacity = 0;
-  *count = 0;
-  if (file == NULL) return NULL;
-  do {
-    float* larger = realloc(samples, (capacity += 65536) * sizeof(float));
-    if (larger == NULL) break;
-    samples = larger;
-    *count += fread(samples + *count, sizeof(float), capacity - *count, file);
-  } while (*count == capacity);
-  fclose(file);
-  return samples;
 }
 
 int main(int argc, char** argv) {

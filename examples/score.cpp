@@ -1,24 +1,10 @@
 // score_cpp MODEL CLIP: the posterior of a clip of raw samples (float, 16 kHz, mono, [-1, 1]), as in score.c.
 #include <cstdio>
-#include <fstream>
 #include <serene/serene.hpp>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-namespace {
-
-std::vector<float> read_samples(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) throw std::runtime_error(path + ": cannot be opened");
-  std::vector<float> samples(static_cast<size_t>(file.tellg()) / sizeof(float));
-  file.seekg(0);
-  file.read(reinterpret_cast<char*>(samples.data()),
-            static_cast<std::streamsize>(samples.size() * sizeof(float)));
-  return samples;
-}
-
-}  // namespace
+#include "samples.hpp"
 
 int main(int argc, char** argv) try {
   if (argc != 3) {

@@ -2,10 +2,13 @@
 // of them what a person uses. The GIL is released while the library works.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <serene/serene.hpp>
 
 namespace nb = nanobind;
@@ -14,6 +17,7 @@ using namespace nb::literals;
 namespace {
 
 using Samples = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Channels = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
 // An array that NumPy owns.
 template <class T, size_t Rank>
@@ -60,6 +64,14 @@ class Session {
     return nb::make_tuple(posterior, log_posterior, coefficient, embedding, calibrated, flags);
   }
 
+  // samples: (frames, channels)
+  serene::RecordingScore score_recording(const Channels& samples, uint32_t rate, double window, double hop,
+                                         std::optional<uint32_t> channel, float full_scale) {
+    const nb::gil_scoped_release released;
+    return engine_.score_recording({samples.data(), samples.size()}, static_cast<uint32_t>(samples.shape(1)),
+                                   rate, {window, hop, channel, full_scale});
+  }
+
   std::vector<nb::ndarray<nb::numpy, float, nb::ndim<1>>> enhance(const std::vector<Samples>& clips) {
     std::vector<nb::ndarray<nb::numpy, float, nb::ndim<1>>> enhanced;
     std::vector<serene_clip> inputs;
@@ -80,6 +92,12 @@ class Session {
   serene::Model model_;
   serene::Engine engine_;
 };
+
+nb::ndarray<nb::numpy, float, nb::ndim<1>> array_of(const std::vector<float>& values) {
+  auto array = new_array<float, 1>({values.size()});
+  std::copy(values.begin(), values.end(), array.data());
+  return array;
+}
 
 Session* open_session(const nb::bytes& path, int device, int threads, int precision) {
   const std::string name(path.c_str(), path.size());
@@ -114,8 +132,31 @@ NB_MODULE(_native, m) {
   const nb::object error_type = nb::module_::import_("serene._error").attr("Error");
   nb::register_exception_translator(translate, error_type.inc_ref().ptr());
 
+  nb::class_<serene::Window>(m, "Window")
+      .def_ro("start", &serene::Window::start)
+      .def_ro("seconds", &serene::Window::seconds)
+      .def_ro("label", &serene::Window::label)
+      .def_prop_ro(
+          "posterior", [](const serene::Window& window) { return array_of(window.posterior); },
+          nb::rv_policy::automatic)
+      .def_ro("coefficient", &serene::Window::coefficient)
+      .def_ro("flags", &serene::Window::flags);
+  nb::class_<serene::RecordingScore>(m, "RecordingScore")
+      .def_ro("label", &serene::RecordingScore::label)
+      .def_prop_ro(
+          "posterior", [](const serene::RecordingScore& score) { return array_of(score.posterior); },
+          nb::rv_policy::automatic)
+      .def_ro("coefficient", &serene::RecordingScore::coefficient)
+      .def_ro("reason", &serene::RecordingScore::reason)
+      .def_ro("flags", &serene::RecordingScore::flags)
+      .def_ro("seconds", &serene::RecordingScore::seconds)
+      .def_ro("silent_share", &serene::RecordingScore::silent_share)
+      .def_ro("clipped_share", &serene::RecordingScore::clipped_share)
+      .def_ro("windows", &serene::RecordingScore::windows);
   nb::class_<Session>(m, "Session")
       .def("score", &Session::score, "clips"_a)
+      .def("score_recording", &Session::score_recording, "samples"_a, "rate"_a, "window"_a, "hop"_a,
+           "channel"_a.none(), "full_scale"_a)
       .def("enhance", &Session::enhance, "clips"_a)
       .def_prop_ro("labels", [](const Session& session) { return session.model().labels(); })
       .def_prop_ro("clip_samples", [](const Session& session) { return session.model().clip_samples(); })

@@ -1,5 +1,6 @@
 #!/bin/sh
-# From a fresh Debian 12 to scored recordings: installs packages, builds, scores samples/.
+# From a fresh Debian 12 to scored recordings: installs packages, builds, for a GPU, too, where there is CUDA 13 and a
+# driver (cmake/cuda_choice.cmake), scores samples/.
 set -eu
 cd "$(dirname "$0")/.."
 scripts/setup.sh

@@ -4,7 +4,8 @@
 set -eu
 
 packages="g++ cmake ninja-build pkg-config libsndfile1-dev libsoxr-dev libcli11-dev libspdlog-dev
-  nlohmann-json3-dev libgtest-dev libbenchmark-dev dpkg-dev file help2man python3-venv"
+  nlohmann-json3-dev libgtest-dev libbenchmark-dev dpkg-dev file help2man abigail-tools
+  python3-dev python3-venv"
 
 missing=""
 for package in $packages "$@"; do

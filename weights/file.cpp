@@ -6,8 +6,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <random>
 
 #include "kernels/common/error.h"
 
@@ -26,14 +24,14 @@ struct Descriptor {
   ~Descriptor() { close(fd); }
 };
 
-const char* kind_of(mode_t mode) {
+}  // namespace
+
+const char* not_a_file(mode_t mode) {
   if (S_ISDIR(mode)) return "is a directory, not a file";
   if (S_ISFIFO(mode)) return "is a FIFO, not a file";
   if (S_ISSOCK(mode)) return "is a socket, not a file";
   return "is a device, not a file";
 }
-
-}  // namespace
 
 std::vector<std::byte> read_file(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -41,7 +39,7 @@ std::vector<std::byte> read_file(const std::string& path) {
   const Descriptor descriptor{fd};
   struct stat status {};
   if (fstat(fd, &status) != 0) fail(path, std::strerror(errno));
-  if (!S_ISREG(status.st_mode)) fail(path, kind_of(status.st_mode));
+  if (!S_ISREG(status.st_mode)) fail(path, not_a_file(status.st_mode));
   if (status.st_size > kLargestFile) fail(path, "larger than 4 GiB, no model is");
   std::vector<std::byte> bytes(static_cast<size_t>(status.st_size));
   for (size_t done = 0; done < bytes.size();) {
@@ -54,16 +52,14 @@ std::vector<std::byte> read_file(const std::string& path) {
   return bytes;
 }
 
-int open_temporary(const std::string& path, std::string& temporary) {
-  constexpr int kAttempts = 100;
-  std::random_device random;
-  for (int i = 0; i < kAttempts; ++i) {
-    const std::string name = ".serene-" + std::to_string(random()) + ".part";
-    temporary = (std::filesystem::path(path).parent_path() / name).string();
-    const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd >= 0 || errno != EEXIST) return fd;
+int write_in_full(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes.remove_prefix(static_cast<size_t>(written));
   }
-  return -1;
+  return 0;
 }
 
 }  // namespace serene::weights

@@ -1,8 +1,11 @@
-// Whole files: reads that no special file can block or blow up, writes that nobody sees half of.
+// Whole files: reads that no special file can block or blow up, writes to the last byte.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace serene::weights {
@@ -13,9 +16,10 @@ namespace serene::weights {
 // Error(model) "<path>: <cause>".
 std::vector<std::byte> read_file(const std::string& path);
 
-// A descriptor to write what shall be at `path` once it is whole: of a file in its folder with a name that
-// nobody had, put into `temporary`. Unlike mkstemp's it may be read by whom the umask says, and its name does
-// not hold that of `path`, which may be as long as a name can be. -1 and errno where there is none.
-int open_temporary(const std::string& path, std::string& temporary);
+// What a file of this mode is that is no regular one: "is a FIFO, not a file".
+const char* not_a_file(mode_t mode);
+
+// Writes all of it, as far as it goes; 0, or errno where it does not.
+int write_in_full(int fd, std::string_view bytes);
 
 }  // namespace serene::weights

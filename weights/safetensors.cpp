@@ -1,15 +1,11 @@
 #include "weights/safetensors.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "kernels/common/error.h"
+#include "weights/atomic_file.h"
 #include "weights/file.h"
 #include "weights/json/text.h"
 #include "weights/refuse.h"
@@ -272,25 +268,11 @@ std::vector<std::byte> serialize_safetensors(const TensorFile& file) {
 }
 
 void write_safetensors(const std::string& path, const TensorFile& file) {
-  const auto fail = [&](int code) {
-    throw Error(ErrorKind::invalid_argument, path + ": " + std::strerror(code));
-  };
   const std::vector<std::byte> bytes = serialize_safetensors(file);
-  std::string temporary;
-  const int fd = open_temporary(path, temporary);
-  if (fd < 0) fail(errno);
-  int code = 0;
-  for (size_t done = 0; code == 0 && done < bytes.size();) {
-    const ssize_t wrote = write(fd, bytes.data() + done, bytes.size() - done);
-    if (wrote < 0 && errno != EINTR) code = errno;
-    if (wrote > 0) done += static_cast<size_t>(wrote);
-  }
-  if (close(fd) != 0 && code == 0) code = errno;
-  if (code == 0 && rename(temporary.c_str(), path.c_str()) != 0) code = errno;
-  if (code != 0) {
-    unlink(temporary.c_str());
-    fail(code);
-  }
+  AtomicFile written(path);
+  written.write(bytes);
+  written.sync();
+  written.commit();
 }
 
 }  // namespace serene::weights

@@ -27,7 +27,7 @@ TensorFile read_safetensors(const std::string& path);
 // The same bytes for the same content: keys sorted, header padded with spaces to 8 bytes, tensors in key
 // order.
 std::vector<std::byte> serialize_safetensors(const TensorFile& file);
-// Writes to a temporary beside `path` and renames; throws Error(invalid_argument) naming path and errno text.
+// As AtomicFile does, flushed to the disk. Throws FileError.
 void write_safetensors(const std::string& path, const TensorFile& file);
 
 }  // namespace serene::weights

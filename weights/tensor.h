@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ struct Tensor {
 
   int64_t numel() const;
 };
+
+// By name.
+using Tensors = std::map<std::string, Tensor>;
 
 // The values as float32 (f64, f32, f16, bf16; integers too). Throws Error(model) for boolean.
 std::vector<float> to_float(const Tensor& tensor);

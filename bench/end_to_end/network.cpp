@@ -13,8 +13,8 @@
 
 #include "bench/support/engine_options.h"
 #include "kernels/common/error.h"
+#include "runtime/models/common/model_file.h"
 #include "runtime/src/engine.h"
-#include "weights/model_file.h"
 
 int main(int argc, char** argv) {
   CLI::App app("Times a model's enhancer, or its recogniser where it has none");
@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   try {
     using namespace serene;
     const bool on_cpu = device == "cpu";
-    runtime::Engine engine(std::make_shared<const runtime::Model>(weights::read_model(path)),
+    runtime::Engine engine(std::make_shared<const runtime::Model>(models::read_model(path)),
                            bench::engine_options(device, precision, threads));
     const auto size = static_cast<size_t>(seconds * 16000), count = static_cast<size_t>(batch);
     std::vector<float> samples(count * size), enhanced(samples.size());
@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
     const int warmup = on_cpu ? 1 : 3;
     for (int i = -warmup; i < repeats; ++i) {
       const auto start = std::chrono::steady_clock::now();
-      if (engine.model().se) {
+      if (engine.model().can_enhance()) {
         engine.enhance(clips, results);
       } else {
         engine.score(clips);

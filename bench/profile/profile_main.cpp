@@ -14,8 +14,8 @@
 #include "cli/profile/table.h"
 #include "cli/profile/trace.h"
 #include "kernels/common/error.h"
+#include "runtime/models/common/model_file.h"
 #include "tests/support/random_model.h"
-#include "weights/model_file.h"
 
 namespace serene::bench {
 namespace {
@@ -28,10 +28,10 @@ struct Options {
 
 std::shared_ptr<const runtime::Model> network(const Options& options) {
   if (!options.model.empty())
-    return std::make_shared<const runtime::Model>(weights::read_model(options.model));
-  weights::ModelConfig config;
-  config.se = weights::SeConfig{.channels = options.channels, .tscbs = 4};
-  config.ser = weights::SerConfig{};
+    return std::make_shared<const runtime::Model>(models::read_model(options.model));
+  test::ModelSpec config;
+  config.se = networks::CmganConfig{options.channels, 4};
+  config.ser = test::Recogniser{};
   config.ser->widths = {64, 128, 256, 512};
   config.ser->labels = {"angry", "happy", "neutral", "sad"};
   return test::random_model(config);

@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <limits>
 #include <new>
 #include <string>
 #include <vector>
@@ -18,6 +17,8 @@
 #include "cli/audio/flac_end.h"
 #include "cli/audio/sniff.h"
 #include "cli/base/input_error.h"
+#include "runtime/recording/sample_values.h"
+#include "runtime/recording/waveform_flags.h"
 
 namespace serene::cli {
 namespace {
@@ -146,7 +147,7 @@ float Decoder::full_scale() const {
     case SF_FORMAT_PCM_16:
       return 32767.0f / 32768;
     default:
-      return 0.9999f;
+      return runtime::kFloatFullScale;
   }
 }
 
@@ -160,17 +161,13 @@ int64_t Decoder::read(std::span<float> interleaved) {
   }
   if (state_->stream.failure) std::rethrow_exception(state_->stream.failure);
   const auto samples = interleaved.first(static_cast<size_t>(got * channels));
-  const auto bad = std::find_if(samples.begin(), samples.end(), [](float v) { return !std::isfinite(v); });
-  if (bad != samples.end()) {
-    const int64_t frame = state_->frames_read + (bad - samples.begin()) / channels;
+  if (const auto bad = runtime::first_not_finite(samples)) {
+    const int64_t frame = state_->frames_read + static_cast<int64_t>(*bad) / channels;
     throw InputError(Stage::decode, "nonfinite_audio",
                      std::string("sample ") + std::to_string(frame) + " is " +
-                         (std::isnan(*bad) ? "not a number" : "infinite"));
+                         (std::isnan(samples[*bad]) ? "not a number" : "infinite"));
   }
-  // Far below any converter's noise, and slow: subnormal values are zero.
-  for (float& value : samples) {
-    if (std::abs(value) < std::numeric_limits<float>::min()) value = 0;
-  }
+  runtime::flush_subnormals(samples);
   state_->frames_read += got;
   return got;
 }

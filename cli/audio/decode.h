@@ -7,13 +7,13 @@
 #include <span>
 
 #include "cli/audio/source_file.h"
+#include "runtime/recording/limits.h"
 
 namespace serene::cli {
 
-// Rates and channel counts beyond these are damaged headers, not recordings.
-inline constexpr int kMinSampleRate = 1000;
-inline constexpr int kMaxSampleRate = 768000;
-inline constexpr int kMaxChannels = 64;
+using runtime::kMaxChannels;
+using runtime::kMaxSampleRate;
+using runtime::kMinSampleRate;
 
 class Decoder {
  public:

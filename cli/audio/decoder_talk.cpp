@@ -1,12 +1,14 @@
 #include "cli/audio/decoder_talk.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <string_view>
 #include <utility>
+
+#include "weights/file.h"
 
 namespace serene::cli {
 namespace {
@@ -30,13 +32,16 @@ ssize_t take(void*, const char* text, size_t size) {
     if (heard_by_this_thread->size() < kMaxHeard) heard_by_this_thread->append(words);
     return static_cast<ssize_t>(size);
   }
-  for (size_t done = 0; done < size;) {
-    const ssize_t written = ::write(STDERR_FILENO, text + done, size - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) break;
-    done += static_cast<size_t>(written);
-  }
+  weights::write_in_full(STDERR_FILENO, words);
   return static_cast<ssize_t>(size);
+}
+
+// In the place of a stream of C's, which is a variable that may be set; libraries look it up at every use.
+FILE* unbuffered_catcher() {
+  FILE* stream =
+      ::fopencookie(nullptr, "w", {.read = nullptr, .write = take, .seek = nullptr, .close = nullptr});
+  if (stream != nullptr) std::setvbuf(stream, nullptr, _IONBF, 0);
+  return stream;
 }
 #endif
 
@@ -52,13 +57,22 @@ std::string first_line(const std::string& text) {
 void catch_decoder_talk(std::function<void(const std::string& file, const std::string& line)> told) {
   teller() = std::move(told);
 #ifdef __GLIBC__
-  // With the GNU C library, stderr is a variable that may be set; libraries look it up at every use.
-  FILE* stream =
-      ::fopencookie(nullptr, "w", {.read = nullptr, .write = take, .seek = nullptr, .close = nullptr});
-  if (stream == nullptr) return;
-  std::setvbuf(stream, nullptr, _IONBF, 0);
-  stderr = stream;
+  if (FILE* stream = unbuffered_catcher()) stderr = stream;
+  if (FILE* stream = unbuffered_catcher()) stdout = stream;
 #endif
+}
+
+StandardOutputGuard::StandardOutputGuard()
+    : standard_output_(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)) {
+  if (standard_output_ >= 0) ::dup2(STDERR_FILENO, STDOUT_FILENO);
+}
+
+StandardOutputGuard::~StandardOutputGuard() {
+  if (standard_output_ < 0) return;
+  // What a C library without catcher still holds of decoders' words.
+  std::fflush(stdout);
+  ::dup2(standard_output_, STDOUT_FILENO);
+  ::close(standard_output_);
 }
 
 DecoderTalk::Listening::Listening(DecoderTalk& talk)

@@ -12,9 +12,8 @@
 #include "cli/audio/decode.h"
 #include "cli/audio/source_file.h"
 #include "cli/base/input_error.h"
-#include "runtime/recording/mix.h"
 #include "runtime/recording/resample.h"
-#include "runtime/recording/waveform_flags.h"
+#include "runtime/recording/track.h"
 
 namespace serene::cli {
 namespace {
@@ -26,13 +25,6 @@ int64_t frames_in(double seconds, int rate) { return std::llround(std::min(secon
 
 [[noreturn]] void refuse_segment(const std::string& cause) {
   throw InputError(Stage::decode, "beyond_the_end", cause);
-}
-
-// The filter's sums overflow next to the largest float.
-void refuse_overflow(std::span<const float> samples) {
-  if (std::all_of(samples.begin(), samples.end(), [](float v) { return std::isfinite(v); })) return;
-  throw InputError(Stage::resample, "resample_failed",
-                   "samples too large to be resampled: scale them to [-1, 1]");
 }
 
 template <class Body>
@@ -48,48 +40,35 @@ void resampling(Body&& body) {
 class Track {
  public:
   // Without a channel: the mean of all.
-  Track(const Decoder& decoder, std::optional<int> channel)
-      : channels_(decoder.channels()),
-        channel_(channel),
-        flags_(channel ? 1 : channels_, decoder.full_scale()) {
+  Track(const Decoder& decoder, std::optional<int> channel) : channel_(channel) {
     recording_.channel = channel;
-    resampling([&] { resampler_.emplace(decoder.sample_rate()); });
+    resampling(
+        [&] { track_.emplace(decoder.sample_rate(), decoder.channels(), channel, decoder.full_scale()); });
   }
 
   // interleaved: (frames, channels)
   void add(std::span<const float> interleaved) {
-    mono_.resize(interleaved.size() / static_cast<size_t>(channels_));
-    if (channel_) {
-      runtime::pick_channel(interleaved, channels_, *channel_, mono_);
-    } else {
-      runtime::mix_down(interleaved, channels_, mono_);
-    }
-    flags_.add(channel_ ? std::span<const float>(mono_) : interleaved);
-    resampling([&] { resampler_->push(mono_, recording_.samples); });
+    resampling([&] { track_->add(interleaved, recording_.samples); });
   }
 
   void reserve(size_t samples) { recording_.samples.reserve(samples + kBlockFrames); }
   size_t held() const { return recording_.samples.size(); }
   void finish() {
-    resampling([&] { resampler_->finish(recording_.samples); });
+    resampling([&] { track_->finish(recording_.samples); });
   }
   // What came since the last time, with the flags so far.
   Recording take() {
-    refuse_overflow(recording_.samples);
     Recording piece = std::exchange(recording_, {});
     recording_.channel = channel_;
-    piece.silence = flags_.silence();
-    piece.clipping = flags_.clipping();
-    piece.clipped_share = flags_.clipped_share();
+    piece.silence = track_->flags().silence();
+    piece.clipping = track_->flags().clipping();
+    piece.clipped_share = track_->flags().clipped_share();
     return piece;
   }
 
  private:
-  int channels_;
   std::optional<int> channel_;
-  runtime::WaveformFlags flags_;
-  std::optional<runtime::Resampler> resampler_;
-  std::vector<float> mono_;  // (frames) of a block
+  std::optional<runtime::Track> track_;
   Recording recording_;
 };
 
@@ -214,7 +193,7 @@ SoundOrError sound_or_error(const std::function<Sound()>& load) {
   } catch (const InputError& error) {
     return error;
   } catch (const std::bad_alloc&) {
-    return InputError(Stage::decode, "out_of_memory", "too long for the memory there is");
+    return InputError(Stage::decode, kOutOfMemory, "too long for the memory there is");
   }
 }
 

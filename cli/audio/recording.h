@@ -25,6 +25,7 @@ struct Recording {
   bool silence = false;
   bool clipping = false;
   double clipped_share = 0;  // in [0, 1]
+  float gain = 1;            // what its samples are to be multiplied by before they are scored
 };
 
 // What one file holds: a recording, or one for each channel in their order.

@@ -1,12 +1,9 @@
 #include "cli/audio/write_wav.h"
 
-#include <fcntl.h>
 #include <serene/serene.h>
 #include <sndfile.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -15,7 +12,7 @@
 #include "cli/base/exit_codes.h"
 #include "cli/base/input_error.h"
 #include "cli/base/stop.h"
-#include "weights/file.h"
+#include "weights/atomic_file.h"
 
 namespace serene::cli {
 namespace {
@@ -49,9 +46,8 @@ bool is_of_this_file(int error) {
   }
 }
 
-[[noreturn]] void fail(const std::string& path, const Failed& failed) {
-  const std::string message = path + ": " + failed.cause;
-  if (is_of_this_file(failed.error)) throw InputError(Stage::write, "write_failed", message);
+[[noreturn]] void fail(int error, const std::string& message) {
+  if (is_of_this_file(error)) throw InputError(Stage::write, "write_failed", message);
   throw Stop(kExitOutput, message);
 }
 
@@ -80,19 +76,18 @@ std::optional<Failed> write_to(int fd, std::span<const float> samples, WavCoding
 void make_folder_of(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  if (error) fail(path, {error.value(), error.message()});
+  if (error) fail(error.value(), path + ": " + error.message());
 }
 
 void write_wav(const std::string& path, std::span<const float> samples, WavCoding coding) {
-  std::string temporary;
-  const int fd = weights::open_temporary(path, temporary);
-  if (fd < 0) fail(path, by_system(errno));
-  std::optional<Failed> failed = write_to(fd, samples, coding);
-  if (::close(fd) != 0 && !failed) failed = by_system(errno);
-  if (!failed && std::rename(temporary.c_str(), path.c_str()) != 0) failed = by_system(errno);
-  if (!failed) return;
-  ::unlink(temporary.c_str());
-  fail(path, *failed);
+  try {
+    weights::AtomicFile file(path);
+    const std::optional<Failed> failed = write_to(file.descriptor(), samples, coding);
+    if (failed) fail(failed->error, path + ": " + failed->cause);
+    file.commit();
+  } catch (const weights::FileError& error) {
+    fail(error.code(), error.what());
+  }
 }
 
 }  // namespace serene::cli

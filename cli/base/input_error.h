@@ -29,6 +29,9 @@ constexpr const char* stage_name(Stage stage) {
   return "";
 }
 
+// The code of what failed for want of memory.
+inline constexpr const char* kOutOfMemory = "out_of_memory";
+
 // `code` is for programs and stays as it is (docs/cli.md lists them); what() is for people.
 class InputError : public std::runtime_error {
  public:
@@ -36,6 +39,8 @@ class InputError : public std::runtime_error {
       : std::runtime_error(what), stage_(stage), code_(std::move(code)) {}
   Stage stage() const noexcept { return stage_; }
   const std::string& code() const noexcept { return code_; }
+  // The input is not to blame: another time it may succeed.
+  bool is_transient() const { return code_ == kOutOfMemory; }
 
  private:
   Stage stage_;

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <sstream>
 #include <string_view>
 
 #include "cli/audio/decoder_talk.h"
@@ -20,15 +21,18 @@
 #include "cli/base/stop.h"
 #include "cli/commands/commands.h"
 #include "cli/memory/last_words.h"
+#include "cli/output/output.h"
 #include "cli/report/logging.h"
+#include "weights/program_text.h"
 
 namespace serene::cli {
 namespace {
 
 constexpr const char* kDescription =
-    "Which emotion is in a recording, and how noisy is it.\n"
-    "Speech is enhanced, compared with the original for an estimate of its noise, and classified (TRNet,\n"
-    "arXiv 2404.12979). Every command explains itself: serene score --help";
+    "Which emotion is in a recording of speech, with a rough sign of its noise.\n"
+    "Speech is enhanced, compared with the original (the coefficient: comparable within one format, no\n"
+    "absolute scale), and classified (TRNet, arXiv 2404.12979). Every command explains itself:\n"
+    "serene score --help";
 
 constexpr const char* kAppFooter =
     "Examples:\n"
@@ -66,17 +70,35 @@ bool asks_for_json_log(int argc, const char* const* argv) {
                      [](const char* text) { return std::string_view(text) == "--log-json"; });
 }
 
-// Of a command's own failures; CLI11's errors are of the arguments.
-int parse_and_run(CLI::App& app, int argc, const char* const* argv, int& exit_code) {
+// CLI11's errors are of the arguments, or not errors: --help, --version.
+int end_of_parse(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
+  if (error.get_exit_code() != 0 && asks_for_json_log(argc, argv)) {
+    use_json_log();
+    spdlog::error("{}", error.what());
+    return kExitUsage;
+  }
+  std::ostringstream text;
+  if (app.exit(error, text) != 0) return kExitUsage;
+  RowOutput("").write(text.str());
+  return kExitOk;
+}
+
+int parse(CLI::App& app, int argc, const char* const* argv, int& exit_code) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0 && asks_for_json_log(argc, argv)) {
-      use_json_log();
-      spdlog::error("{}", error.what());
-      return kExitUsage;
-    }
-    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    return end_of_parse(app, error, argc, argv);
+  }
+  if (app.get_subcommands().empty()) {
+    std::fputs(app.help().c_str(), stderr);
+    return kExitUsage;
+  }
+  return exit_code;
+}
+
+int parse_and_run(CLI::App& app, int argc, const char* const* argv, int& exit_code) {
+  try {
+    return parse(app, argc, argv, exit_code);
   } catch (const Stop& stop) {
     if (*stop.what() != '\0') spdlog::error("{}", stop.what());
     return stop.exit_code();
@@ -86,11 +108,6 @@ int parse_and_run(CLI::App& app, int argc, const char* const* argv, int& exit_co
     spdlog::error("internal error, please report it: {}", unexpected.what());
     return kExitInternal;
   }
-  if (app.get_subcommands().empty()) {
-    std::fputs(app.help().c_str(), stderr);
-    return kExitUsage;
-  }
-  return exit_code;
 }
 
 int run_commands(int argc, const char* const* argv) {
@@ -101,6 +118,7 @@ int run_commands(int argc, const char* const* argv) {
 
   CLI::App app(kDescription, "serene");
   app.set_version_flag("--version", std::string("serene ") + serene_version());
+  app.failure_message(weights::printable_failure);
   app.footer(kAppFooter);
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(34);

@@ -1,7 +1,9 @@
 // `serene check`: proves a converted model against reference tensors.
+#include <spdlog/fmt/fmt.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
-#include <cstdio>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,9 +13,11 @@
 #include "cli/commands/commands.h"
 #include "cli/options/list_option.h"
 #include "cli/options/runtime_options.h"
+#include "cli/output/output.h"
 #include "cli/report/logging.h"
 #include "kernels/common/error.h"
 #include "runtime/src/reference_run.h"
+#include "weights/printable.h"
 #include "weights/safetensors.h"
 
 namespace serene::cli {
@@ -31,7 +35,7 @@ constexpr const char* kCheckFooter =
     "Example:\n"
     "  serene check model.safetensors reference.safetensors\n"
     "\n"
-    "Exit codes: 0 all within their bounds, 1 not all, 2 usage, 3 model or tensors, 4 device.";
+    "Exit codes: 0 all within their bounds, 1 not all, 2 usage, 3 model or tensors, 4 device, 7 output.";
 
 const char* verdict_text(runtime::Comparison::Verdict verdict) {
   switch (verdict) {
@@ -45,36 +49,41 @@ const char* verdict_text(runtime::Comparison::Verdict verdict) {
   return "?";
 }
 
-// True if every tensor passed.
-bool print_file(const std::string& file, const std::vector<runtime::Comparison>& comparisons) {
-  std::printf("%s\n  %-40s %11s %11s %8s %15s  %s\n", file.c_str(), "tensor", "worst abs", "relative",
-              "SNR dB", "bound", "verdict");
-  bool all = !comparisons.empty();
+bool all_pass(const std::vector<runtime::Comparison>& comparisons) {
+  return !comparisons.empty() && std::ranges::all_of(comparisons, [](const runtime::Comparison& c) {
+    return c.verdict == runtime::Comparison::Verdict::pass;
+  });
+}
+
+std::string comparison_table(const std::string& file, const std::vector<runtime::Comparison>& comparisons) {
+  std::string table = fmt::format("{}\n  {:<40} {:>11} {:>11} {:>8} {:>15}  {}\n", weights::printable(file),
+                                  "tensor", "worst abs", "relative", "SNR dB", "bound", "verdict");
   for (const runtime::Comparison& c : comparisons) {
-    const bool computed = c.verdict != runtime::Comparison::Verdict::not_computed;
-    all = all && c.verdict == runtime::Comparison::Verdict::pass;
-    if (computed) {
-      std::printf("  %-40s %11.3e %11.3e %8.1f %8.0e %6s  %s\n", c.name.c_str(), c.worst_absolute, c.relative,
-                  c.snr_db, c.bound, c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
-    } else {
-      std::printf("  %-40s %11s %11s %8s %8.0e %6s  %s\n", c.name.c_str(), "-", "-", "-", c.bound,
-                  c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
-    }
+    const std::string errors =
+        c.verdict == runtime::Comparison::Verdict::not_computed
+            ? fmt::format("{:>11} {:>11} {:>8}", "-", "-", "-")
+            : fmt::format("{:>11.3e} {:>11.3e} {:>8.1f}", c.worst_absolute, c.relative, c.snr_db);
+    table += fmt::format("  {:<40} {} {:>8.0e} {:>6}  {}\n", weights::printable(c.name), errors, c.bound,
+                         c.absolute_bound ? "abs" : "rel", verdict_text(c.verdict));
   }
-  return all;
+  return table;
 }
 
 int check(const CheckOptions& options) {
+  RowOutput output("");
   try {
-    const auto model = std::make_shared<const runtime::Model>(weights::read_model(options.engine.model));
+    const auto model = std::make_shared<const runtime::Model>(models::read_model(options.engine.model));
     runtime::Engine engine(model, runtime_options(options.engine));
     bool all = true;
     for (const std::string& path : options.tensors) {
       const weights::TensorFile reference = weights::read_safetensors(path);
-      all = print_file(path, runtime::compare_with_reference(engine, reference)) && all;
+      const std::vector<runtime::Comparison> comparisons = runtime::compare_with_reference(engine, reference);
+      output.write(comparison_table(path, comparisons));
+      all = all_pass(comparisons) && all;
     }
-    std::printf("%s on %s\n", all ? "all tensors within their bounds" : "NOT all tensors within their bounds",
-                engine.device().c_str());
+    output.write(fmt::format("{} on {}\n",
+                             all ? "all tensors within their bounds" : "NOT all tensors within their bounds",
+                             engine.device()));
     return all ? kExitOk : kExitCheckFailed;
   } catch (const Error& error) {
     throw Stop(error.kind() == ErrorKind::device          ? kExitDevice

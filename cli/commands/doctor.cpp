@@ -21,6 +21,7 @@
 #include "cli/options/engine_options.h"
 #include "cli/output/output.h"
 #include "cli/report/logging.h"
+#include "weights/printable.h"
 
 namespace serene::cli {
 namespace {
@@ -36,7 +37,7 @@ std::string processor() {
 class Findings {
  public:
   void line(const std::string& what, const std::string& found) {
-    text_ += fmt::format("{:<12} {}\n", what, found);
+    text_ += fmt::format("{:<12} {}\n", what, weights::printable(found));
   }
   // The first failure decides how the command ends.
   void failure(const std::string& what, const std::string& cause, int exit_code) {
@@ -68,7 +69,7 @@ std::vector<float> clip_for(const Model& model) {
 void try_engine(const Model& model, const EngineOptions& options, Findings& report) {
   Engine engine = open_engine(model, options);
   report.line("computes on", engine.device());
-  if (!model.can_score()) return report.line("test clip", "not scored: the model holds enhancement alone");
+  if (!model.can_score()) return report.line("test clip", std::string("not scored: ") + serene_last_error());
   const std::vector<float> samples = clip_for(model);
   const serene_clip clip{samples.data(), samples.size()};
   engine.score({&clip, 1});

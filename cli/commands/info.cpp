@@ -12,6 +12,7 @@
 #include "cli/options/engine_options.h"
 #include "cli/output/output.h"
 #include "cli/report/logging.h"
+#include "weights/printable.h"
 
 namespace serene::cli {
 namespace {
@@ -23,7 +24,9 @@ struct InfoOptions {
   bool json = false;
 };
 
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+std::string text_of(const Json& value) {
+  return weights::printable(value.is_string() ? value.get<std::string>() : value.dump());
+}
 
 std::string joined(const Json& list) {
   std::string text;
@@ -31,16 +34,19 @@ std::string joined(const Json& list) {
   return text;
 }
 
+std::string clip_text(const Json& fit) {
+  const std::string rule = fit.value("rule", "none");
+  return rule == "none" ? "any length"
+                        : fmt::format("{} s, shorter ones: {}", fit.value("seconds", 0.0), rule);
+}
+
 // "key  value" lines of one part of the configuration, whatever keys a version of the format has.
 std::string part_table(const Json& part) {
   std::string table;
   for (const auto& [key, value] : part.items()) {
+    if (key == "network") continue;
     if (key == "fit" && value.is_object()) {
-      const std::string rule = value.value("rule", "none");
-      table += fmt::format("  {:<12} {}\n", "clip",
-                           rule == "none"
-                               ? "any length"
-                               : fmt::format("{} s, shorter ones: {}", value.value("seconds", 0.0), rule));
+      table += fmt::format("  {:<12} {}\n", "clip", clip_text(value));
     } else {
       table += fmt::format("  {:<12} {}\n", key, value.is_array() ? joined(value) : text_of(value));
     }
@@ -55,6 +61,20 @@ std::string info_table(const Json& description) {
   std::string table = fmt::format(
       "sha256         {}\nbytes          {}\nformat         {}\n", description.value("sha256", ""),
       description.value("file_bytes", int64_t{0}), text_of(config.value("version", Json("unknown"))));
+  if (config.contains("parts")) {
+    table += fmt::format("model          {}\n", config.value("model", ""));
+    for (const auto& [name, part] : config.at("parts").items()) {
+      table += fmt::format("{:<14} {}, {} parameters\n", "part " + name, part.value("network", ""),
+                           text_of(parameters.value(name, Json(0))));
+      table += part_table(part);
+    }
+    for (const Json& output : config.value("outputs", Json::array())) {
+      table +=
+          fmt::format("{:<14} {}\n", output.value("name", ""), joined(output.value("labels", Json::array())));
+    }
+    if (config.contains("outputs")) table += fmt::format("clip           {}\n", clip_text(config.at("clip")));
+    return table;
+  }
   constexpr std::pair<const char*, const char*> kParts[] = {{"se", "enhancement"}, {"ser", "recognition"}};
   for (const auto& [key, title] : kParts) {
     if (!config.contains(key) || !config.at(key).is_object()) {

@@ -1,6 +1,5 @@
 // `serene enhance`: recordings in, cleaned WAV files out.
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
@@ -9,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/audio/decoder_talk.h"
 #include "cli/audio/recording.h"
 #include "cli/audio/write_wav.h"
 #include "cli/base/exit_codes.h"
@@ -41,9 +41,11 @@ struct EnhanceOptions {
 
 constexpr const char* kEnhanceFooter =
     "Writes DIR/NAME.wav for each recording: 16 kHz, mono, 16 bit. Folders keep their shape; where two\n"
-    "names meet, the later becomes NAME-2.wav. Files in DIR are replaced, each at once when it is whole; an\n"
-    "input never is. On standard output, one line of JSON for each recording:\n"
-    "{\"schema\",\"path\",\"enhanced\",\"seconds\",\"flags\"} or an error row, as of serene score.\n"
+    "names meet, the later becomes NAME-2.wav. Files in DIR are replaced, each when the new one is whole, "
+    "and\n"
+    "links there followed; an input is never replaced. On standard output, one line of JSON for each\n"
+    "recording: {\"schema\",\"path\",\"enhanced\",\"seconds\",\"flags\"} or an error row, as of serene "
+    "score.\n"
     "\n"
     "Examples:\n"
     "  serene enhance noisy.flac -o cleaned/\n"
@@ -77,7 +79,7 @@ std::vector<float> enhance_samples(Engine& engine, const Recording& recording) {
   } catch (const Failure& failure) {
     if (failure.status() == SERENE_DEVICE_ERROR) throw Stop(kExitDevice, failure.what());
     throw InputError(Stage::enhance,
-                     failure.status() == SERENE_OUT_OF_MEMORY ? "out_of_memory" : "engine_failed",
+                     failure.status() == SERENE_OUT_OF_MEMORY ? kOutOfMemory : "engine_failed",
                      failure.what());
   }
 }
@@ -104,10 +106,11 @@ int enhance(const EnhanceOptions& options) {
   make_folder(options.folder);
   check_writable(options.folder);
   const Model model = open_model(options.engine.model);
-  if (!model.can_enhance()) throw Stop(kExitModel, "this model holds no enhancement");
+  if (!model.can_enhance()) throw Stop(kExitModel, serene_last_error());
   Engine engine = open_engine(model, options.engine);
+  const StandardOutputGuard guard;
 
-  Progress progress(inputs.size(), !options.quiet && !logs_json() && ::isatty(STDOUT_FILENO) == 0);
+  Progress progress(inputs.size(), !options.quiet && !logs_json() && !rows.is_terminal());
   Summary summary;
   for (size_t i = 0; i < inputs.size(); ++i) {
     end_if_memory_is_low();
@@ -128,7 +131,7 @@ int enhance(const EnhanceOptions& options) {
     } catch (const InputError& error) {
       failed(error);
     } catch (const std::bad_alloc&) {
-      failed(InputError(Stage::enhance, "out_of_memory", "too long for the memory there is"));
+      failed(InputError(Stage::enhance, kOutOfMemory, "too long for the memory there is"));
     }
     progress.advance(seconds);
   }

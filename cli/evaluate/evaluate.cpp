@@ -7,6 +7,7 @@
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
@@ -21,6 +22,7 @@
 #include "cli/evaluate/truth.h"
 #include "cli/options/list_option.h"
 #include "cli/output/output.h"
+#include "cli/output/output_file.h"
 #include "cli/output/output_option.h"
 #include "cli/output/replaceable.h"
 #include "cli/report/logging.h"
@@ -40,7 +42,9 @@ struct EvaluateOptions {
 constexpr const char* kEvaluateFooter =
     "UAR is the mean recall of the labels, WAR the share that is right, macro F1 the mean F1 of the labels.\n"
     "The label of a recording comes from the manifest it was scored with, or from --labels, whose rows are\n"
-    "found by id where both have one, else by path. Recordings that failed are counted apart.\n"
+    "found by id where both have one, else by path. Recordings that failed, and those of silence, are "
+    "counted\n"
+    "apart.\n"
     "\n"
     "The coefficient, higher for cleaner sound, is shown over the column snr, or that of --snr-column, of "
     "every\n"
@@ -63,9 +67,10 @@ std::string value_in(const std::string& column, const ScoredRow& row, const Trut
 }
 
 // A page must never replace what it is made from.
-void protect_inputs(const RowOutput& page, const EvaluateOptions& options) {
+void protect_inputs(const EvaluateOptions& options) {
   for (const std::string& input : {options.rows, options.labels.path}) {
-    if (!input.empty() && page.is_same_file(input)) {
+    std::error_code none;
+    if (!input.empty() && std::filesystem::equivalent(options.html, input, none)) {
       throw Stop(kExitUsage, "--html " + options.html + " is " + input + ", which the page would replace");
     }
   }
@@ -107,11 +112,12 @@ void warn_of(const Mismatch& mismatch) {
 
 int evaluate(const EvaluateOptions& options) {
   RowOutput output("");
-  std::optional<RowOutput> page;
+  std::optional<OutputFile> page;
   if (!options.html.empty()) {
     if (options.html == "-") throw Stop(kExitUsage, "--html -: standard output has what is printed");
     check_replaceable(options.html, "--html", "pages");
-    protect_inputs(page.emplace(options.html), options);
+    protect_inputs(options);
+    page.emplace(options.html);
   }
   std::optional<Truth> truth;
   if (!options.labels.path.empty()) truth.emplace(options.labels);
@@ -136,6 +142,10 @@ int evaluate(const EvaluateOptions& options) {
       ++evaluation.failed;
       return;
     }
+    if (row.label.empty()) {
+      ++evaluation.silent;
+      return;
+    }
     note(row, reference, mismatch);
     evaluation.all.add(reference, row.label);
     for (size_t i = 0; i < options.by.size(); ++i) {
@@ -155,8 +165,8 @@ int evaluate(const EvaluateOptions& options) {
                "--snr-column " + options.snr_column + ": no row with a coefficient has such a column");
   }
   if (page) {
-    page->start();
     page->write(evaluation_page(evaluation, options.rows));
+    page->commit();
   }
   output.write(options.json ? to_line(evaluation_json(evaluation)) : evaluation_text(evaluation));
   return kExitOk;

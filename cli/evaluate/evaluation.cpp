@@ -5,12 +5,16 @@
 #include <algorithm>
 
 #include "cli/evaluate/markup.h"
+#include "weights/printable.h"
 
 namespace serene::cli {
 namespace {
 
 // Columns as wide as their widest cell; the first to the left, the others to the right.
-std::string table(const std::vector<std::vector<std::string>>& lines) {
+std::string table(std::vector<std::vector<std::string>> lines) {
+  for (auto& cells : lines) {
+    for (std::string& cell : cells) cell = weights::printable(cell);
+  }
   std::vector<size_t> widths(lines.front().size());
   for (const auto& cells : lines) {
     for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
@@ -104,8 +108,8 @@ std::string evaluation_text(const Evaluation& evaluation) {
                             {"UAR", percent_text(evaluation.all.uar())},
                             {"WAR", percent_text(evaluation.all.war())},
                             {"macro F1", percent_text(evaluation.all.macro_f1())}});
-  text += fmt::format("not counted: {} failed, {} without a label, {} never scored\n\n", evaluation.failed,
-                      evaluation.unlabelled, evaluation.not_scored);
+  text += fmt::format("not counted: {} failed, {} of silence, {} without a label, {} never scored\n\n",
+                      evaluation.failed, evaluation.silent, evaluation.unlabelled, evaluation.not_scored);
   text += matrix_text(evaluation.all);
   for (const auto& [column, groups] : evaluation.by) {
     std::vector<std::vector<std::string>> lines{{column, "recordings", "UAR", "WAR", "macro F1"}};
@@ -124,6 +128,7 @@ Row evaluation_json(const Evaluation& evaluation) {
   row["schema"] = kRowSchema;
   row.update(measures(evaluation.all));
   row["failed"] = evaluation.failed;
+  row["silent"] = evaluation.silent;
   row["unlabelled"] = evaluation.unlabelled;
   row["not_scored"] = evaluation.not_scored;
   row["by"] = Row::object();

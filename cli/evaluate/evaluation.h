@@ -24,6 +24,7 @@ struct Evaluation {
   std::vector<std::pair<std::string, ByValue>> by;
   Coefficients coefficients;  // of every recording that was scored, with a label or not
   int64_t failed = 0;         // labelled recordings whose row is an error: in no measure
+  int64_t silent = 0;         // labelled recordings that are silence: the same
   int64_t unlabelled = 0;     // rows without a label
   int64_t not_scored = 0;     // labels without a row
 };

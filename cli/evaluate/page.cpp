@@ -61,10 +61,11 @@ std::string measures(const Evaluation& evaluation) {
                measure("uar", "UAR", all.uar()) + measure("war", "WAR", all.war()) +
                measure("macro_f1", "macro F1", all.macro_f1())) +
          fmt::format(
-             "<p id=\"not-counted\" data-failed=\"{0}\" data-unlabelled=\"{1}\" data-not-scored=\"{2}\">not "
-             "counted: {0} "
-             "failed, {1} without a label, {2} never scored</p>\n",
-             evaluation.failed, evaluation.unlabelled, evaluation.not_scored);
+             "<p id=\"not-counted\" data-failed=\"{0}\" data-silent=\"{1}\" data-unlabelled=\"{2}\" "
+             "data-not-scored=\"{3}\">not counted: {0} failed, {1} of silence, {2} without a label, {3} "
+             "never "
+             "scored</p>\n",
+             evaluation.failed, evaluation.silent, evaluation.unlabelled, evaluation.not_scored);
 }
 
 std::string matrix(const Confusion& confusion) {

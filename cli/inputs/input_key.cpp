@@ -24,6 +24,8 @@ Fingerprint name_fingerprint(const Input& input) {
 
 }  // namespace
 
+InputKey undone(const InputKey& key) { return {key.name, ~key.state}; }
+
 uint64_t input_name(const Input& input) { return folded(name_fingerprint(input)); }
 
 InputKey input_key(const Input& input) {

@@ -18,6 +18,10 @@ struct InputKey {
   auto operator<=>(const InputKey&) const = default;
 };
 
+// The key of an input that is to be done again, whatever its rows are: of its name, and of a state that no
+// file has.
+InputKey undone(const InputKey& key);
+
 // Looks at no file.
 uint64_t input_name(const Input& input);
 // A file that cannot be looked at has a key, too, which changes once it can.

@@ -107,9 +107,8 @@ std::string model_path(const std::string& path) {
   if (chosen.empty()) {
     throw Stop(
         kExitModel,
-        "no model: name one with --model or SERENE_MODEL; make one from PyTorch checkpoints with\n"
-        "  serene-convert --se cmgan.pt --ser trnet.pt --labels angry,happy,neutral,sad --fit tile:5 -o "
-        "model.safetensors");
+        "no model: name one with --model or SERENE_MODEL; serene-convert --help says how to make one from "
+        "PyTorch checkpoints");
   }
   return chosen;
 }

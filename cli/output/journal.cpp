@@ -16,6 +16,7 @@
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
 #include "cli/output/journal_reader.h"
+#include "cli/output/output_file.h"
 
 namespace serene::cli {
 namespace {
@@ -180,20 +181,19 @@ void Journal::sync() { sync_file(file_.get(), name_); }
 bool Journal::drop_stale(const MissingInputs* stay) {
   // What is missing is stale.
   if (done_.stale() == (stay != nullptr ? stay->count() : 0)) return false;
-  const std::string new_output = compacted(output_), new_journal = compacted(name_);
+  const std::string new_journal = compacted(name_);
   const FileDescriptor from(::open(output_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  const FileDescriptor rows(::open(new_output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (from.get() < 0 || rows.get() < 0) fail_output(new_output, errno);
-  const FileDescriptor journal(::open(new_journal.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (journal.get() < 0) fail_output(new_journal, errno);
+  if (from.get() < 0) fail_output(output_, errno);
+  OutputFile rows(output_);
+  OutputFile journal(new_journal);
   std::vector<char> text(std::max<uint64_t>(first_, header_));
   read_at(file_.get(), 0, std::span(text).first(first_), name_);
-  write_at(journal.get(), 0, {text.data(), first_}, new_journal);
+  journal.write({text.data(), first_});
   read_at(from.get(), 0, std::span(text).first(header_), output_);
-  write_at(rows.get(), 0, {text.data(), header_}, new_output);
+  rows.write({text.data(), header_});
 
   JournalReader reader(file_.get(), name_, first_);
-  uint64_t begin = header_, end = header_, kept = 0;
+  uint64_t begin = header_, end = header_;
   for (uint64_t i = 0; i < entries_; ++i) {
     auto entry = reader.next();
     if (!entry) throw Stop(kExitOutput, name_ + ": changed while it was read");
@@ -201,19 +201,16 @@ bool Journal::drop_stale(const MissingInputs* stay) {
     if (!done_.is_stale(i) || (stay != nullptr && stay->is_missing(i))) {
       text.resize(length);
       read_at(from.get(), begin, text, output_);
-      write_at(rows.get(), end, {text.data(), length}, new_output);
+      rows.write({text.data(), length});
       end += length;
-      write_at(journal.get(), first_ + kept * kEntryBytes,
-               to_text({entry->key, entry->failed, end, entry->check}), new_journal);
-      ++kept;
+      journal.write(to_text({entry->key, entry->failed, end, entry->check}));
     }
     begin = entry->end;
   }
-  struct stat status {};
-  if (::fstat(from.get(), &status) == 0) (void)!::fchmod(rows.get(), status.st_mode & 07777);
-  sync_file(rows.get(), new_output);
-  sync_file(journal.get(), new_journal);
-  if (std::rename(new_output.c_str(), output_.c_str()) != 0) fail_output(output_, errno);
+  rows.sync();
+  journal.sync();
+  journal.commit();
+  rows.commit();
   // Missing already where another run has begun in between and taken it over.
   if (std::rename(new_journal.c_str(), name_.c_str()) != 0 && errno != ENOENT) fail_output(name_, errno);
   return true;

@@ -5,9 +5,10 @@
 //   {"model":...}             what the rows depend on beside the inputs
 //   KEY - END CHECK           an input whose rows end there in the output; journal_entry.h
 //
-// An entry is written behind its rows, without waiting for the disk. When a run goes on, every row is read
-// and compared with its entry; from the first that differs, which is where a crash cut in, both files are cut
-// off.
+// An entry is written after its rows, without waiting for the disk. One whose key no input has, undone(), is
+// of rows that failed for want of memory: its input is done again, and they are taken out. When a run goes
+// on, every row is read and compared with its entry; from the first that differs, which is where a crash cut
+// in, both files are cut off.
 #pragma once
 
 #include <cstdint>

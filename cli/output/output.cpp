@@ -23,8 +23,8 @@ constexpr int kOpen = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 
 RowOutput::RowOutput(const std::string& path) : name_(path.empty() ? "standard output" : path) {
   if (path.empty()) {
-    fd_ = STDOUT_FILENO;
-    if (::fcntl(fd_, F_GETFD) == -1) fail_output(name_, errno);
+    fd_ = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (fd_ < 0) fail_output(name_, errno);
     return;
   }
   do {
@@ -44,8 +44,10 @@ RowOutput::RowOutput(const std::string& path) : name_(path.empty() ? "standard o
 RowOutput::~RowOutput() {
   // While the lock is held: a run that waits for it looks whether the file is still in its place.
   if (!made_.empty() && is_same_file(made_)) ::unlink(made_.c_str());
-  if (fd_ != STDOUT_FILENO) ::close(fd_);
+  ::close(fd_);
 }
+
+bool RowOutput::is_terminal() const { return ::isatty(fd_) == 1; }
 
 bool RowOutput::lock(const std::string& path) {
   if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {

@@ -11,8 +11,10 @@ namespace serene::cli {
 
 class RowOutput {
  public:
-  // "" is standard output. Opens, and locks, a file without emptying it yet; throws Stop(kExitOutput) where
-  // it cannot be written or another run holds it, with that run's process id where its journal says.
+  // "" is standard output, by a descriptor of its own: what others print on descriptor 1 may be sent
+  // elsewhere (StandardOutputGuard). Opens, and locks, a file without emptying it yet; throws
+  // Stop(kExitOutput) where it cannot be written or another run holds it, with that run's process id where
+  // its journal says.
   explicit RowOutput(const std::string& path);
   // A file that was made here and never started goes again: a run that could not begin leaves nothing behind.
   ~RowOutput();
@@ -21,6 +23,8 @@ class RowOutput {
 
   // A regular file that was named, not a pipe, a device or standard output.
   bool is_file() const { return is_file_; }
+  // Rows are for people to see, and progress enough.
+  bool is_terminal() const;
   // The output is the file at `path`, by device and inode.
   bool is_same_file(const std::string& path) const;
   // Empties the file: once everything else that can fail before the first row has not.

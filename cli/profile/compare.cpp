@@ -10,12 +10,14 @@
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
 #include "cli/text/text_source.h"
+#include "weights/printable.h"
 
 namespace serene::cli {
 namespace {
 
 using Json = nlohmann::json;
 using runtime::Timing;
+using weights::printable;
 
 struct Change {
   std::string name;
@@ -51,8 +53,8 @@ std::string change_line(const Change& change) {
   const std::string percent =
       change.before.median > 0 ? fmt::format("{:+.1f}%", 100 * (change.now.median / change.before.median - 1))
                                : std::string("-");
-  return fmt::format("  {:<30} {:>10.3f} ms -> {:>10.3f} ms {:>9}\n", change.name, change.before.median * 1e3,
-                     change.now.median * 1e3, percent);
+  return fmt::format("  {:<30} {:>10.3f} ms -> {:>10.3f} ms {:>9}\n", printable(change.name),
+                     change.before.median * 1e3, change.now.median * 1e3, percent);
 }
 
 std::string change_list(const char* title, const std::vector<Change>& changes) {
@@ -67,7 +69,7 @@ std::string other_conditions(const Json& before, const nlohmann::ordered_json& n
   std::string text;
   for (const char* key : {"device", "model_sha256", "batch", "seconds"}) {
     const std::string then = before.at(key).dump(), here = now.at(key).dump();
-    if (then != here) text += fmt::format("  {} was {}, is {}\n", key, then, here);
+    if (then != here) text += fmt::format("  {} was {}, is {}\n", key, printable(then), printable(here));
   }
   return text;
 }
@@ -106,7 +108,7 @@ std::string OldProfile::differences(const Report& report) const {
   for (const auto& [name, time] : before) {
     const bool kept = std::any_of(report.summary.ops.begin(), report.summary.ops.end(),
                                   [&, &op = name](const auto& row) { return row.name == op; });
-    if (!kept) gone += "  " + name + "\n";
+    if (!kept) gone += "  " + printable(name) + "\n";
   }
   const auto larger = [](const Change& a, const Change& b) {
     return std::abs(a.difference()) > std::abs(b.difference());
@@ -114,7 +116,7 @@ std::string OldProfile::differences(const Report& report) const {
   std::sort(slower.begin(), slower.end(), larger);
   std::sort(faster.begin(), faster.end(), larger);
 
-  std::string text = fmt::format("\ncompared with {}\n", path_);
+  std::string text = fmt::format("\ncompared with {}\n", printable(path_));
   const std::string conditions = other_conditions(profile_, report_json(report));
   if (!conditions.empty()) text += "not taken alike:\n" + conditions;
   text += change_line({"total", timing_in(profile_.at("total")), report.summary.total});

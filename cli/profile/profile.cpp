@@ -4,11 +4,11 @@
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
@@ -17,6 +17,7 @@
 #include "cli/options/runtime_options.h"
 #include "cli/output/folder.h"
 #include "cli/output/output.h"
+#include "cli/output/output_file.h"
 #include "cli/output/output_option.h"
 #include "cli/profile/compare.h"
 #include "cli/profile/page.h"
@@ -75,7 +76,7 @@ void check_seconds(const ProfileOptions& options, const runtime::Model& model) {
 Report measure(const ProfileOptions& options) {
   try {
     const auto model =
-        std::make_shared<const runtime::Model>(weights::read_model(model_path(options.engine.model)));
+        std::make_shared<const runtime::Model>(models::read_model(model_path(options.engine.model)));
     check_seconds(options, *model);
     runtime::Engine engine(model, runtime_options(options.engine));
 
@@ -111,13 +112,11 @@ constexpr Format kFormats[] = {
     {"profile.json", &json_of}, {"trace.json", &trace_text}, {"profile.html", &page_text}};
 
 // Opened before the measurement, so that its result is not lost for want of a place.
-std::vector<std::unique_ptr<RowOutput>> open_files(const std::string& folder) {
+std::deque<OutputFile> open_files(const std::string& folder) {
   if (folder.empty()) return {};
   make_folder(folder);
-  check_writable(folder);
-  std::vector<std::unique_ptr<RowOutput>> files;
-  for (const Format& format : kFormats)
-    files.push_back(std::make_unique<RowOutput>(folder + "/" + format.file));
+  std::deque<OutputFile> files;
+  for (const Format& format : kFormats) files.emplace_back(folder + "/" + format.file);
   return files;
 }
 
@@ -125,11 +124,11 @@ int profile(const ProfileOptions& options) {
   RowOutput output("");
   std::optional<OldProfile> old;
   if (!options.compare.empty()) old.emplace(options.compare);
-  const std::vector<std::unique_ptr<RowOutput>> files = open_files(options.folder);
+  std::deque<OutputFile> files = open_files(options.folder);
   const Report report = measure(options);
   for (size_t i = 0; i < files.size(); ++i) {
-    files[i]->start();
-    files[i]->write(kFormats[i].text(report));
+    files[i].write(kFormats[i].text(report));
+    files[i].commit();
   }
   output.write(options.json    ? json_of(report)
                : options.trace ? trace_text(report)

@@ -2,6 +2,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "weights/printable.h"
+
 namespace serene::cli {
 namespace {
 
@@ -61,10 +63,10 @@ std::string kernel_table(const Report& report) {
 std::string report_table(const Report& report) {
   const runtime::Profile& profile = report.profile;
   const runtime::ProfileSummary& summary = report.summary;
-  std::string table =
-      fmt::format("{}\n{}\n{} {} of {:g} s; median of {} after {}; spread: between the quartiles\n",
-                  profile.device, report.model, profile.batch, profile.batch == 1 ? "clip" : "clips",
-                  profile.seconds, profile.durations.size(), profile.warmup);
+  std::string table = fmt::format(
+      "{}\n{}\n{} {} of {:g} s; median of {} after {}; spread: between the quartiles\n",
+      weights::printable(profile.device), weights::printable(report.model), profile.batch,
+      profile.batch == 1 ? "clip" : "clips", profile.seconds, profile.durations.size(), profile.warmup);
   table += fmt::format("peak {}, {}{}\n", or_none(report.peaks.flop_per_second, "GFLOP/s"),
                        or_none(report.peaks.bytes_per_second, "GB/s"),
                        report.peak_source.empty() ? "" : " (" + report.peak_source + ")");

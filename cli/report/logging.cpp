@@ -15,6 +15,7 @@
 
 #include "cli/report/log_line.h"
 #include "cli/report/standard_error_lines.h"
+#include "weights/program_text.h"
 
 namespace serene::cli {
 namespace {
@@ -55,7 +56,7 @@ void set_up_logging(bool quiet) {
   if (logs_json()) {
     logger->set_formatter(std::make_unique<JsonFormatter>());
   } else {
-    logger->set_pattern("%n: %^%l%$: %v");
+    logger->set_formatter(weights::printable_formatter("%n: %^%l%$: %*"));
   }
   logger->set_level(quiet ? spdlog::level::err : spdlog::level::warn);
   // In the place of the one before, and not until this one is whole: there is a logger at any time.
@@ -81,7 +82,7 @@ bool logs_json() { return json_lines != nullptr; }
 
 void log_always(const std::string& message, const nlohmann::ordered_json& fields) {
   const std::string line = logs_json() ? log_line("info", message, std::chrono::system_clock::now(), fields)
-                                       : "serene: " + message + '\n';
+                                       : "serene: " + weights::printable(message) + '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

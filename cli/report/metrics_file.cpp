@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdio>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -15,6 +14,8 @@
 #include "cli/base/file_io.h"
 #include "cli/base/start_thread.h"
 #include "cli/base/stop.h"
+#include "cli/output/output_file.h"
+#include "weights/atomic_file.h"
 
 namespace serene::cli {
 namespace {
@@ -25,11 +26,15 @@ double unix_time() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// Where links lead, as far as the path exists.
+// Where links lead, whether or not there is a file.
 std::string resolved(const std::string& path) {
-  std::error_code error;
-  const fs::path target = fs::weakly_canonical(fs::absolute(path), error);
-  return error ? path : target.string();
+  try {
+    std::error_code error;
+    const fs::path target = fs::weakly_canonical(fs::absolute(weights::link_target(path)), error);
+    return error ? path : target.string();
+  } catch (const weights::FileError&) {
+    return path;  // write() tells what is wrong with it
+  }
 }
 
 // A renamed file takes the place of whatever was there: of old numbers it may, of anything else not.
@@ -46,14 +51,12 @@ void refuse_to_replace(const std::string& path) {
 }  // namespace
 
 MetricsFile::MetricsFile(const std::string& path, const std::string& output, std::chrono::milliseconds every)
-    : path_(resolved(path)), temporary_(path_ + ".part") {
+    : path_(resolved(path)) {
   const std::string rows = output.empty() ? "" : resolved(output);
-  const auto is_own = [&](const std::string& file) { return file == rows || file == rows + ".journal"; };
-  if (!rows.empty() && (is_own(path_) || is_own(temporary_))) {
+  if (!rows.empty() && (path_ == rows || path_ == rows + ".journal")) {
     throw Stop(kExitUsage, "--metrics-file " + path + " is where rows or their journal go");
   }
   refuse_to_replace(path_);
-  refuse_to_replace(temporary_);
   metrics_.start = unix_time();
   write();
   const auto write_on = [this, every](const std::stop_token& stop) {
@@ -93,19 +96,10 @@ void MetricsFile::write() {
     text = metrics_text(metrics);
   });
   try {
-    std::error_code ignored;
-    const fs::file_status status = fs::status(path_, ignored);
-    if (fs::exists(status) && !fs::is_regular_file(status)) throw Stop(kExitOutput, path_ + ": not a file");
-    {
-      const FileDescriptor file(
-          ::open(temporary_.c_str(),
-                 O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666));
-      if (file.get() < 0) fail_output(temporary_, errno);
-      write_at(file.get(), 0, text, temporary_);
-    }
-    if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail_output(path_, errno);
+    OutputFile file(path_);
+    file.write(text);
+    file.commit();
   } catch (const Stop& failed) {
-    ::unlink(temporary_.c_str());
     if (!std::exchange(warned_, true)) spdlog::warn("--metrics-file: {}", failed.what());
   }
 }

@@ -33,7 +33,7 @@ class MetricsFile {
   void stop();
   void write();
 
-  std::string path_, temporary_;
+  std::string path_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   bool warned_ = false;
   std::mutex mutex_;

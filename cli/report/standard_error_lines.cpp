@@ -11,6 +11,7 @@
 #include "cli/base/start_thread.h"
 #include "cli/memory/last_words.h"
 #include "cli/report/log_line.h"
+#include "weights/file.h"
 
 namespace serene::cli {
 namespace {
@@ -75,13 +76,7 @@ void StandardErrorLines::pass_on(int from) const {
 
 void StandardErrorLines::print(const std::string& line) const {
   if (line.empty()) return;
-  const std::string text = line.starts_with(kLogLineHead) ? line + '\n' : as_log_line_(line);
-  for (size_t done = 0; done < text.size();) {
-    const ssize_t written = ::write(standard_error_, text.data() + done, text.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return;
-    done += static_cast<size_t>(written);
-  }
+  weights::write_in_full(standard_error_, line.starts_with(kLogLineHead) ? line + '\n' : as_log_line_(line));
 }
 
 }  // namespace serene::cli

@@ -1,4 +1,4 @@
-// Standard error line by line: decoders' libraries print warnings there, past any logger.
+// Standard error line by line: libraries print there, past any logger.
 #pragma once
 
 #include <functional>

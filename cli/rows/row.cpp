@@ -19,18 +19,17 @@ bool is_utf8(const std::string& text) {
 }
 
 // label, posterior, coefficient: the same in both kinds of row.
-void add_verdict(Row& row, std::span<const std::string> labels, const Verdict& verdict) {
-  const auto best = std::max_element(verdict.posterior.begin(), verdict.posterior.end());
-  row["label"] = labels[static_cast<size_t>(best - verdict.posterior.begin())];
-  Row posterior = Row::object();
-  for (size_t k = 0; k < labels.size(); ++k) posterior[labels[k]] = shortest(verdict.posterior[k]);
-  row["posterior"] = std::move(posterior);
-  if (std::isfinite(verdict.coefficient)) {
-    row["coefficient"] = shortest(verdict.coefficient);
-  } else {
-    row["coefficient"] = nullptr;
-  }
+void add_score(Row& row, std::span<const std::string> labels, std::span<const float> posterior,
+               float coefficient) {
+  const auto best = std::max_element(posterior.begin(), posterior.end());
+  row["label"] = labels[static_cast<size_t>(best - posterior.begin())];
+  Row probabilities = Row::object();
+  for (size_t k = 0; k < labels.size(); ++k) probabilities[labels[k]] = shortest(posterior[k]);
+  row["posterior"] = std::move(probabilities);
+  row["coefficient"] = std::isfinite(coefficient) ? Row(shortest(coefficient)) : Row(nullptr);
 }
+
+double share(double value) { return std::round(value * 1e6) / 1e6; }
 
 }  // namespace
 
@@ -68,35 +67,40 @@ void add_flags(Row& row, const RecordingFacts& facts, bool short_clip) {
   Row flags = Row::array();
   if (short_clip) flags.push_back("short");
   if (facts.silence) flags.push_back("silence");
+  if (facts.quiet) flags.push_back("quiet");
   if (facts.clipping) flags.push_back("clipping");
   if (facts.truncated) flags.push_back("truncated");
   if (facts.trailing_data) flags.push_back("trailing_data");
   row["flags"] = std::move(flags);
-  if (facts.clipping) row["clipped_share"] = std::round(facts.clipped_share * 1e6) / 1e6;
+  if (facts.clipping) row["clipped_share"] = share(facts.clipped_share);
   if (facts.declared_seconds) row["declared_seconds"] = to_seconds(*facts.declared_seconds);
 }
 
 Row recording_row(const Row& head, const RecordingFacts& facts, std::span<const std::string> labels,
-                  const Verdict& verdict, size_t windows) {
+                  const runtime::RecordingScore& score, size_t windows) {
   Row row = head;
   row["seconds"] = to_seconds(facts.seconds);
-  add_verdict(row, labels, verdict);
-  add_flags(row, facts, verdict.short_clip);
+  if (score.reason == runtime::Abstention::none) {
+    add_score(row, labels, score.posterior, score.coefficient);
+  } else {
+    for (const char* field : {"label", "posterior", "coefficient"}) row[field] = nullptr;
+    row["reason"] = to_text(score.reason);
+  }
+  add_flags(row, facts, score.short_clip);
+  if (facts.silent_share > 0) row["silent_share"] = share(facts.silent_share);
   if (windows > 1) row["windows"] = windows;
   return row;
 }
 
 Row window_row(const Row& head, size_t index, double start, double seconds,
-               std::span<const std::string> labels, const Verdict& verdict, bool silent) {
+               std::span<const std::string> labels, const runtime::WindowScore& score) {
   Row row = head;
   row["window"] = index;
   row["start"] = to_seconds(start);
   row["seconds"] = to_seconds(seconds);
-  add_verdict(row, labels, verdict);
-  Row flags = Row::array();
-  if (verdict.short_clip) flags.push_back("short");
-  if (silent) flags.push_back("silence");
-  row["flags"] = std::move(flags);
+  add_score(row, labels, score.posterior, score.coefficient);
+  row["flags"] = Row::array();
+  if (score.short_clip) row["flags"].push_back("short");
   return row;
 }
 
@@ -107,20 +111,5 @@ Row error_row(const Row& head, const InputError& error) {
 }
 
 std::string to_line(const Row& row) { return row.dump(-1, ' ', false, Row::error_handler_t::replace) + '\n'; }
-
-Verdict mean_verdict(std::span<const Verdict> windows) {
-  if (windows.size() == 1) return windows[0];
-  std::vector<double> posterior(windows[0].posterior.size());
-  double coefficient = 0;
-  for (const Verdict& window : windows) {
-    for (size_t k = 0; k < posterior.size(); ++k) posterior[k] += window.posterior[k];
-    coefficient += window.coefficient;
-  }
-  const auto count = static_cast<double>(windows.size());
-  Verdict mean;
-  for (const double sum : posterior) mean.posterior.push_back(static_cast<float>(sum / count));
-  mean.coefficient = static_cast<float>(coefficient / count);
-  return mean;
-}
 
 }  // namespace serene::cli

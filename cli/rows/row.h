@@ -9,17 +9,11 @@
 
 #include "cli/audio/recording.h"
 #include "cli/base/input_error.h"
+#include "runtime/recording/recording_score.h"
 
 namespace serene::cli {
 
 using Row = nlohmann::ordered_json;
-
-// What the model says of a recording or of a window of it.
-struct Verdict {
-  std::vector<float> posterior;  // (K), sums to 1
-  float coefficient = 0;         // c in [0, 1], NaN where the model has no blend
-  bool short_clip = false;       // shorter than the model's clip: tiled or padded
-};
 
 // What a recording is apart from its samples, which may be gone by the time its row is written.
 struct RecordingFacts {
@@ -30,22 +24,27 @@ struct RecordingFacts {
   bool clipping = false;
   double clipped_share = 0;
   bool trailing_data = false;
+  double silent_share = 0;  // in pauses, in [0, 1]
+  bool quiet = false;
 };
 RecordingFacts facts_of(const Recording& recording);
 
 // Raised when a field changes its meaning or goes away; new fields leave it.
 inline constexpr int kRowSchema = 1;
+// Raised when a recording's score is computed from the model's in another way: a run does not go on with the
+// rows of another rule.
+inline constexpr int kScoreRule = 2;
 
 // {"schema": 1, "path": ...}, or "path_b64" for a name that is not UTF-8: what every row begins with.
 Row row_head(const std::string& path);
 // `head` is row_head() with whatever else is known of the input.
 Row recording_row(const Row& head, const RecordingFacts& facts, std::span<const std::string> labels,
-                  const Verdict& verdict, size_t windows);
+                  const runtime::RecordingScore& score, size_t windows);
 // flags, clipped_share, declared_seconds: what recordings' rows of any command say of the sound.
 void add_flags(Row& row, const RecordingFacts& facts, bool short_clip);
-// `start` and `seconds` are the window's, in seconds; `silent`: all its samples are zero.
+// `start` and `seconds` are the window's, in seconds.
 Row window_row(const Row& head, size_t index, double start, double seconds,
-               std::span<const std::string> labels, const Verdict& verdict, bool silent);
+               std::span<const std::string> labels, const runtime::WindowScore& score);
 Row error_row(const Row& head, const InputError& error);
 
 // {"path": ...} or {"path_b64": ...} under names of one's own choice.
@@ -53,9 +52,6 @@ void add_path(Row& row, const std::string& key, const std::string& path);
 
 // One line with its newline; never throws on text that is not UTF-8.
 std::string to_line(const Row& row);
-
-// Mean posterior and coefficient, every window weighing the same; short where the only window is.
-Verdict mean_verdict(std::span<const Verdict> windows);
 
 // The double whose shortest decimal form is that of `value`, so that 0.3f is written 0.3.
 double shortest(float value);

@@ -11,9 +11,13 @@ namespace serene::cli {
 
 enum class RowFormat { jsonl, csv };
 
+// The last column of CSV whose cells were escaped, by which it is known.
+inline constexpr const char* kFormulasEscaped = "formulas_escaped";
+
 class RowText {
  public:
-  RowText(RowFormat format, std::span<const std::string> labels);
+  // `escape_formulas`: CSV for spreadsheets, see escape_formula().
+  RowText(RowFormat format, std::span<const std::string> labels, bool escape_formulas = false);
   // What stands before the first row, with its line end; "" for JSON.
   const std::string& header() const { return header_; }
   // One row with its line end; never throws on text that is not UTF-8.
@@ -23,8 +27,11 @@ class RowText {
 
  private:
   std::string csv_line(const Row& row) const;
+  // A cell as it stands in a line.
+  std::string field(const Row& row, const char* key) const;
 
   RowFormat format_;
+  bool escape_formulas_;
   std::vector<std::string> labels_;
   std::string header_;
 };

@@ -1,12 +1,15 @@
 #include "cli/rows/scored_rows.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
 #include "cli/rows/bad_row.h"
+#include "cli/rows/row_text.h"
 #include "cli/text/csv.h"
 #include "cli/text/json_line.h"
 #include "cli/text/line_reader.h"
@@ -62,12 +65,15 @@ bool scored_row(const Row& row, const std::string& list, int64_t line, ScoredRow
   scored.id = plain_text(value_at(row, "id"));
   scored.channel = plain_text(value_at(row, "channel"));
   scored.label = plain_text(value_at(row, "label"));
+  scored.reason = plain_text(value_at(row, "reason"));
   scored.reference = plain_text(value_at(row, "reference"));
   scored.failed = !value_at(row, "error").is_null();
   scored.coefficient = coefficient_of(value_at(row, "coefficient"), list, line);
   if (const Row columns = value_at(row, "columns"); columns.is_object()) scored.columns = columns;
   scored.classes = classes_of(row);
-  if (!scored.failed && scored.label.empty()) throw BadRow(list, line, 0, "neither a label nor an error");
+  if (!scored.failed && scored.label.empty() && scored.reason.empty()) {
+    throw BadRow(list, line, 0, "neither a label nor an error nor a reason for having none");
+  }
   return true;
 }
 
@@ -85,6 +91,7 @@ void read_csv_rows(TextSource& source, const FoundRow& found) {
   CsvReader reader(source);
   std::vector<std::string> header, fields;
   if (!reader.next(header)) return;
+  const bool escaped = std::ranges::find(header, kFormulasEscaped) != header.end();
   ScoredRow scored;
   while (reader.next(fields)) {
     if (fields.size() != header.size()) {
@@ -95,6 +102,7 @@ void read_csv_rows(TextSource& source, const FoundRow& found) {
     Row row;
     for (size_t i = 0; i < header.size(); ++i) {
       if (fields[i].empty()) continue;
+      if (escaped) fields[i] = unescape_formula(std::move(fields[i]));
       if (header[i] == "columns") {
         row["columns"] = parse_json_line(source.name(), reader.line(), fields[i]);
       } else if (header[i] == "schema") {

@@ -13,7 +13,8 @@ struct ScoredRow {
   std::string path;                   // or path_b64, "b64:" before it
   std::string id;                     // "" for none
   std::string channel;                // the same
-  std::string label;                  // "" for an error
+  std::string label;                  // "" for an error, and where `reason` says why there is none
+  std::string reason;                 // "" where there is a label
   std::string reference;              // "" for none
   std::optional<double> coefficient;  // in [0, 1]; nothing where the model has no blend
   Row columns = Row::object();        // of the manifest

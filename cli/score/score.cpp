@@ -1,6 +1,5 @@
 // `serene score`: recordings in, one row each out.
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <CLI/App.hpp>
 #include <algorithm>
@@ -11,7 +10,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "cli/audio/decoder_talk.h"
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
 #include "cli/commands/commands.h"
@@ -24,10 +25,12 @@
 #include "cli/report/progress.h"
 #include "cli/report/summary.h"
 #include "cli/score/failure_limit.h"
+#include "cli/score/level.h"
 #include "cli/score/recording_stream.h"
 #include "cli/score/score_options.h"
 #include "cli/score/score_output.h"
 #include "cli/score/scorer.h"
+#include "runtime/recording/windows.h"
 
 namespace serene::cli {
 namespace {
@@ -44,8 +47,11 @@ constexpr size_t kPieceSamples = size_t{60} * SERENE_SAMPLE_RATE;
 
 size_t to_samples(double seconds) { return static_cast<size_t>(std::llround(seconds * SERENE_SAMPLE_RATE)); }
 
-// What can be said about --window and --hop before any file is opened.
-void check_windows(const ScoreOptions& options) {
+// What can be said before any file is opened.
+void check_options(const ScoreOptions& options) {
+  if (options.escape_formulas && options.format != RowFormat::csv) {
+    throw Stop(kExitUsage, "--escape-formulas needs --format csv");
+  }
   if (options.window != 0 && options.hop > options.window) {
     throw Stop(kExitUsage, "--hop is longer than --window: parts of a recording would be left out");
   }
@@ -56,16 +62,17 @@ size_t batch_for(const Engine& engine) {
   return std::string_view(engine.device()).starts_with("cuda") ? 64 : 8;
 }
 
-ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const json& description) {
+ScoringRule scoring_rule(const ScoreOptions& options, const Model& model) {
   const size_t clip_samples = model.clip_samples();
   ScoringRule rule;
-  rule.has_blend = description.at("config").at("ser").value("blend", true);
+  rule.has_blend = model.has_output("coefficient");
   rule.batch = options.batch;
   rule.batch_samples = to_samples(options.batch_seconds);
   rule.pool = clip_samples == 0 ? kPool : 1;
   rule.window_rows = options.window != 0 || options.hop != 0;
-  rule.window = options.window != 0 ? to_samples(options.window) : clip_samples;
-  rule.hop = options.hop != 0 ? to_samples(options.hop) : rule.window;
+  const runtime::WindowLengths lengths = runtime::window_lengths(options.window, options.hop, clip_samples);
+  rule.window = lengths.window;
+  rule.hop = lengths.hop;
   if (options.hop != 0 && rule.window == 0) {
     throw Stop(kExitUsage, "--hop needs --window: this model scores recordings of any length as one");
   }
@@ -87,12 +94,15 @@ std::string conditions(const ScoreOptions& options, const ScoringRule& rule, con
   const size_t window = options.window != 0 ? rule.window : 0;
   const size_t hop = options.hop != 0 && rule.hop != window ? rule.hop : 0;
   nlohmann::ordered_json conditions;
-  conditions["version of serene"] = fmt::format("rows {} keys {}", kRowSchema, kInputKeyVersion);
+  conditions["version of serene"] =
+      fmt::format("rows {} scores {} keys {}", kRowSchema, kScoreRule, kInputKeyVersion);
   conditions["--model"] = description.at("sha256");
   conditions["--format"] = options.format == RowFormat::csv ? "csv" : "jsonl";
+  conditions["--escape-formulas"] = options.escape_formulas;
   conditions["--window"] = window;
   conditions["--hop"] = hop;
   conditions["--channels"] = to_text(options.channels);
+  conditions["--level"] = options.level ? json(*options.level) : json(nullptr);
   conditions["--strict"] = options.strict;
   conditions["--precision"] = options.engine.precision;
   return conditions.dump();
@@ -119,11 +129,19 @@ Sound strictly(Sound sound) {
   return sound;
 }
 
-Sound load(const Input& input, bool strict, size_t window) {
+Sound load(const Input& input, const ScoreOptions& options, size_t window) {
   // What is scored as one is needed as one.
   const size_t most = window == 0 ? SIZE_MAX : std::max(kPieceSamples, window);
-  Sound sound = load_sound(input.path, input.segment, input.channels.value_or(Channels{}), most);
-  return strict ? strictly(std::move(sound)) : sound;
+  const auto open = [&] {
+    return load_sound(input.path, input.segment, input.channels.value_or(Channels{}), most);
+  };
+  Sound sound = open();
+  if (options.level) {
+    const std::vector<float> gains = gains_to(*options.level, sound);
+    if (sound.rest) sound = open();  // the rest was read
+    for (size_t i = 0; i < gains.size(); ++i) sound.recordings[i].gain = gains[i];
+  }
+  return options.strict ? strictly(std::move(sound)) : sound;
 }
 
 // What the options say of every input.
@@ -174,13 +192,9 @@ class ScoreRun {
         interrupt_(interrupt),
         output_(output),
         metrics_(metrics),
-        // Rows on the terminal are progress enough.
-        progress_(total, !options.quiet && !logs_json() &&
-                             !(options.output.empty() && ::isatty(STDOUT_FILENO) == 1)),
+        progress_(total, !options.quiet && !logs_json() && !output.is_terminal()),
         stream_([this](const std::stop_token& stop, const auto& found) { list(stop, found); },
-                [&options, window = rule.window](const Input& input) {
-                  return load(input, options.strict, window);
-                },
+                [&options, window = rule.window](const Input& input) { return load(input, options, window); },
                 stream_limits(options, rule)),
         scorer_(
             rule, model.labels(),
@@ -298,23 +312,23 @@ void sync_if_possible(ScoreOutput& output) {
 }
 
 int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsFile* metrics) {
-  check_windows(options);
+  check_options(options);
   const FailureLimit limit(options.max_failures);
   const auto go_on = [&interrupt] { interrupt.end_if_any(); };
   const auto total = check_list(options.list, go_on);
   if (metrics != nullptr) metrics->change([&](RunMetrics& run) { run.listed = total; });
   ScoreOutput output(options.output, options.resume, options.drop_missing);
+  const StandardOutputGuard guard;
   output.protect(options.list.manifest.path, "manifest");
   const Model model = open_model(options.engine.model);
   output.protect(options.engine.model, "model");
-  if (!model.can_score()) {
-    throw Stop(kExitModel, "this model holds enhancement alone and cannot score; use serene enhance");
-  }
+  if (!model.can_score()) throw Stop(kExitModel, serene_last_error());
   const json description = json::parse(model.description());
-  ScoringRule rule = scoring_rule(options, model, description);
+  ScoringRule rule = scoring_rule(options, model);
   Engine engine = open_engine(model, options.engine);
   if (rule.batch == 0) rule.batch = batch_for(engine);
-  output.prepare(RowText(options.format, model.labels()), conditions(options, rule, description), go_on);
+  output.prepare(RowText(options.format, model.labels(), options.escape_formulas),
+                 conditions(options, rule, description), go_on);
   check_earlier_inputs(options, output, go_on);
 
   ScoreRun run(options, rule, model, engine, limit, interrupt, output, metrics, total.value_or(0));

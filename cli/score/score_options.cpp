@@ -24,11 +24,14 @@ constexpr const char* kScoreFooter =
     "               and format; no absolute scale\n"
     "  flags        short: filled up to the model's clip    silence: nothing to hear\n"
     "               clipping: cut off at full scale         truncated: the file ends too soon\n"
+    "               quiet: below what the default model's labels hold for, see --level\n"
     "               trailing_data: sound behind the end that the file declares, not read\n"
     "Of a file named, the content decides; of folders those named wav wave bwf rf64 bw64 w64 flac ogg oga\n"
     "opus mp3 mp2 mp1 mpga aif aiff aifc au snd caf sph nist voc svx 8svx avr paf pvf sds sf xi ircam;\n"
     "a pattern takes others, too.\n"
-    "A recording longer than the model's clip is scored in windows; its row is their mean.\n"
+    "A recording longer than the model's clip is scored in windows; its row is their mean. Pauses of half\n"
+    "a second or more are left out (silent_share); a recording without sound gets \"label\":null and\n"
+    "\"reason\":\"silence\", and is no failure.\n"
     "A recording that cannot be scored gets {\"path\":...,\"error\":{\"stage\",\"code\",\"message\"}},\n"
     "and the run goes on. docs/cli.md describes every field.\n"
     "\n"
@@ -96,6 +99,8 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
           "jsonl or csv (default: jsonl)")
       ->check(CLI::IsMember({"jsonl", "csv"}).description(""))
       ->type_name("NAME");
+  command.add_flag("--escape-formulas", options.escape_formulas,
+                   "With --format csv, put ' before cells that a spreadsheet would take for formulas");
   command
       .add_option("--max-failures", options.max_failures,
                   "End the run when more than N recordings failed, or P% of 100 and more")
@@ -148,6 +153,13 @@ void add_score_options(CLI::App& command, ScoreOptions& options) {
   add_output_options(command, options);
   add_window_options(command, options);
   add_channels_option(command, options.channels);
+  command
+      .add_option(
+          "--level", options.level,
+          "Bring the sound of every recording to this level first, in dB of full scale (RMS): -20 for\n"
+          "the default model, which takes quiet speech for something else (default: as it is)")
+      ->transform(number(-60, 0))
+      ->type_name("DB");
   command
       .add_option(
           "--batch", options.batch,

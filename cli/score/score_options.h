@@ -3,6 +3,7 @@
 
 #include <CLI/App.hpp>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "cli/audio/channels.h"
@@ -17,6 +18,7 @@ struct ScoreOptions {
   EngineOptions engine;
   std::string output;  // "": standard output
   RowFormat format = RowFormat::jsonl;
+  bool escape_formulas = false;
   std::string max_failures;
   std::string metrics_file;
   size_t batch = 0;           // clips, 0: what suits the device
@@ -25,6 +27,7 @@ struct ScoreOptions {
   double window = 0;          // seconds, 0: the model's clip
   double hop = 0;             // seconds, 0: the window
   Channels channels;
+  std::optional<double> level;  // dB of full scale; nothing: as it is
   bool resume = false;
   bool drop_missing = false;
   bool strict = false;

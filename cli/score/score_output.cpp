@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/audio/source_file.h"
@@ -21,11 +22,19 @@ const std::string& checked(const std::string& path) {
   return path;
 }
 
+// /dev/stdout leads elsewhere once descriptor 1 does.
+std::string place_of(const std::string& path) {
+  std::error_code error;
+  const auto place = std::filesystem::canonical(path, error);
+  return error ? path : place.string();
+}
+
 }  // namespace
 
 ScoreOutput::ScoreOutput(const std::string& path, bool resume, bool drop_missing)
     : path_(path), resume_(resume), drop_missing_(drop_missing), rows_(checked(path)) {
   if (rows_.is_file()) {
+    place_ = place_of(path);
     journal_.emplace(path);
   } else if (resume) {
     throw Stop(kExitUsage, "--resume needs -o FILE, to see what is done");
@@ -115,7 +124,10 @@ void ScoreOutput::write(const Outcome& outcome) {
   std::string rows;
   for (const Row& row : outcome.rows) rows += text_->text(row);
   rows_.write(rows);
-  if (journal_) journal_->add(outcome.input.key, outcome.failed(), rows, rows_.end());
+  if (!journal_) return;
+  const bool again = std::ranges::any_of(outcome.errors, &InputError::is_transient);
+  const InputKey& key = outcome.input.key;
+  journal_->add(again ? undone(key) : key, outcome.failed(), rows, rows_.end());
 }
 
 void ScoreOutput::complete() {
@@ -144,7 +156,7 @@ void ScoreOutput::refuse_if_missing_stayed() const {
   if (!missing_stayed_.empty()) throw Stop(kExitUsage, missing_stayed_);
 }
 
-bool ScoreOutput::is_in_place() const { return replaced_ || !rows_.is_file() || rows_.is_same_file(path_); }
+bool ScoreOutput::is_in_place() const { return replaced_ || !rows_.is_file() || rows_.is_same_file(place_); }
 
 void ScoreOutput::check_in_place() const {
   if (is_in_place()) return;

@@ -45,6 +45,7 @@ class ScoreOutput {
   size_t done_before() const { return journal_ ? journal_->done().taken() : 0; }
   size_t done_before_failed() const { return journal_ ? journal_->done().taken_failed() : 0; }
 
+  bool is_terminal() const { return rows_.is_terminal(); }
   // Before the first write(): empties the file, or cuts it off behind the rows that stay.
   void begin();
   // Throws Stop as RowOutput::write.
@@ -64,7 +65,7 @@ class ScoreOutput {
   bool is_in_place() const;
   void check_in_place() const;
 
-  std::string path_;
+  std::string path_, place_;  // as it was named; where links led when it was opened
   bool resume_, drop_missing_;
   RowOutput rows_;
   std::optional<Journal> journal_;

@@ -19,7 +19,7 @@ const char* code_of(serene_status status) {
     case SERENE_AUDIO_ERROR:
       return "invalid_audio";
     case SERENE_OUT_OF_MEMORY:
-      return "out_of_memory";
+      return kOutOfMemory;
     default:
       return "engine_failed";
   }
@@ -50,7 +50,7 @@ void Scorer::add(Input input, Sound sound) {
   Job& job = jobs_.emplace_back();
   job.parts.reserve(sound.recordings.size());  // for good, as pending_ points into it
   for (const Recording& recording : sound.recordings) {
-    job.parts.emplace_back(row_head(input, recording.channel), runtime::WindowPlan(rule_.window, rule_.hop));
+    job.parts.emplace_back(row_head(input, recording.channel), rule_, recording.gain);
     job.held += recording.samples.size();
   }
   job.input = std::move(input);
@@ -75,17 +75,22 @@ void Scorer::add_piece(Job& job, Sound sound) {
     Part& part = job.parts[i];
     Recording& piece = sound.recordings[i];
     drop_samples(part);
+    part.plan.add(piece.samples);
     if (part.samples.empty()) {
       part.samples = std::move(piece.samples);
     } else {
       part.samples.insert(part.samples.end(), piece.samples.begin(), piece.samples.end());
     }
     part.ended = !sound.rest;
-    if (part.ended) part.facts = facts_of(piece);
-    while (const auto window = part.plan.next(part.length(), part.ended)) {
+    if (part.ended) {
+      part.plan.end();
+      part.facts = facts_of(piece);
+      part.facts.silent_share = part.plan.silent_share();
+      part.facts.quiet = runtime::is_quiet(part.plan.sound_level() + 20 * std::log10(part.gain));
+    }
+    while (const auto window = part.plan.next()) {
       part.windows.push_back(*window);
-      part.verdicts.emplace_back();
-      part.silent.push_back(false);
+      part.scores.emplace_back();
       pending_.push_back({&job, &part, part.windows.size() - 1});
       if (pending_.size() == rule_.batch * rule_.pool) score_pending();
     }
@@ -93,7 +98,7 @@ void Scorer::add_piece(Job& job, Sound sound) {
 }
 
 void Scorer::drop_samples(Part& part) const {
-  size_t needed = part.plan.needed_from(part.length());
+  size_t needed = part.plan.needed_from();
   for (const Pending& pending : pending_) {
     if (pending.part == &part) needed = std::min(needed, pending.window().start);
   }
@@ -136,12 +141,22 @@ size_t Scorer::batch_from(size_t first) const {
   return count;
 }
 
+std::span<const float> Scorer::samples_of(const Pending& pending) {
+  const runtime::Window& window = pending.window();
+  return std::span(pending.part->samples).subspan(window.start - pending.part->first, window.length);
+}
+
 void Scorer::score_range(size_t first, size_t count) {
   std::vector<serene_clip> clips;
+  std::deque<std::vector<float>> louder;
   for (size_t i = first; i < first + count; ++i) {
-    const runtime::Window& window = pending_[i].window();
-    const Part& part = *pending_[i].part;
-    clips.push_back({part.samples.data() + (window.start - part.first), window.length});
+    std::span<const float> samples = samples_of(pending_[i]);
+    if (const float gain = pending_[i].part->gain; gain != 1) {
+      std::vector<float>& scaled = louder.emplace_back(samples.begin(), samples.end());
+      for (float& sample : scaled) sample *= gain;
+      samples = scaled;
+    }
+    clips.push_back({samples.data(), samples.size()});
   }
   std::vector<serene::Score> scores;
   try {
@@ -160,10 +175,9 @@ void Scorer::score_range(size_t first, size_t count) {
     if (!is_finite(scores[i]) && !part.error) {
       part.error = InputError(Stage::score, "nonfinite_result", "the model gives no finite score for it");
     }
-    const size_t window = pending_[first + i].index;
-    part.verdicts[window] = {std::move(scores[i].posterior), scores[i].coefficient,
-                             (scores[i].flags & SERENE_CLIP_SHORT) != 0};
-    part.silent[window] = (scores[i].flags & SERENE_CLIP_SILENT) != 0;
+    part.scores[pending_[first + i].index] = {std::move(scores[i].posterior), scores[i].coefficient,
+                                              (scores[i].flags & SERENE_CLIP_SHORT) != 0,
+                                              pending_[first + i].window().length};
     ++part.scored;
   }
 }
@@ -212,12 +226,11 @@ void Scorer::add_rows(const Part& part, Outcome& outcome) const {
     for (size_t i = 0; i < part.windows.size(); ++i) {
       const runtime::Window& window = part.windows[i];
       outcome.rows.push_back(window_row(part.head, i, static_cast<double>(window.start) / kRate,
-                                        static_cast<double>(window.length) / kRate, labels_, part.verdicts[i],
-                                        part.silent[i]));
+                                        static_cast<double>(window.length) / kRate, labels_, part.scores[i]));
     }
   }
-  outcome.rows.push_back(
-      recording_row(part.head, part.facts, labels_, mean_verdict(part.verdicts), part.windows.size()));
+  outcome.rows.push_back(recording_row(part.head, part.facts, labels_, runtime::recording_score(part.scores),
+                                       part.windows.size()));
 }
 
 }  // namespace serene::cli

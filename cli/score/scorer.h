@@ -19,12 +19,13 @@
 #include "cli/base/input_error.h"
 #include "cli/inputs/inputs.h"
 #include "cli/rows/row.h"
-#include "runtime/recording/windows.h"
+#include "runtime/recording/recording_score.h"
+#include "runtime/recording/sound_windows.h"
 
 namespace serene::cli {
 
 struct ScoringRule {
-  size_t window = 0;         // samples, 0: a recording is one clip
+  size_t window = 0;         // samples, 0: a stretch of sound is one clip
   size_t hop = 0;            // samples, in [1, window]
   bool window_rows = false;  // a row for each window, before the recording's
   bool has_blend = true;     // the model gives a coefficient
@@ -61,20 +62,20 @@ class Scorer {
  private:
   // A recording of an input: the only one, or a channel.
   struct Part {
-    Part(Row row, runtime::WindowPlan cut) : head(std::move(row)), plan(cut) {}
+    Part(Row row, const ScoringRule& rule, float factor)
+        : head(std::move(row)), plan(rule.window, rule.hop), gain(factor) {}
     Row head;  // what its rows begin with
-    runtime::WindowPlan plan;
+    runtime::SoundWindows plan;
+    float gain;                  // of the samples where they are scored
     std::vector<float> samples;  // (N), those that are still needed
     size_t first = 0;            // which of the recording's samples[0] is
     bool ended = false;
     RecordingFacts facts;  // once it has
     std::vector<runtime::Window> windows;
-    std::vector<Verdict> verdicts;  // one for each window
-    std::vector<bool> silent;       // the same
-    size_t scored = 0;              // windows
+    std::vector<runtime::WindowScore> scores;  // one for each window
+    size_t scored = 0;                         // windows
     std::optional<InputError> error;
     bool complete() const { return error || (ended && scored == windows.size()); }
-    size_t length() const { return first + samples.size(); }
   };
   struct Job {
     Input input;
@@ -98,6 +99,8 @@ class Scorer {
   void score_pending();
   // How many of the pending from the first on go together.
   size_t batch_from(size_t first) const;
+  // (N) samples of the window as they are held.
+  static std::span<const float> samples_of(const Pending& pending);
   // Scores pending_[first, first + count); one by one where the whole cannot be.
   void score_range(size_t first, size_t count);
   // A posterior or coefficient that is no number must never reach a row.

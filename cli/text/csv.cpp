@@ -3,6 +3,16 @@
 #include "cli/rows/bad_row.h"
 
 namespace serene::cli {
+namespace {
+
+// Behind any apostrophes.
+bool is_formula(std::string_view text) {
+  const size_t first = text.find_first_not_of('\'');
+  return first != std::string_view::npos &&
+         std::string_view("=+-@\t\r").find(text[first]) != std::string_view::npos;
+}
+
+}  // namespace
 
 int CsvReader::get() {
   const int c = source_.get();
@@ -75,6 +85,16 @@ std::string csv_field(std::string_view text) {
     quoted += c;
   }
   return quoted + '"';
+}
+
+std::string escape_formula(std::string text) {
+  if (is_formula(text)) text.insert(text.begin(), '\'');
+  return text;
+}
+
+std::string unescape_formula(std::string text) {
+  if (text.starts_with('\'') && is_formula(text)) text.erase(text.begin());
+  return text;
 }
 
 }  // namespace serene::cli

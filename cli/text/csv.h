@@ -38,4 +38,10 @@ class CsvReader {
 // The field as it stands in a record: in quotes where it holds a comma, a quote or a line end.
 std::string csv_field(std::string_view text);
 
+// Puts an apostrophe in front of what a spreadsheet takes for a formula, so that it takes it for text: what
+// begins with = + - @, a tab or a carriage return. Apostrophes before such a character get one more, so that
+// every text comes back from unescape_formula().
+std::string escape_formula(std::string text);
+std::string unescape_formula(std::string text);
+
 }  // namespace serene::cli

@@ -18,8 +18,10 @@ SCHEMA = pa.schema(
         "label": pa.string(),
         "posterior": pa.map_(pa.string(), pa.float64()),
         "coefficient": pa.float64(),
+        "reason": pa.string(),
         "flags": pa.list_(pa.string()),
         "clipped_share": pa.float64(),
+        "silent_share": pa.float64(),
         "windows": pa.int32(),
         "error": pa.struct({"stage": pa.string(), "code": pa.string(), "message": pa.string()}),
     }

@@ -60,9 +60,11 @@ def with_program(program: str, model_path: str, paths: list[str]) -> list[dict[s
 def plain(row: Any) -> dict[str, Any]:
     """As the program prints it: no column that says nothing; and Arrow's own types as Python's."""
     fields = {name: value for name, value in row.items() if value is not None}
-    if "label" in fields:
-        fields.setdefault("coefficient", None)
-        fields["posterior"] = dict(fields["posterior"])  # Arrow's maps are pairs
+    if "error" not in fields:
+        for name in ("label", "posterior", "coefficient"):
+            fields.setdefault(name, None)
+        if fields["posterior"] is not None:
+            fields["posterior"] = dict(fields["posterior"])  # Arrow's maps are pairs
         fields["flags"] = list(fields["flags"])
     return fields
 

@@ -29,6 +29,8 @@ class AlignedBuffer {
 
   void* data() const { return data_; }
   float* floats() const { return static_cast<float*>(data_); }
+  // Where the host writes the contents, see Memory::host_copy.
+  void* host_copy() const { return data_ == nullptr ? nullptr : memory_->host_copy(data_); }
   size_t bytes() const { return bytes_; }
 
  private:

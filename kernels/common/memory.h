@@ -10,9 +10,12 @@ class Memory {
   static constexpr size_t kAlignment = 64;
 
   virtual ~Memory() = default;
-  // At least kAlignment aligned, and writable by the host. Throws std::bad_alloc or Error(out_of_memory).
+  // At least kAlignment aligned. Throws std::bad_alloc or Error(out_of_memory).
   virtual void* allocate(size_t bytes) = 0;
   virtual void release(void* data) noexcept = 0;
+  // Where the host writes what is to lie at `data`, the start of an allocation: there, unless only a device
+  // reaches it.
+  virtual void* host_copy(void* data) { return data; }
 };
 
 class HostMemory final : public Memory {

@@ -11,14 +11,15 @@ PackedMatrix::PackedMatrix(int64_t n, int64_t k, int64_t inputs, Memory& memory)
       k_(k),
       n_(n),
       inputs_(inputs) {
-  std::fill_n(buffer_.floats(), buffer_.bytes() / sizeof(float), 0.0f);
+  std::fill_n(static_cast<float*>(buffer_.host_copy()), buffer_.bytes() / sizeof(float), 0.0f);
 }
 
 PackedMatrix PackedMatrix::from_rows(std::span<const float> weight, int64_t n, int64_t k, Memory& memory) {
   check_that(static_cast<int64_t>(weight.size()) == n * k, "packed_matrix", "weight", "n * k values");
   PackedMatrix packed(n, k, k, memory);
+  auto* const to = static_cast<float*>(packed.buffer_.host_copy());
   for (int64_t row = 0; row < n; ++row) {
-    for (int64_t column = 0; column < k; ++column) packed.at(column, row) = weight[row * k + column];
+    for (int64_t column = 0; column < k; ++column) to[packed.place(column, row)] = weight[row * k + column];
   }
   return packed;
 }
@@ -28,10 +29,28 @@ PackedMatrix PackedMatrix::from_conv(std::span<const float> weight, int64_t n, i
   check_that(static_cast<int64_t>(weight.size()) == n * cin * kh * kw, "packed_matrix", "weight",
              "n * cin * kh * kw values");
   PackedMatrix packed(n, cin * kh * kw, cin, memory);
+  auto* const to = static_cast<float*>(packed.buffer_.host_copy());
   for (int64_t out = 0; out < n; ++out) {
     for (int64_t in = 0; in < cin; ++in) {
       for (int64_t tap = 0; tap < kh * kw; ++tap)
-        packed.at(tap * cin + in, out) = weight[(out * cin + in) * kh * kw + tap];
+        to[packed.place(tap * cin + in, out)] = weight[(out * cin + in) * kh * kw + tap];
+    }
+  }
+  return packed;
+}
+
+PackedMatrix PackedMatrix::from_grouped_conv(std::span<const float> weight, int64_t groups, int64_t n,
+                                             int64_t cin, int64_t taps, Memory& memory) {
+  check_that(static_cast<int64_t>(weight.size()) == groups * n * cin * taps, "packed_matrix", "weight",
+             "groups * n * cin * taps values");
+  const int64_t columns = (n + kPanel - 1) / kPanel * kPanel;
+  PackedMatrix packed(groups * columns, cin * taps, cin, memory);
+  auto* const to = static_cast<float*>(packed.buffer_.host_copy());
+  for (int64_t out = 0; out < groups * n; ++out) {
+    const int64_t column = out / n * columns + out % n;
+    for (int64_t in = 0; in < cin; ++in) {
+      for (int64_t tap = 0; tap < taps; ++tap)
+        to[packed.place(tap * cin + in, column)] = weight[(out * cin + in) * taps + tap];
     }
   }
   return packed;

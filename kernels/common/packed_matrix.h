@@ -23,6 +23,12 @@ class PackedMatrix {
   static PackedMatrix from_conv(std::span<const float> weight, int64_t n, int64_t cin, int64_t kh, int64_t kw,
                                 Memory& memory = HostMemory::instance());
 
+  // Groups of columns that read inputs of their own: `weight` is a PyTorch Conv1d's (groups * n, Cin, taps).
+  // K runs over (taps, Cin). A group has whole blocks of 16 columns, so that group g begins at column g *
+  // ceil(n / 16) * 16; n() counts the columns in between, too.
+  static PackedMatrix from_grouped_conv(std::span<const float> weight, int64_t groups, int64_t n, int64_t cin,
+                                        int64_t taps, Memory& memory = HostMemory::instance());
+
   const float* data() const { return buffer_.floats(); }
   int64_t k() const { return k_; }
   int64_t n() const { return n_; }
@@ -32,7 +38,7 @@ class PackedMatrix {
 
  private:
   PackedMatrix(int64_t n, int64_t k, int64_t inputs, Memory& memory);
-  float& at(int64_t k, int64_t n) { return buffer_.floats()[(n / kPanel * k_ + k) * kPanel + n % kPanel]; }
+  int64_t place(int64_t k, int64_t n) const { return (n / kPanel * k_ + k) * kPanel + n % kPanel; }
 
   AlignedBuffer buffer_;
   Bf16Pairs pairs_;

@@ -15,9 +15,10 @@ DistanceTable::DistanceTable(std::span<const float> table, int64_t clip, int64_t
   check_that(static_cast<int64_t>(table.size()) == rows * d, "relative_attention", "table",
              "(2 P + 1) * D values");
   buffer_ = AlignedBuffer(static_cast<size_t>(stride_ * d) * sizeof(float), memory);
-  std::fill_n(buffer_.floats(), stride_ * d, 0.0f);
+  auto* const to = static_cast<float*>(buffer_.host_copy());
+  std::fill_n(to, stride_ * d, 0.0f);
   for (int64_t m = 0; m < rows; ++m) {
-    for (int64_t k = 0; k < d; ++k) buffer_.floats()[k * stride_ + m] = table[(rows - 1 - m) * d + k];
+    for (int64_t k = 0; k < d; ++k) to[k * stride_ + m] = table[(rows - 1 - m) * d + k];
   }
 }
 

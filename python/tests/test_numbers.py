@@ -170,6 +170,9 @@ def test_without_a_bridge_one_embedding(convert: Convert, noise: NDArray[np.floa
 
 def test_what_is_longer_is_cut(model: serene.Model, noise: NDArray[np.float32]) -> None:
     long = np.concatenate([noise, -noise[:5000]])
+    assert noise.size == model.clip_samples
+    clips = [noise[:-1], noise, np.append(noise, np.float32(0)), long]
+    assert [score.cut for score in model.score(clips)] == [False, False, True, True]
     np.testing.assert_array_equal(model.score(long).posterior, model.score(noise).posterior)
     assert model.enhance(long).shape == long.shape
 
@@ -177,7 +180,10 @@ def test_what_is_longer_is_cut(model: serene.Model, noise: NDArray[np.float32]) 
 def test_the_readme_says_what_works(noise: NDArray[np.float32]) -> None:
     readme = (REPOSITORY / "python" / "README.md").read_text()
     (code,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    names: dict[str, Any] = {"samples": noise, "first": noise, "second": noise[:5000]}
+    stereo = np.tile(np.stack([noise, -noise / 2], axis=1), (30, 1))
+    names: dict[str, Any] = {"samples": stereo, "clip": noise, "other": noise[:5000]}
     exec(compile(code, "python/README.md", "exec"), names)
     np.testing.assert_array_equal(names["scores"][0].posterior, names["score"].posterior)
+    assert names["recording"].seconds == 240000 / 44100
+    assert len(names["recording"].windows) == 2
     assert names["clean"].shape == noise.shape

@@ -9,11 +9,16 @@
 
 namespace serene::runtime {
 
-// What soxr refuses, in its own words.
+class RateConverter;
+
+// What soxr refuses, in its own words, or any rate but 16 kHz in a build without it.
 class ResampleError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+// Whether this build has soxr.
+bool can_resample();
 
 class Resampler {
  public:
@@ -29,8 +34,7 @@ class Resampler {
   void finish(std::vector<float>& out);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;  // null: pass through
+  std::unique_ptr<RateConverter> converter_;  // null: pass through
   bool any_out_ = false;
   float last_in_ = 0;
   bool any_in_ = false;

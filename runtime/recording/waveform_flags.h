@@ -4,7 +4,12 @@
 #include <cstdint>
 #include <span>
 
+#include "runtime/recording/limits.h"
+
 namespace serene::runtime {
+
+// Where the top of floats is that say nothing of their coding.
+inline constexpr float kFloatFullScale = 0.9999f;
 
 class WaveformFlags {
  public:
@@ -28,7 +33,7 @@ class WaveformFlags {
   float peak_ = 0;
   int64_t samples_ = 0;
   int64_t clipped_ = 0;
-  int64_t run_[64] = {};  // samples at full scale in a row, by channel
+  int64_t run_[kMaxChannels] = {};  // samples at full scale in a row, by channel
 };
 
 }  // namespace serene::runtime

@@ -1,8 +1,21 @@
 #include "runtime/recording/windows.h"
 
+#include <serene/serene.h>
+
 #include <algorithm>
+#include <cmath>
 
 namespace serene::runtime {
+
+WindowLengths window_lengths(double window_seconds, double hop_seconds, size_t clip_samples) {
+  const auto samples = [](double seconds) {
+    return static_cast<size_t>(std::llround(seconds * SERENE_SAMPLE_RATE));
+  };
+  WindowLengths lengths;
+  lengths.window = window_seconds != 0 ? samples(window_seconds) : clip_samples;
+  lengths.hop = hop_seconds != 0 ? samples(hop_seconds) : lengths.window;
+  return lengths;
+}
 
 std::optional<Window> WindowPlan::next(size_t samples, bool ended) {
   if (complete_) return std::nullopt;

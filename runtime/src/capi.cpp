@@ -1,41 +1,34 @@
-// The C interface: every exception ends here and becomes a status and a line of text.
-#include <cfenv>
-#include <cmath>
+// The C interface but for recordings (capi_recording.cpp).
 #include <cstring>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "kernels/common/error.h"
-#include "runtime/src/engine.h"
+#include "runtime/models/common/model_file.h"
+#include "runtime/src/capi_guard.h"
+#include "runtime/src/capi_handles.h"
+#include "runtime/src/capi_struct.h"
+#include "runtime/src/clip_score.h"
 #include "runtime/src/fit.h"
 #include "runtime/src/last_error.h"
 #include "runtime/src/log.h"
-#include "runtime/src/model.h"
 #include "serene/serene.h"
-#include "weights/model_file.h"
 
 #define SERENE_TEXT_(x) #x
 #define SERENE_TEXT(x) SERENE_TEXT_(x)
-
-struct serene_model {
-  std::shared_ptr<const serene::runtime::Model> model;
-};
-
-struct serene_engine {
-  mutable std::mutex mutex;
-  serene::runtime::Engine engine;
-  serene_engine(std::shared_ptr<const serene::runtime::Model> model,
-                const serene::runtime::EngineOptions& options)
-      : engine(std::move(model), options) {}
-};
 
 namespace {
 
 using serene::Error;
 using serene::ErrorKind;
+using serene::capi::guarded;
+using serene::capi::require;
+
+}  // namespace
+
+namespace serene::capi {
 
 serene_status status_of(ErrorKind kind) {
   switch (kind) {
@@ -62,41 +55,24 @@ serene_status fail(serene_status status, const char* text) noexcept {
   return status;
 }
 
-// Rounding belongs to the result: the caller's stays with the caller.
-class DefaultFloatingPoint {
- public:
-  DefaultFloatingPoint() {
-    std::fegetenv(&callers_);
-    std::fesetenv(FE_DFL_ENV);
-  }
-  ~DefaultFloatingPoint() { std::fesetenv(&callers_); }
-  DefaultFloatingPoint(const DefaultFloatingPoint&) = delete;
-  DefaultFloatingPoint& operator=(const DefaultFloatingPoint&) = delete;
+}  // namespace serene::capi
 
- private:
-  std::fenv_t callers_;
-};
+namespace {
 
-template <class Body>
-serene_status guarded(Body&& body) noexcept {
-  serene::runtime::prepare_thread();
-  try {
-    const DefaultFloatingPoint environment;
-    body();
-    return SERENE_OK;
-  } catch (const Error& error) {
-    return fail(status_of(error.kind()), error.what());
-  } catch (const std::bad_alloc&) {
-    return fail(SERENE_OUT_OF_MEMORY, "out of memory");
-  } catch (const std::exception& error) {
-    return fail(SERENE_INTERNAL, error.what());
-  } catch (...) {
-    return fail(SERENE_INTERNAL, "unknown failure");
-  }
+// The structs' sizes in the first release.
+constexpr size_t kFirstEngineOptions = offsetof(serene_engine_options, precision) + sizeof(uint32_t);
+constexpr size_t kFirstScoreOutputs = offsetof(serene_score_outputs, flags) + sizeof(uint32_t*);
+
+// Null where the model has none.
+const serene::models::OutputSpec* classes_of(const serene_model* model) {
+  if (model == nullptr) return nullptr;
+  const auto classes = model->model->first_classes();
+  return classes ? &model->model->outputs[*classes] : nullptr;
 }
 
-void require(bool ok, const char* what) {
-  if (!ok) throw Error(ErrorKind::invalid_argument, what);
+// Null beyond the last.
+const serene::models::OutputSpec* output_of(const serene_model* model, size_t output) {
+  return output < serene_model_output_count(model) ? &model->model->outputs[output] : nullptr;
 }
 
 std::span<const float> clip_of(const serene_clip& clip, size_t index) {
@@ -121,7 +97,7 @@ void serene_set_log_callback(serene_log_callback callback, void* user) {
 serene_status serene_model_open(const char* path, serene_model** model) {
   return guarded([&] {
     require(path != nullptr && model != nullptr, "serene_model_open: path or model is null");
-    *model = new serene_model{std::make_shared<serene::runtime::Model>(serene::weights::read_model(path))};
+    *model = new serene_model{std::make_shared<serene::runtime::Model>(serene::models::read_model(path))};
   });
 }
 
@@ -131,35 +107,74 @@ serene_status serene_model_parse(const void* bytes, size_t size, const char* nam
             "serene_model_parse: bytes or model is null");
     const std::span<const std::byte> span(static_cast<const std::byte*>(bytes), size);
     *model = new serene_model{std::make_shared<serene::runtime::Model>(
-        serene::weights::parse_model(span, name == nullptr ? "model" : name))};
+        serene::models::parse_model(span, name == nullptr ? "model" : name))};
   });
 }
 
 void serene_model_close(serene_model* model) { delete model; }
 
 int serene_model_can_enhance(const serene_model* model) {
-  return model != nullptr && model->model->se.has_value();
+  return guarded([&] {
+           require(model != nullptr, "serene_model_can_enhance: model is null");
+           model->model->require_enhance();
+         }) == SERENE_OK;
 }
 int serene_model_can_score(const serene_model* model) {
-  return model != nullptr && model->model->can_score();
+  return guarded([&] {
+           require(model != nullptr, "serene_model_can_score: model is null");
+           model->model->require_score();
+         }) == SERENE_OK;
 }
 
 size_t serene_model_label_count(const serene_model* model) {
-  return model == nullptr || !model->model->config.ser ? 0 : model->model->config.ser->labels.size();
+  const auto* classes = classes_of(model);
+  return classes == nullptr ? 0 : classes->labels.size();
 }
 
 const char* serene_model_label(const serene_model* model, size_t index) {
-  return index < serene_model_label_count(model) ? model->model->config.ser->labels[index].c_str() : nullptr;
+  return index < serene_model_label_count(model) ? classes_of(model)->labels[index].c_str() : nullptr;
 }
 
 size_t serene_model_embedding_size(const serene_model* model) {
-  return model == nullptr || !model->model->ser ? 0
-                                                : static_cast<size_t>(model->model->ser->embedding_size());
+  if (model == nullptr) return 0;
+  const auto embedding = model->model->output("embedding");
+  return embedding ? static_cast<size_t>(model->model->outputs[*embedding].size) : 0;
 }
 
 size_t serene_model_clip_samples(const serene_model* model) {
-  if (model == nullptr || !model->model->config.ser) return 0;
-  return static_cast<size_t>(serene::runtime::fit_samples(model->model->config.ser->fit));
+  return model == nullptr ? 0 : static_cast<size_t>(serene::runtime::fit_samples(model->model->config.clip));
+}
+
+size_t serene_model_output_count(const serene_model* model) {
+  return model == nullptr ? 0 : model->model->outputs.size();
+}
+
+const char* serene_model_output_name(const serene_model* model, size_t output) {
+  const auto* spec = output_of(model, output);
+  return spec == nullptr ? nullptr : spec->name.c_str();
+}
+
+serene_output_kind serene_model_output_kind(const serene_model* model, size_t output) {
+  const auto* spec = output_of(model, output);
+  using serene::models::OutputKind;
+  static_assert(static_cast<int>(OutputKind::classes) == SERENE_OUTPUT_CLASSES &&
+                static_cast<int>(OutputKind::scalar) == SERENE_OUTPUT_SCALAR &&
+                static_cast<int>(OutputKind::vector) == SERENE_OUTPUT_VECTOR);
+  return spec == nullptr ? SERENE_OUTPUT_SCALAR : static_cast<serene_output_kind>(spec->kind);
+}
+
+size_t serene_model_output_size(const serene_model* model, size_t output) {
+  const auto* spec = output_of(model, output);
+  return spec == nullptr ? 0 : static_cast<size_t>(spec->size);
+}
+
+const char* serene_model_output_label(const serene_model* model, size_t output, size_t label) {
+  const auto* spec = output_of(model, output);
+  return spec == nullptr || label >= spec->labels.size() ? nullptr : spec->labels[label].c_str();
+}
+
+uint32_t serene_model_sample_rate(const serene_model* model) {
+  return model == nullptr ? 0 : static_cast<uint32_t>(serene::models::kSampleRate);
 }
 
 const char* serene_model_description(const serene_model* model) {
@@ -168,8 +183,9 @@ const char* serene_model_description(const serene_model* model) {
 
 void serene_engine_options_init(serene_engine_options* options) {
   if (options == nullptr) return;
-  *options = {};
-  options->struct_size = sizeof(*options);
+  // Nothing beyond: a program of the first release has no room there.
+  std::memset(options, 0, kFirstEngineOptions);
+  options->struct_size = kFirstEngineOptions;
   options->device = SERENE_DEVICE_AUTO;
 }
 
@@ -179,24 +195,24 @@ serene_status serene_engine_create(const serene_model* model, const serene_engin
     require(model != nullptr && engine != nullptr, "serene_engine_create: model or engine is null");
     serene::runtime::EngineOptions chosen;
     if (options != nullptr) {
-      require(options->struct_size == sizeof(*options), "serene_engine_create: options.struct_size is wrong");
-      require(options->device <= SERENE_DEVICE_EXECUTOR, "serene_engine_create: options.device is unknown");
-      require(options->threads >= 0 && options->threads <= 1024,
+      const serene_engine_options given =
+          serene::capi::callers_struct(options, kFirstEngineOptions, "serene_engine_create: options");
+      require(given.device <= SERENE_DEVICE_EXECUTOR, "serene_engine_create: options.device is unknown");
+      require(given.threads >= 0 && given.threads <= 1024,
               "serene_engine_create: options.threads is not in [0, 1024]");
       using Choice = serene::runtime::EngineOptions::Choice;
       static_assert(static_cast<int>(Choice::automatic) == SERENE_DEVICE_AUTO &&
                     static_cast<int>(Choice::cpu) == SERENE_DEVICE_CPU &&
                     static_cast<int>(Choice::cuda) == SERENE_DEVICE_CUDA &&
                     static_cast<int>(Choice::executor) == SERENE_DEVICE_EXECUTOR);
-      chosen.device = static_cast<Choice>(options->device);
-      chosen.threads = options->threads;
-      chosen.device_index = options->device_index;
-      require(options->precision <= SERENE_PRECISION_BF16,
-              "serene_engine_create: options.precision is unknown");
+      chosen.device = static_cast<Choice>(given.device);
+      chosen.threads = given.threads;
+      chosen.device_index = given.device_index;
+      require(given.precision <= SERENE_PRECISION_BF16, "serene_engine_create: options.precision is unknown");
       static_assert(static_cast<int>(serene::Precision::fp32) == SERENE_PRECISION_FP32 &&
                     static_cast<int>(serene::Precision::tf32) == SERENE_PRECISION_TF32 &&
                     static_cast<int>(serene::Precision::bf16) == SERENE_PRECISION_BF16);
-      chosen.precision = static_cast<serene::Precision>(options->precision);
+      chosen.precision = static_cast<serene::Precision>(given.precision);
     }
     *engine = new serene_engine(model->model, chosen);
   });
@@ -219,26 +235,28 @@ serene_status serene_engine_score(serene_engine* engine, const serene_clip* clip
   return guarded([&] {
     require(engine != nullptr && outputs != nullptr && (clips != nullptr || n == 0),
             "serene_engine_score: engine, clips or outputs is null");
-    require(outputs->struct_size == sizeof(*outputs), "serene_engine_score: outputs.struct_size is wrong");
+    const serene_score_outputs to =
+        serene::capi::callers_struct(outputs, kFirstScoreOutputs, "serene_engine_score: outputs");
     std::vector<std::span<const float>> spans;
     for (size_t i = 0; i < n; ++i) spans.push_back(clip_of(clips[i], i));
     const std::lock_guard lock(engine->mutex);
-    const std::vector<serene::runtime::ClipScore> scores = engine->engine.score(spans);
+    const std::vector<serene::runtime::ClipScore> scores =
+        serene::runtime::score_clips(engine->engine, spans);
     for (size_t i = 0; i < n; ++i) {
       const serene::runtime::ClipScore& score = scores[i];
       const size_t k = score.log_posterior.size(), e = score.embedding.size();
       for (size_t j = 0; j < k; ++j) {
-        if (outputs->log_posterior != nullptr) outputs->log_posterior[i * k + j] = score.log_posterior[j];
-        if (outputs->posterior != nullptr) outputs->posterior[i * k + j] = std::exp(score.log_posterior[j]);
+        if (to.log_posterior != nullptr) to.log_posterior[i * k + j] = score.log_posterior[j];
+        if (to.posterior != nullptr) to.posterior[i * k + j] = score.posterior(j);
       }
-      if (outputs->coefficient != nullptr) outputs->coefficient[i] = score.coefficient;
-      if (outputs->embedding != nullptr)
-        std::memcpy(outputs->embedding + i * e, score.embedding.data(), e * sizeof(float));
-      if (outputs->calibrated != nullptr)
-        std::memcpy(outputs->calibrated + i * e, score.calibrated.data(), e * sizeof(float));
-      if (outputs->flags != nullptr) {
-        outputs->flags[i] =
-            (score.short_clip ? SERENE_CLIP_SHORT : 0) | (score.silent ? SERENE_CLIP_SILENT : 0);
+      if (to.coefficient != nullptr) to.coefficient[i] = score.coefficient;
+      if (to.embedding != nullptr)
+        std::memcpy(to.embedding + i * e, score.embedding.data(), e * sizeof(float));
+      if (to.calibrated != nullptr)
+        std::memcpy(to.calibrated + i * e, score.calibrated.data(), e * sizeof(float));
+      if (to.flags != nullptr) {
+        to.flags[i] = (score.short_clip ? SERENE_CLIP_SHORT : 0) | (score.silent ? SERENE_CLIP_SILENT : 0) |
+                      (score.cut ? SERENE_CLIP_CUT : 0);
       }
     }
   });

@@ -16,8 +16,6 @@
 namespace serene::runtime {
 namespace {
 
-constexpr int64_t kRate = 16000;
-
 void check_samples(std::span<const float> clip, const std::string& which) {
   if (clip.empty()) throw Error(ErrorKind::audio, which + ": no samples");
   for (size_t i = 0; i < clip.size(); ++i) {
@@ -71,49 +69,36 @@ Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
   log(SERENE_LOG_INFO, "engine: " + back_end_->name());
 }
 
-void Engine::check_can_score() const {
-  if (!model_->ser)
-    throw Error(ErrorKind::unsupported, model_->name + ": the model has no classifier, it can enhance only");
-  if (!model_->can_score()) {
-    throw Error(ErrorKind::unsupported,
-                model_->name + ": the classifier needs enhanced speech, and the model has no enhancer");
-  }
-}
-
-// Of each clip in turn: coefficients, then embeddings, calibrated embeddings and log posteriors.
 size_t Engine::outputs_size(int64_t batch) const {
-  return static_cast<size_t>(batch * (1 + 2 * model_->ser->embedding_size() + model_->ser->classes()));
+  int64_t size = 0;
+  for (const models::OutputSpec& output : model_->outputs) size += output.size;
+  return static_cast<size_t>(batch * size);
 }
 
-Trnet::Outputs Engine::outputs_in(float* out, int64_t batch) const {
-  const int64_t e = model_->ser->embedding_size(), k = model_->ser->classes();
-  return {make_view<1>(out, {batch}), make_view<2>(out + batch, {batch, e}),
-          make_view<2>(out + batch * (1 + e), {batch, e}),
-          make_view<2>(out + batch * (1 + 2 * e), {batch, k})};
+std::vector<View<float, 2>> Engine::outputs_in(float* out, int64_t batch) const {
+  std::vector<View<float, 2>> views;
+  for (const models::OutputSpec& output : model_->outputs) {
+    views.push_back(make_view<2>(out, {batch, output.size}));
+    out += batch * output.size;
+  }
+  return views;
 }
 
-void Engine::collect(PassRunner::Running&& pass, std::span<ClipScore> scores) {
-  const int64_t batch = std::ssize(scores);
-  std::vector<float> results(outputs_size(batch));
-  passes_.collect(std::move(pass), results);
-  const Trnet::Outputs outputs = outputs_in(results.data(), batch);
-  const auto row = [](const View<float, 2>& values, int64_t b) {
-    const float* first = values.data + b * values.stride[0];
-    return std::vector<float>(first, first + values.size(1));
-  };
-  for (int64_t b = 0; b < batch; ++b) {
-    ClipScore& score = scores[b];
-    score.coefficient =
-        model_->ser->needs_enhanced() ? outputs.coefficient.data[b] : std::numeric_limits<float>::quiet_NaN();
-    score.embedding = row(outputs.embedding, b);
-    score.calibrated = row(outputs.calibrated, b);
-    score.log_posterior = row(outputs.log_posterior, b);
+void Engine::collect(PassRunner::Running&& pass, std::span<ClipResult> results) {
+  const int64_t batch = std::ssize(results);
+  std::vector<float> values(outputs_size(batch));
+  passes_.collect(std::move(pass), values);
+  for (const View<float, 2>& output : outputs_in(values.data(), batch)) {
+    for (int64_t b = 0; b < batch; ++b) {
+      const float* first = output.data + b * output.stride[0];
+      results[b].outputs.emplace_back(first, first + output.size(1));
+    }
   }
 }
 
 PassRunner::Running Engine::start_score(std::span<const std::span<const float>> clips,
                                         std::span<const size_t> indices) {
-  const weights::Fit& fit = model_->config.ser->fit;
+  const models::Fit& fit = model_->config.clip;
   const int64_t count = std::ssize(indices), n = fitted_size(ssize(clips[indices.front()]), fit);
   return passes_.start(
       {PassKey::Kind::score, count, n}, static_cast<size_t>(count * n),
@@ -122,49 +107,45 @@ PassRunner::Running Engine::start_score(std::span<const std::span<const float>> 
       },
       outputs_size(count), nullptr,
       [&](const Pass& pass, float* pcm, float* out) {
-        const View<const float, 2> noisy = make_view<2, const float>(pcm, {count, n});
-        View<float, 2> enhanced;
-        if (on_device_->ser->needs_enhanced()) {
-          enhanced = pass.arena.take<2>({count, n});
-          on_device_->se->forward(pass, noisy, enhanced);
-        }
-        on_device_->ser->forward(pass, noisy, enhanced, outputs_in(out, count));
+        on_device_->wiring().forward(pass, make_view<2, const float>(pcm, {count, n}),
+                                     outputs_in(out, count));
       });
 }
 
-std::vector<ClipScore> Engine::score(std::span<const std::span<const float>> clips) {
-  check_can_score();
+std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> clips) {
+  model_->require_score();
   back_end_->enter();
-  const weights::Fit& fit = model_->config.ser->fit;
+  const models::Fit& fit = model_->config.clip;
   for (size_t i = 0; i < clips.size(); ++i) check_samples(clips[i], "clip " + std::to_string(i));
   // Clips of one length go together: bits do not depend on who is beside whom.
   std::map<int64_t, std::vector<size_t>> of_length;
   for (size_t i = 0; i < clips.size(); ++i) {
     const int64_t samples = fitted_size(ssize(clips[i]), fit);
-    if (samples < model_->ser->minimum_samples()) {
+    if (samples < model_->wiring().minimum_samples()) {
       throw Error(ErrorKind::audio, "clip " + std::to_string(i) + ": " + std::to_string(samples) +
                                         " samples, the model needs at least " +
-                                        std::to_string(model_->ser->minimum_samples()));
+                                        std::to_string(model_->wiring().minimum_samples()));
     }
     of_length[samples].push_back(i);
   }
-  std::vector<ClipScore> scores(clips.size());
+  std::vector<ClipResult> all(clips.size());
   const int64_t fixed = fit_samples(fit);
   Batches batches(
       static_cast<size_t>(back_end_->most_clips()),
       [&](std::span<const size_t> batch) { return start_score(clips, batch); },
       [&](PassRunner::Running&& pass, std::span<const size_t> batch) {
-        std::vector<ClipScore> results(batch.size());
+        std::vector<ClipResult> results(batch.size());
         collect(std::move(pass), results);
         for (size_t b = 0; b < batch.size(); ++b) {
           const std::span<const float> clip = clips[batch[b]];
           results[b].short_clip = ssize(clip) < fixed;
+          results[b].cut = fixed > 0 && ssize(clip) > fixed;
           results[b].silent = std::all_of(clip.begin(), clip.end(), [](float x) { return x == 0.0f; });
-          scores[batch[b]] = std::move(results[b]);
+          all[batch[b]] = std::move(results[b]);
         }
       });
   batches.run(of_length);
-  return scores;
+  return all;
 }
 
 namespace {
@@ -178,8 +159,8 @@ struct Part {
 
 // As equal as they get; each starts where the one before has kOverlap left.
 void add_parts(size_t clip, int64_t n, std::vector<Part>& parts) {
-  constexpr auto kWhole = static_cast<int64_t>(Engine::kWholeSeconds * kRate);
-  constexpr auto kOverlap = static_cast<int64_t>(Engine::kOverlapSeconds * kRate);
+  constexpr auto kWhole = static_cast<int64_t>(Engine::kWholeSeconds * models::kSampleRate);
+  constexpr auto kOverlap = static_cast<int64_t>(Engine::kOverlapSeconds * models::kSampleRate);
   if (n <= kWhole) return parts.push_back({clip, 0, n, 0, 0});
   const int64_t windows = (n - kOverlap + kWhole - kOverlap - 1) / (kWhole - kOverlap);
   const int64_t hop = (n - kOverlap + windows - 1) / windows;
@@ -232,7 +213,7 @@ void add_faded(const Part& part, std::span<const float> samples, std::span<float
 
 void Engine::enhance(std::span<const std::span<const float>> clips,
                      std::span<const std::span<float>> enhanced) {
-  if (!model_->se) throw Error(ErrorKind::unsupported, model_->name + ": the model has no enhancer");
+  model_->require_enhance();
   back_end_->enter();
   std::vector<Part> parts;
   for (size_t i = 0; i < clips.size(); ++i) {
@@ -257,7 +238,7 @@ void Engine::enhance(std::span<const std::span<const float>> clips,
         std::vector<std::span<const float>> pieces;
         for (const size_t p : batch)
           pieces.push_back(clips[parts[p].clip].subspan(parts[p].start, parts[p].length));
-        return start_enhance(pieces, nullptr);
+        return start_enhance(pieces);
       },
       [&](PassRunner::Running&& pass, std::span<const size_t> batch) {
         const auto n = static_cast<size_t>(parts[batch.front()].length);
@@ -272,7 +253,7 @@ void Engine::enhance(std::span<const std::span<const float>> clips,
   for (size_t i = 0; i < own.size(); ++i) std::copy(own[i].begin(), own[i].end(), enhanced[i].begin());
 }
 
-PassRunner::Running Engine::start_enhance(std::span<const std::span<const float>> parts, TapSink* taps) {
+PassRunner::Running Engine::start_enhance(std::span<const std::span<const float>> parts) {
   const int64_t count = std::ssize(parts), n = ssize(parts.front());
   const auto size = static_cast<size_t>(count * n);
   return passes_.start(
@@ -281,51 +262,57 @@ PassRunner::Running Engine::start_enhance(std::span<const std::span<const float>
         float* end = input.data();
         for (const std::span<const float> part : parts) end = std::copy(part.begin(), part.end(), end);
       },
-      size, taps,
+      size, nullptr,
       [&](const Pass& pass, float* in, float* out) {
-        on_device_->se->forward(pass, make_view<2, const float>(in, {count, n}),
-                                make_view<2>(out, {count, n}));
+        on_device_->wiring().enhancer()->forward(pass, make_view<2, const float>(in, {count, n}),
+                                                 make_view<2>(out, {count, n}));
       });
 }
 
-void Engine::run_cmgan(std::span<const float> pcm, std::span<float> enhanced, TapSink* taps) {
-  back_end_->enter();
-  passes_.collect(start_enhance({&pcm, 1}, taps), enhanced);
+namespace {
+
+int64_t numel(std::span<const int64_t> shape) {
+  int64_t count = 1;
+  for (const int64_t size : shape) count *= size;
+  return count;
 }
 
-void Engine::run_trnet_features(std::span<const float> pcm, std::span<float> fbank) {
-  back_end_->enter();
-  const int64_t n = ssize(pcm), frames = MelBank::frames(n);
-  PassRunner::Running running = passes_.start(
-      {PassKey::Kind::features, 1, n}, pcm.size(),
-      [&](std::span<float> input) { std::copy(pcm.begin(), pcm.end(), input.begin()); }, fbank.size(),
-      nullptr,
-      [&](const Pass& pass, float* in, float* out) {
-        on_device_->ser->features(pass, make_view<2, const float>(in, {1, n}),
-                                  make_view<3>(out, {1, frames, MelBank::kMels}));
-      });
-  passes_.collect(std::move(running), fbank);
-}
+}  // namespace
 
-ClipScore Engine::run_trnet(std::span<const float> noisy_fbank, std::span<const float> enhanced_fbank,
-                            int64_t frames, TapSink* taps) {
+ValuesByName Engine::run_part(const std::string& part, const ValuesByName& inputs, TapSink& probes) {
   back_end_->enter();
-  PassRunner::Running running = passes_.start(
-      {PassKey::Kind::recognise, 1, frames}, noisy_fbank.size() + enhanced_fbank.size(),
-      [&](std::span<float> input) {
-        const auto enhanced = std::copy(noisy_fbank.begin(), noisy_fbank.end(), input.begin());
-        std::copy(enhanced_fbank.begin(), enhanced_fbank.end(), enhanced);
-      },
-      outputs_size(1), taps,
-      [&](const Pass& pass, float* in, float* out) {
-        const std::array<int64_t, 3> shape{1, frames, MelBank::kMels};
-        on_device_->ser->recognise(pass, make_view<3, const float>(in, shape),
-                                   make_view<3, const float>(in + noisy_fbank.size(), shape),
-                                   outputs_in(out, 1));
-      });
-  ClipScore score;
-  collect(std::move(running), {&score, 1});
-  return score;
+  const Network& network = on_device_->part(part);
+  const auto shapes = network.result_shapes(inputs);
+  size_t input_size = 0, output_size = 0;
+  for (const auto& [name, input] : inputs) input_size += input.values.size();
+  for (const auto& [name, shape] : shapes) output_size += static_cast<size_t>(numel(shape));
+  const auto fill = [&](std::span<float> all) {
+    float* end = all.data();
+    for (const auto& [name, input] : inputs) end = std::copy(input.values.begin(), input.values.end(), end);
+  };
+  const auto forward = [&](const Pass& pass, float* in, float* out) {
+    Ports from, to;
+    for (const auto& [name, input] : inputs) {
+      from[name] = {input.shape, in};
+      in += input.values.size();
+    }
+    for (const auto& [name, shape] : shapes) {
+      to[name] = {shape, out};
+      out += numel(shape);
+    }
+    network.run_alone(pass, from, to);
+  };
+  std::vector<float> all(output_size);
+  // Without a plan of its own: probes keep it from being a graph.
+  passes_.collect(passes_.start({PassKey::Kind::part}, input_size, fill, output_size, &probes, forward), all);
+  ValuesByName results;
+  auto first = all.begin();
+  for (const auto& [name, shape] : shapes) {
+    const auto end = first + numel(shape);
+    results[name] = {shape, {first, end}};
+    first = end;
+  }
+  return results;
 }
 
 }  // namespace serene::runtime

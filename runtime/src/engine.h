@@ -1,6 +1,7 @@
 // Runs a model over clips. One call at a time.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -23,13 +24,12 @@ struct EngineOptions {
       size_t{256} << 20;  // of the device's memory for graphs; the one that runs may go beyond
 };
 
-struct ClipScore {
-  std::vector<float> log_posterior;  // (K)
-  std::vector<float> embedding;      // (E)
-  std::vector<float> calibrated;     // (E)
-  float coefficient = 0;             // NaN without a blend
-  bool short_clip = false;           // tiled or padded
-  bool silent = false;               // every sample is zero
+// What a model says of a clip.
+struct ClipResult {
+  std::vector<std::vector<float>> outputs;  // as Model::outputs has them; of classes, log posteriors
+  bool short_clip = false;                  // tiled or padded
+  bool cut = false;                         // longer than the model's clip: the rest was not looked at
+  bool silent = false;                      // every sample is zero
 };
 
 class Engine {
@@ -37,9 +37,9 @@ class Engine {
   // Throws Error(device) if the device asked for is not there.
   Engine(std::shared_ptr<const Model> model, const EngineOptions& options);
 
-  // Throws Error(unsupported) if the model cannot score, Error(audio) naming clip and sample for an empty or
-  // non-finite clip.
-  std::vector<ClipScore> score(std::span<const std::span<const float>> clips);
+  // Throws Error(unsupported) if the model cannot score, and Error(audio) naming clip and sample for an empty
+  // or non-finite clip.
+  std::vector<ClipResult> score(std::span<const std::span<const float>> clips);
   // enhanced[i] has the size of clip i. Clips beyond kWholeSeconds go through equal windows that overlap by
   // kOverlapSeconds and are cross-faded there. Outputs may lie where inputs do. Throws Error(unsupported) if
   // the model cannot enhance, Error(audio) as score.
@@ -48,11 +48,10 @@ class Engine {
     enhance({&clip, 1}, {&enhanced, 1});
   }
 
-  // One pass with taps for reference checks; sizes as in Cmgan and Trnet.
-  void run_cmgan(std::span<const float> pcm, std::span<float> enhanced, TapSink* taps);
-  void run_trnet_features(std::span<const float> pcm, std::span<float> fbank);
-  ClipScore run_trnet(std::span<const float> noisy_fbank, std::span<const float> enhanced_fbank,
-                      int64_t frames, TapSink* taps);
+  // One pass of a part alone; `probes` sees the values inside of it. Inputs and results are those of the
+  // part's network (Network::result_shapes). Throws Error(invalid_argument) for others, and for a part that
+  // is not there.
+  ValuesByName run_part(const std::string& part, const ValuesByName& inputs, TapSink& probes);
 
   // For a profile: tells `observer` of all that runs from now on, null for nobody. Results are the same bits.
   void observe(Observer* observer) { passes_.observe(observer); }
@@ -67,16 +66,15 @@ class Engine {
   static constexpr double kWholeSeconds = 16, kOverlapSeconds = 1;
 
  private:
-  void check_can_score() const;
-  // A recogniser's outputs for some clips, one behind the other.
-  Trnet::Outputs outputs_in(float* out, int64_t batch) const;
+  // Floats of all outputs of some clips, and each output (batch, size) among them, one after another.
   size_t outputs_size(int64_t batch) const;
-  void collect(PassRunner::Running&& pass, std::span<ClipScore> scores);
+  std::vector<View<float, 2>> outputs_in(float* out, int64_t batch) const;
+  void collect(PassRunner::Running&& pass, std::span<ClipResult> results);
   // One pass over the clips of these numbers, of one length when fitted.
   PassRunner::Running start_score(std::span<const std::span<const float>> clips,
                                   std::span<const size_t> indices);
   // One pass of the enhancer over parts of one length.
-  PassRunner::Running start_enhance(std::span<const std::span<const float>> parts, TapSink* taps);
+  PassRunner::Running start_enhance(std::span<const std::span<const float>> parts);
 
   std::unique_ptr<BackEnd> back_end_;
   std::shared_ptr<const Model> model_;      // the caller's

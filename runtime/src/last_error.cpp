@@ -1,19 +1,15 @@
 #include "runtime/src/last_error.h"
 
-#include <algorithm>
-#include <cstring>
 #include <exception>
-#include <string_view>
 
-#include "weights/refuse.h"
+#include "weights/printable.h"
 
 namespace serene::runtime {
 namespace {
 
-constexpr char kCut[] = "...";
 // Not a std::string, which registers its destructor at its first use on a thread: glibc ends the process
 // where it has no memory for that.
-constinit thread_local char last[weights::kLongestPrintable + sizeof(kCut)] = "";
+constinit thread_local char last[weights::kLongestPrintable + 4] = "";
 
 }  // namespace
 
@@ -23,12 +19,7 @@ void prepare_thread() noexcept {
       std::uncaught_exceptions();  // volatile: else the call is left out
 }
 
-void set_last_error(const char* text) noexcept {
-  const std::string_view whole(text);
-  const std::string_view shown = whole.substr(0, weights::printable_size(whole));
-  char* end = std::replace_copy_if(shown.begin(), shown.end(), last, weights::is_control, '?');
-  std::strcpy(end, shown.size() < whole.size() ? kCut : "");
-}
+void set_last_error(const char* text) noexcept { weights::printable_into(last, text); }
 
 const char* last_error() noexcept { return last; }
 

@@ -1,42 +1,70 @@
 #include "runtime/src/model.h"
 
+#include <algorithm>
+
+#include "kernels/common/error.h"
 #include "runtime/src/back_end/devices.h"
 #include "weights/json/text.h"
 
 namespace serene::runtime {
 namespace {
 
-int64_t parameters(const weights::ModelFile& file, const std::string& prefix) {
+int64_t parameters(const models::ModelFile& file, const std::string& prefix) {
   int64_t count = 0;
   for (const auto& [name, tensor] : file.tensors) {
-    if (name.rfind(prefix, 0) == 0) count += tensor.numel();
+    if (name.starts_with(prefix)) count += tensor.numel();
   }
   return count;
 }
 
-}  // namespace
-
-Model::Model(const weights::ModelFile& file, Memory& memory) : config(file.config), name(file.name) {
+std::string describe(const models::ModelFile& file) {
   json::Object counts;
-  if (config.se) {
-    se.emplace(file, memory);
-    json::add(counts, "se", parameters(file, "se."));
-  }
-  if (config.ser) {
-    ser.emplace(file, memory);
-    json::add(counts, "ser", parameters(file, "ser."));
-  }
-  description = json::text(json::object("config", weights::to_value(config), "sha256", file.sha256,
-                                        "file_bytes", file.file_bytes, "parameters", std::move(counts)));
+  for (const models::PartConfig& part : file.config.parts)
+    json::add(counts, part.name, parameters(file, part.name + '.'));
+  return json::text(json::object("config", to_value(file.config), "sha256", file.sha256, "file_bytes",
+                                 file.file_bytes, "parameters", std::move(counts)));
 }
 
-Model::Model(weights::ModelFile file) : Model(file, HostMemory::instance()) {
+}  // namespace
+
+Model::Model(const models::ModelFile& file, Memory& memory)
+    : config(file.config),
+      name(file.name),
+      description(describe(file)),
+      outputs(models::find_model(file.config.model)->outputs(file.config)) {
+  for (const models::PartConfig& part : config.parts)
+    parts_[part.name] = make_network(*part.network, WeightReader(file.tensors, part.name + '.', memory));
+  wiring_ = make_wiring(config, parts_);
+}
+
+Model::Model(models::ModelFile file) : Model(file, HostMemory::instance()) {
   if (linked_with(Device::cuda) || linked_with(Device::executor)) file_ = std::move(file);
 }
 
 std::shared_ptr<const Model> Model::in(Memory& memory) const {
   // Not make_shared: the constructor is private.
   return std::shared_ptr<const Model>(new Model(file_.value(), memory));
+}
+
+const Network& Model::part(const std::string& part) const {
+  const auto it = parts_.find(part);
+  if (it == parts_.end()) throw Error(ErrorKind::invalid_argument, name + ": has no part " + part);
+  return *it->second;
+}
+
+std::optional<size_t> Model::output(const std::string& output) const {
+  const auto it = std::find_if(outputs.begin(), outputs.end(),
+                               [&](const models::OutputSpec& spec) { return spec.name == output; });
+  if (it == outputs.end()) return std::nullopt;
+  return static_cast<size_t>(it - outputs.begin());
+}
+
+std::optional<size_t> Model::first_classes() const {
+  const auto it = std::find_if(outputs.begin(), outputs.end(), [](const models::OutputSpec& spec) {
+    return spec.kind == models::OutputKind::classes;
+  });
+  if (it == outputs.end()) return std::nullopt;
+  return static_cast<size_t>(it - outputs.begin());
 }
 
 }  // namespace serene::runtime

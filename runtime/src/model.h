@@ -4,33 +4,48 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "runtime/src/models/cmgan.h"
-#include "runtime/src/models/trnet.h"
-#include "weights/config.h"
-#include "weights/model_file.h"
+#include "kernels/common/error.h"
+#include "runtime/models/common/model_file.h"
+#include "runtime/models/common/model_format.h"
+#include "runtime/models/common/wiring.h"
 
 namespace serene::runtime {
 
 class Model {
  public:
-  explicit Model(weights::ModelFile file);
+  explicit Model(models::ModelFile file);
   // The same in a device's memory, which outlives it. Not of a model that was itself made so.
   std::shared_ptr<const Model> in(Memory& memory) const;
 
-  weights::ModelConfig config;
-  std::string name;         // what errors call it
-  std::string description;  // JSON, see serene_model_description
-  std::optional<Cmgan> se;
-  std::optional<Trnet> ser;
+  models::ModelConfig config;
+  std::string name;                         // what errors call it
+  std::string description;                  // JSON, see serene_model_description
+  std::vector<models::OutputSpec> outputs;  // the primary one first; empty where nothing is scored
 
-  // A recogniser that blends needs the enhancer beside it.
-  bool can_score() const { return ser.has_value() && (se.has_value() || !ser->needs_enhanced()); }
+  const Wiring& wiring() const { return *wiring_; }
+  // Throws Error(invalid_argument) where the model has no such part.
+  const Network& part(const std::string& name) const;
+  bool can_enhance() const { return wiring_->enhancer() != nullptr; }
+  bool can_score() const { return models::cannot_score(config).empty(); }
+  // Throw Error(unsupported) that says why where it cannot.
+  void require_score() const { require(models::cannot_score(config)); }
+  void require_enhance() const { require(models::cannot_enhance(config)); }
+  // The place of an output among `outputs`; nothing where there is none of that name.
+  std::optional<size_t> output(const std::string& name) const;
+  // Of the first output that is classes.
+  std::optional<size_t> first_classes() const;
 
  private:
-  Model(const weights::ModelFile& file, Memory& memory);
+  void require(const std::string& cannot) const {
+    if (!cannot.empty()) throw Error(ErrorKind::unsupported, name + ": " + cannot);
+  }
+  Model(const models::ModelFile& file, Memory& memory);
 
-  std::optional<weights::ModelFile> file_;  // in programs that have a device with memory of its own
+  Parts parts_;
+  std::unique_ptr<Wiring> wiring_;
+  std::optional<models::ModelFile> file_;  // in programs that have a device with memory of its own
 };
 
 }  // namespace serene::runtime

@@ -18,7 +18,7 @@ namespace serene::runtime {
 
 // What a pass's plan and graph depend on: all passes of one key make the same launches.
 struct PassKey {
-  enum class Kind { enhance, score, features, recognise } kind;
+  enum class Kind { enhance, score, part } kind;
   int64_t batch = 1;
   int64_t size = 0;  // samples or frames of a clip
   auto operator<=>(const PassKey&) const = default;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 
 #include "kernels/common/error.h"
@@ -13,13 +14,32 @@ namespace {
 using weights::Tensor;
 using weights::TensorFile;
 
+// The dimensions that are not 1: which of its four a tap uses differs.
+std::vector<int64_t> used(std::span<const int64_t> shape) {
+  std::vector<int64_t> sizes;
+  std::copy_if(shape.begin(), shape.end(), std::back_inserter(sizes), [](int64_t size) { return size != 1; });
+  return sizes;
+}
+
+// A shape in `rank` dimensions, by ones more or less.
+std::vector<int64_t> in_rank(std::vector<int64_t> shape, size_t rank) {
+  while (shape.size() > rank && shape.back() == 1) shape.pop_back();
+  while (shape.size() > rank && shape.front() == 1) shape.erase(shape.begin());
+  while (shape.size() < rank) shape.insert(shape.begin(), 1);
+  return shape;
+}
+
 // Collects results by name, in the reference's layout, and compares once all are there.
 class Results : public TapSink {
  public:
-  explicit Results(const TensorFile& reference) : reference_(reference) {}
+  // `model` is what errors call the model.
+  Results(const TensorFile& reference, const std::string& model) : reference_(reference), model_(model) {}
 
+  // From now on the reference's tensors have a row for each of `clips`, and results arrive a row at a time.
+  void expect_rows(int64_t clips) { clips_ = clips; }
   bool wants(const std::string& name) const override { return reference_.find(name) != nullptr; }
   void put(const std::string& name, const View<const float, 4>& v) override {
+    check_shape(name, {v.size(0), v.size(1), v.size(2), v.size(3)});
     std::vector<float>& values = results_[name];
     for (int64_t a = 0; a < v.size(0); ++a) {
       for (int64_t b = 0; b < v.size(1); ++b) {
@@ -31,9 +51,9 @@ class Results : public TapSink {
       }
     }
   }
-  // Rows of a batch arrive one by one and are appended.
-  void append(const std::string& name, std::span<const float> values) {
+  void append(const std::string& name, std::span<const float> values, const std::vector<int64_t>& shape) {
     if (!wants(name)) return;
+    check_shape(name, shape);
     std::vector<float>& all = results_[name];
     all.insert(all.end(), values.begin(), values.end());
   }
@@ -48,8 +68,7 @@ class Results : public TapSink {
       comparison.absolute_bound = name == "log_posterior" || name.ends_with(".log_posterior");
       comparison.bound = comparison.absolute_bound ? kLogPosteriorBound : kRelativeBound;
       const std::vector<float> ref = weights::to_float(tensor);
-      if (result != results_.end() && result->second.size() == ref.size())
-        measure(result->second, ref, comparison);
+      if (result != results_.end()) measure(result->second, ref, comparison);
       comparisons.push_back(comparison);
     }
     return comparisons;
@@ -60,6 +79,15 @@ class Results : public TapSink {
     return name.starts_with("in.") || name.find(".in.") != name.npos;
   }
 
+  void check_shape(const std::string& name, const std::vector<int64_t>& computed) const {
+    const std::vector<int64_t>& wanted = reference_.find(name)->shape;
+    std::vector<int64_t> whole = in_rank(computed, wanted.size());
+    if (clips_ > 1 && !whole.empty() && whole.front() == 1) whole.front() = clips_;
+    if (used(whole) != used(wanted)) {
+      throw Error(ErrorKind::model, reference_.name + ": " + name + ": shape " + weights::shape_text(wanted) +
+                                        ", " + model_ + " computes " + weights::shape_text(whole));
+    }
+  }
   static void measure(const std::vector<float>& out, const std::vector<float>& ref, Comparison& comparison) {
     double error = 0, energy = 0;
     bool finite = true;
@@ -78,12 +106,17 @@ class Results : public TapSink {
   }
 
   const TensorFile& reference_;
+  const std::string& model_;
+  int64_t clips_ = 1;
   std::map<std::string, std::vector<float>> results_;
 };
 
-[[noreturn]] void lacks(const Engine& engine, const TensorFile& file, const char* part) {
-  throw Error(ErrorKind::unsupported,
-              file.name + ": needs " + part + ", which " + engine.model().name + " lacks");
+// "cmgan, trnet"
+std::string parts_text(const models::ModelConfig& config) {
+  std::string text;
+  for (const models::PartConfig& part : config.parts)
+    text += (text.empty() ? "" : ", ") + std::string(part.network->network());
+  return text;
 }
 
 std::vector<float> values_of(const TensorFile& file, const std::string& name) {
@@ -92,86 +125,60 @@ std::vector<float> values_of(const TensorFile& file, const std::string& name) {
   return weights::to_float(*tensor);
 }
 
-void run_enhancement(Engine& engine, const TensorFile& file, Results& results) {
-  if (!engine.model().se) lacks(engine, file, "an enhancer");
-  const std::vector<float> pcm = values_of(file, "in.pcm");
-  if (pcm.empty()) throw Error(ErrorKind::model, file.name + ": in.pcm: no samples");
-  std::vector<float> enhanced(pcm.size());
-  engine.run_cmgan(pcm, enhanced, &results);
-  results.append("out.pcm", enhanced);
-}
-
-void append_score(Results& results, const std::string& prefix, const ClipScore& score) {
-  results.append(prefix + "coefficient", {&score.coefficient, 1});
-  results.append(prefix + "coefficient.model", {&score.coefficient, 1});
-  results.append(prefix + "embedding", score.embedding);
-  results.append(prefix + "embedding.bridged", score.calibrated);
-  results.append(prefix + "log_posterior", score.log_posterior);
-}
-
-void run_recognition(Engine& engine, const TensorFile& file, Results& results) {
-  if (!engine.model().ser) lacks(engine, file, "a classifier");
-  const Tensor* first = file.find("in.fbank_noisy");
-  if (first->shape.size() != 3 || first->shape[2] != MelBank::kMels) {
-    throw Error(ErrorKind::model, file.name + ": in.fbank_noisy: shape " + weights::shape_text(first->shape) +
-                                      ", wanted (B, T, 80)");
-  }
-  const int64_t batch = first->shape[0], frames = first->shape[1], size = frames * MelBank::kMels;
-  const std::vector<float> noisy = values_of(file, "in.fbank_noisy");
-  const std::vector<float> enhanced =
-      file.find("in.fbank_enhanced") != nullptr ? values_of(file, "in.fbank_enhanced") : noisy;
-  if (enhanced.size() != noisy.size())
-    throw Error(ErrorKind::model, file.name + ": in.fbank_enhanced: another shape");
-  for (const char* kind : {"noisy", "enhanced"}) {
-    const Tensor* pcm = file.find(std::string("in.pcm_") + kind);
-    if (pcm == nullptr || pcm->shape.size() != 2 || pcm->shape[0] != batch) continue;
-    const std::vector<float> samples = weights::to_float(*pcm);
-    const int64_t n = pcm->shape[1];
-    std::vector<float> fbank(static_cast<size_t>(MelBank::frames(n) * MelBank::kMels));
-    for (int64_t b = 0; b < batch; ++b) {
-      engine.run_trnet_features({samples.data() + b * n, static_cast<size_t>(n)}, fbank);
-      results.append(std::string("in.fbank_") + kind, fbank);
+// True if the file is of one of the model's parts.
+bool run_parts(Engine& engine, const TensorFile& file, Results& results) {
+  bool any = false;
+  for (const models::PartConfig& part : engine.model().config.parts) {
+    for (const ReferenceRun& run : engine.model().part(part.name).reference_runs(file)) {
+      any = true;
+      results.expect_rows(run.rows);
+      const ValuesByName values = engine.run_part(part.name, run.inputs, results);
+      for (const auto& [name, references] : run.results) {
+        const auto value = values.find(name);
+        if (value == values.end()) continue;
+        for (const std::string& reference : references)
+          results.append(reference, value->second.values, value->second.shape);
+      }
     }
   }
-  for (int64_t b = 0; b < batch; ++b) {
-    const std::span<const float> x(noisy.data() + b * size, size), e(enhanced.data() + b * size, size);
-    append_score(results, "", engine.run_trnet(x, e, frames, &results));
-  }
+  return any;
 }
 
-void run_chain(Engine& engine, const TensorFile& file, Results& results) {
-  if (!engine.model().can_score()) lacks(engine, file, "a classifier with its enhancer");
+// Recordings from waveform to outputs: `<i>.in.pcm`.
+bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
+  const Model& model = engine.model();
+  if (file.find("0.in.pcm") == nullptr) return false;
   for (int i = 0; file.find(std::to_string(i) + ".in.pcm") != nullptr; ++i) {
     const std::string prefix = std::to_string(i) + ".";
     const std::vector<float> pcm = values_of(file, prefix + "in.pcm");
     if (pcm.empty()) throw Error(ErrorKind::model, file.name + ": " + prefix + "in.pcm: no samples");
-    if (engine.model().se) {
-      const weights::Fit& fit = engine.model().config.ser->fit;
-      std::vector<float> fitted(static_cast<size_t>(fitted_size(std::ssize(pcm), fit)));
-      fit_clip(pcm, fit, fitted);
-      std::vector<float> enhanced(fitted.size());
-      engine.run_cmgan(fitted, enhanced, nullptr);
-      results.append(prefix + "enhanced.pcm", enhanced);
+    if (results.wants(prefix + "enhanced.pcm") && model.can_enhance()) {
+      std::vector<float> fitted(static_cast<size_t>(fitted_size(std::ssize(pcm), model.config.clip)));
+      fit_clip(pcm, model.config.clip, fitted);
+      const std::string& enhancer = model.config.find(networks::Role::enhancer)->name;
+      NoProbes none;
+      const ValuesByName enhanced =
+          engine.run_part(enhancer, {{"pcm", {{1, std::ssize(fitted)}, fitted}}}, none);
+      results.append(prefix + "enhanced.pcm", enhanced.at("enhanced").values, {std::ssize(fitted)});
     }
     const std::span<const float> clip(pcm);
-    append_score(results, prefix, engine.score({&clip, 1}).front());
+    const ClipResult result = engine.score({&clip, 1}).front();
+    for (size_t output = 0; output < model.outputs.size(); ++output) {
+      for (const std::string& name : model.wiring().reference_names(model.outputs[output].name))
+        results.append(prefix + name, result.outputs[output], {model.outputs[output].size});
+    }
   }
+  return true;
 }
 
 }  // namespace
 
 std::vector<Comparison> compare_with_reference(Engine& engine, const TensorFile& reference) {
-  Results results(reference);
-  if (reference.find("in.pcm") != nullptr) {
-    run_enhancement(engine, reference, results);
-  } else if (reference.find("in.fbank_noisy") != nullptr) {
-    run_recognition(engine, reference, results);
-  } else if (reference.find("0.in.pcm") != nullptr) {
-    run_chain(engine, reference, results);
-  } else {
-    throw Error(
-        ErrorKind::model,
-        reference.name + ": no known input, wanted in.pcm, in.fbank_noisy or 0.in.pcm among the tensors");
+  Results results(reference, engine.model().name);
+  if (!run_parts(engine, reference, results) && !run_chain(engine, reference, results)) {
+    throw Error(ErrorKind::model, reference.name + ": its inputs are of no part of " + engine.model().name +
+                                      " (" + parts_text(engine.model().config) +
+                                      "), and there is no 0.in.pcm");
   }
   return results.compare();
 }

@@ -26,10 +26,10 @@ inline constexpr double kRelativeBound = 1e-4;
 inline constexpr double kLogPosteriorBound = 1e-3;
 
 // A file holds one of: `in.pcm` (enhancement), `in.fbank_noisy` (recognition, with in.pcm_* the features
-// too), or
-// `<i>.in.pcm` (the whole chain). Every tensor that is not an input is compared; one that no step computes,
-// or whose shape is another, gets the verdict not_computed. Throws Error(model) if the file has no input that
-// is known, Error(unsupported) if the model lacks the part.
+// too), or `<i>.in.pcm` (the whole chain). Every tensor that is not an input is compared; one that no step
+// computes gets the verdict not_computed. Throws Error(model) with both shapes at the first tensor that the
+// model computes in another shape, and if the file has no input that is known; Error(unsupported) if the
+// model lacks the part.
 std::vector<Comparison> compare_with_reference(Engine& engine, const weights::TensorFile& reference);
 
 }  // namespace serene::runtime

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from typing import Any
 
 from kernel_evidence import ptxas, sass
 from kernel_evidence.names import demangled
+from source_files import closure
 
 ARCHITECTURES = ("sm_80", "sm_90", "sm_90a")
 STANDARD = "-std=c++20"
@@ -57,20 +57,9 @@ def _digest(paths: Iterable[Path]) -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
-def sources(root: Path, path: Path) -> list[Path]:
-    """The file and all of ours that it includes, and they."""
-    found, left = {path}, [path]
-    while left:
-        for name in re.findall(r'^#include "(.+)"', left.pop().read_text(), re.MULTILINE):
-            if (included := root / name) not in found and included.exists():
-                found.add(included)
-                left.append(included)
-    return sorted(found)
-
-
 def _compile(root: Path, path: Path, toolkit: Path, cache: Path, key: str) -> Op:
     op = path.parent.name
-    key = hashlib.sha256((key + _digest(sources(root, path))).encode()).hexdigest()
+    key = hashlib.sha256((key + _digest(closure(root, path))).encode()).hexdigest()
     kept = cache / f"{op}-{key[:20]}.json"
     if not kept.exists():
         for old in cache.glob(f"{op}-*"):

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 TENSOR_TF32, TENSOR_BF16 = "HMMA.1688.F32.TF32", "HMMA.16816.F32.BF16"
-_MATRIX = r"(conv2d|residual_conv|feed_forward|norm_project|project|gated_project|depthwise_project)_kernel<"
+_MATRIX = r"(linear|conv1d|grouped_conv1d|conv2d|residual_conv|feed_forward|norm_project|project|gated_project|depthwise_project)_kernel<"
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,15 @@ INTENTIONS = (
     Intention(_MATRIX + "fp32", ("LDS.128",), "fragments are read as float4"),
     Intention(_MATRIX + "tf32", (TENSOR_TF32,), "tensor cores in tf32"),
     Intention(_MATRIX + "bf16", (TENSOR_BF16,), "tensor cores in bf16"),
+    Intention(r"scaled_attention_kernel<", ("MUFU.EX2",), "exp2"),
+    Intention(r"scaled_attention_kernel<fp32", ("LDS.128",), "fragments are read as float4"),
+    Intention(r"scaled_attention_kernel<tf32", (TENSOR_TF32,), "tensor cores in tf32"),
+    Intention(r"scaled_attention_kernel<bf16", (TENSOR_BF16,), "tensor cores in bf16"),
     Intention(r"attention_kernel<", ("LDS.128", "MUFU.EX2"), "keys and values in fours; exp2"),
     Intention(r"warp_attention_kernel<", ("LDSM", "STS.128", "MUFU.EX2"), "ldmatrix; exp2"),
     Intention(r"warp_attention_kernel<tf32", (TENSOR_TF32,), "tensor cores in tf32"),
     Intention(r"warp_attention_kernel<bf16", (TENSOR_BF16,), "tensor cores in bf16"),
-    Intention(r"(stft|istft_frame|fbank)_kernel", ("LDS.128", "STS.128"), "points are double2"),
+    Intention(r"(stft|istft_frame|fbank|log_mel)_kernel", ("LDS.128", "STS.128"), "points are double2"),
     Intention(r"channel_attention_pool_kernel", ("LDGSTS", "LDGSTS.128", "LDS.128"), "cp.async"),
     Intention(r"classifier_kernel", ("LDG.128",), "weights are read as float4"),
     Intention(r"(copy|prelu|instance_norm_map)_kernel<float4", ("LDG.128", "STG.128"), "float4 map"),

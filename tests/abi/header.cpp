@@ -4,5 +4,7 @@
 int main() {
   serene::Model model("model.safetensors");
   serene::Engine engine(model, SERENE_DEVICE_CPU, 1);
-  return static_cast<int>(engine.score({}).size() + engine.enhance({}).size() + model.labels().size());
+  const serene::RecordingScore recording = engine.score_recording({}, 2, 44100, {.hop = 1, .channel = 0});
+  return static_cast<int>(recording.windows.size() + engine.score({}).size() + engine.enhance({}).size() +
+                          model.labels().size());
 }

@@ -4,26 +4,48 @@
 #include <cstring>
 #include <string>
 
+#include "converter/convert.h"
 #include "tests/support/hostile_bytes.h"
 #include "tests/support/random_model.h"
 
 namespace serene::test {
 
 inline std::map<std::string, weights::Tensor> se_tensors() {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = small_se();
   return random_model_file(config).tensors;
 }
 
 // K classes.
-inline std::map<std::string, weights::Tensor> ser_tensors(int classes = 4,
-                                                          weights::Encoder encoder = weights::Encoder::cnn6) {
-  weights::ModelConfig config;
+inline std::map<std::string, weights::Tensor> ser_tensors(
+    int classes = 4, networks::TrnetEncoder encoder = networks::TrnetEncoder::cnn6) {
+  test::ModelSpec config;
   config.ser = small_ser(encoder);
   config.ser->labels.clear();
   for (int i = 0; i < classes; ++i) config.ser->labels.push_back(std::string(1, static_cast<char>('a' + i)));
   return random_model_file(config).tensors;
 }
+
+// The options of serene-convert --se, --ser.
+struct SeSer {
+  std::string se = {};
+  std::string ser = {};
+  std::vector<std::string> labels = {};
+  models::Fit fit{models::FitRule::tile, 5};
+  weights::DType dtype = weights::DType::f32;
+  bool allow_nonfinite = false;
+
+  operator converter::ConvertOptions() const {
+    converter::ConvertOptions options;
+    if (!se.empty()) options.parts.push_back({"se", se, networks::Role::enhancer});
+    if (!ser.empty()) options.parts.push_back({"ser", ser, networks::Role::recogniser});
+    options.labels = labels;
+    options.fit = fit;
+    options.dtype = dtype;
+    options.allow_nonfinite = allow_nonfinite;
+    return options;
+  }
+};
 
 inline void set_value(weights::Tensor& tensor, size_t at, float value) {
   std::memcpy(tensor.bytes.data() + 4 * at, &value, 4);

@@ -5,10 +5,10 @@
 #include <cmath>
 
 #include "converter/checkpoint.h"
+#include "runtime/models/common/model_file.h"
 #include "tests/converter/checkpoint_files.h"
 #include "tests/support/refusal.h"
 #include "tests/support/temp_folder.h"
-#include "weights/model_file.h"
 
 namespace serene::converter {
 namespace {
@@ -16,8 +16,11 @@ namespace {
 using test::checkpoint_of;
 using test::expect_in;
 using test::refusal;
+using test::SeSer;
 using test::set_value;
 using weights::DType;
+
+const std::vector<std::string> kFour{"angry", "happy", "neutral", "sad"};
 
 class Convert : public testing::Test {
  protected:
@@ -33,7 +36,7 @@ class Convert : public testing::Test {
     auto tensors = test::ser_tensors();
     change(tensors);
     const std::string path = file("bad.pt", checkpoint_of(tensors));
-    const std::string message = refusal([&] { convert({.ser = path}); });
+    const std::string message = refusal([&] { convert(SeSer{.ser = path, .labels = kFour}); });
     EXPECT_TRUE(message.starts_with(path + ": ")) << message;
     return message;
   }
@@ -42,34 +45,38 @@ class Convert : public testing::Test {
 };
 
 TEST_F(Convert, MakesAModelThatReadsBack) {
-  const weights::TensorFile made = convert({.se = se(), .ser = ser()});
-  const weights::ModelFile model = weights::parse_model(weights::serialize_safetensors(made), "made");
-  EXPECT_EQ(model.config.se, test::small_se());
-  ASSERT_TRUE(model.config.ser.has_value());
-  weights::SerConfig wanted = test::small_ser(weights::Encoder::cnn6);
-  wanted.labels = {"angry", "happy", "neutral", "sad"};
-  wanted.fit = {weights::FitRule::tile, 5};
-  EXPECT_EQ(*model.config.ser, wanted);
+  const weights::TensorFile made = convert(SeSer{.se = se(), .ser = ser(), .labels = kFour});
+  const models::ModelFile model = models::parse_model(weights::serialize_safetensors(made), "made");
+  test::ModelSpec wanted;
+  wanted.se = test::small_se();
+  wanted.ser = test::small_ser(networks::TrnetEncoder::cnn6);
+  wanted.ser->labels = kFour;
+  wanted.ser->fit = {models::FitRule::tile, 5};
+  EXPECT_EQ(models::to_json(model.config), models::to_json(wanted));
   for (const auto& tensors : {test::se_tensors(), test::ser_tensors()}) {
     for (const auto& [name, tensor] : tensors) EXPECT_EQ(model.tensors.at(name).bytes, tensor.bytes) << name;
   }
 }
 
 TEST_F(Convert, TellsTheVariantsByTheirShapes) {
-  auto tensors = test::ser_tensors(4, weights::Encoder::residual);
-  weights::TensorFile made = convert({.ser = file("residual.pt", checkpoint_of(tensors))});
-  EXPECT_EQ(weights::parse_model(weights::serialize_safetensors(made), "x").config.ser->encoder,
-            weights::Encoder::residual);
+  auto tensors = test::ser_tensors(4, networks::TrnetEncoder::residual);
+  weights::TensorFile made =
+      convert(SeSer{.ser = file("residual.pt", checkpoint_of(tensors)), .labels = kFour});
+  const auto recogniser = [&] {
+    const models::ModelConfig config = models::config_from_json(made.metadata.at("serene"), "x");
+    return test::recogniser_of(config);
+  };
+  EXPECT_EQ(recogniser().encoder, networks::TrnetEncoder::residual);
   std::erase_if(tensors, [](const auto& item) { return item.first.starts_with("ser.back_model."); });
-  made = convert({.ser = file("no_bridge.pt", checkpoint_of(tensors))});
-  EXPECT_FALSE(weights::parse_model(weights::serialize_safetensors(made), "x").config.ser->bridge);
+  made = convert(SeSer{.ser = file("no_bridge.pt", checkpoint_of(tensors)), .labels = kFour});
+  EXPECT_FALSE(recogniser().bridge);
   std::erase_if(tensors, [](const auto& item) { return item.first.starts_with("ser.front_model."); });
-  made = convert({.ser = file("baseline.pt", checkpoint_of(tensors))});
-  EXPECT_FALSE(weights::parse_model(weights::serialize_safetensors(made), "x").config.ser->blend);
+  made = convert(SeSer{.ser = file("baseline.pt", checkpoint_of(tensors)), .labels = kFour});
+  EXPECT_FALSE(recogniser().blend);
 }
 
 TEST_F(Convert, SameInputsGiveTheSameBytes) {
-  const ConvertOptions options{.se = se(), .ser = ser()};
+  const SeSer options{.se = se(), .ser = ser(), .labels = kFour};
   EXPECT_EQ(weights::serialize_safetensors(convert(options)),
             weights::serialize_safetensors(convert(options)));
 }
@@ -79,14 +86,15 @@ TEST_F(Convert, UnusedTensorsOfTrainingAreLeftOut) {
   const std::vector<float> one{1};
   tensors["ser.EmotionClassifier.bn.num_batches_tracked"] = weights::from_float("n", {1}, one);
   tensors["ser.att_block.bn_att.weight"] = weights::from_float("n", {1}, one);
-  const weights::TensorFile made = convert({.ser = file("x.pt", checkpoint_of(tensors))});
+  const weights::TensorFile made =
+      convert(SeSer{.ser = file("x.pt", checkpoint_of(tensors)), .labels = kFour});
   EXPECT_EQ(made.tensors.size(), test::ser_tensors().size());
 }
 
 TEST_F(Convert, ParsesFits) {
-  EXPECT_EQ(parse_fit("tile:5"), (weights::Fit{weights::FitRule::tile, 5}));
-  EXPECT_EQ(parse_fit("pad:0.5"), (weights::Fit{weights::FitRule::pad, 0.5}));
-  EXPECT_EQ(parse_fit("none"), weights::Fit{});
+  EXPECT_EQ(parse_fit("tile:5"), (models::Fit{models::FitRule::tile, 5}));
+  EXPECT_EQ(parse_fit("pad:0.5"), (models::Fit{models::FitRule::pad, 0.5}));
+  EXPECT_EQ(parse_fit("none"), models::Fit{});
   for (const char* text :
        {"", "tile", "tile:", "tile:x", "tile:5x", "tile:0.1", "tile:601", "tile:nan", "tile:inf", "tile:-5",
         "cut:5", "none:5", ":5", "tile:5:5", "tile: 5", "tile:1e400"}) {
@@ -97,10 +105,14 @@ TEST_F(Convert, ParsesFits) {
 
 TEST_F(Convert, ChecksLabels) {
   const auto refused = [&](int classes, std::vector<std::string> labels) {
-    const ConvertOptions options{.ser = ser(classes), .labels = std::move(labels)};
+    const SeSer options{.ser = ser(classes), .labels = std::move(labels)};
     return refusal([&] { convert(options); }, ErrorKind::invalid_argument);
   };
-  expect_in(refused(3, {}), "--labels: needed: " + (folder / "ser.pt") + " has 3 classes");
+  for (const int classes : {1, 3, 4}) {
+    expect_in(refused(classes, {}),
+              "--labels: needed: " + (folder / "ser.pt") + " does not name its " + std::to_string(classes) +
+                  " classes; give their names in the order of its outputs, --labels NAME,NAME,...");
+  }
   expect_in(refused(3, {"a", "b"}), "--labels: 2 names for the 3 classes of ");
   expect_in(refused(4, {"a", "b", "c", "d", "e"}), "--labels: 5 names for the 4 classes of ");
   expect_in(refused(3, {"a", "b", "a"}), "--labels: a name stands twice");
@@ -108,19 +120,20 @@ TEST_F(Convert, ChecksLabels) {
   expect_in(refused(3, {"a", "\xff", "c"}), "--labels: a name is not UTF-8");
   expect_in(refused(3, {"a", "\xc0\xaf", "c"}), "--labels: a name is not UTF-8");
   expect_in(refused(3, {"a", "\xed\xa0\x80", "c"}), "--labels: a name is not UTF-8");
-  const weights::TensorFile made = convert({.ser = ser(3), .labels = {"x", "\xc3\xa9", "\xf0\x9f\x98\x80"}});
-  EXPECT_EQ(weights::config_from_json(made.metadata.at("serene"), "x").ser->labels[1], "\xc3\xa9");
+  const weights::TensorFile made =
+      convert(SeSer{.ser = ser(3), .labels = {"x", "\xc3\xa9", "\xf0\x9f\x98\x80"}});
+  EXPECT_EQ(models::config_from_json(made.metadata.at("serene"), "x").outputs.front().labels[1], "\xc3\xa9");
 }
 
 TEST_F(Convert, HintsAtSwappedFiles) {
-  expect_in(refusal([&] { convert({.se = ser()}); }),
+  expect_in(refusal([&] { convert(SeSer{.se = ser()}); }),
             "this is a recogniser, not an enhancer: were --se and --ser swapped?");
-  expect_in(refusal([&] { convert({.ser = se()}); }),
+  expect_in(refusal([&] { convert(SeSer{.ser = se(), .labels = kFour}); }),
             "this is an enhancer, not a recogniser: were --se and --ser swapped?");
   const std::string other = file("other.pt", test::one_tensor_zip());
-  expect_in(refusal([&] { convert({.se = other}); }),
+  expect_in(refusal([&] { convert(SeSer{.se = other}); }),
             "no enhancer: dense_encoder.conv_1.0.weight is missing");
-  expect_in(refusal([&] { convert({.ser = other}); }),
+  expect_in(refusal([&] { convert(SeSer{.ser = other}); }),
             "no recogniser: EmotionClassifier.fc1.weight is missing");
 }
 
@@ -151,7 +164,7 @@ TEST_F(Convert, NamesWhatDecidesTheArchitecture) {
   weights::Tensor& first = tensors.at("se.dense_encoder.conv_1.0.weight");
   first = weights::from_float(first.name, {6, 3, 1, 1}, std::vector<float>(18, 1));
   const std::string path = file("six.pt", checkpoint_of(tensors));
-  expect_in(refusal([&] { convert({.se = path}); }), "6 channels, wanted a multiple of 4 up to 1024");
+  expect_in(refusal([&] { convert(SeSer{.se = path}); }), "6 channels, wanted a multiple of 4 up to 1024");
 }
 
 // A tensor that a width was to be read off is one of the list, no matter which.
@@ -176,17 +189,18 @@ TEST_F(Convert, ListsMissingTensorsThatDecideTheArchitecture) {
   tensors.erase("se.dense_encoder.conv_1.0.weight");
   tensors.erase("se.TSCB_1.time_conformer.post_norm.weight");
   const std::string path = file("part.pt", checkpoint_of(tensors));
-  expect_in(refusal([&] { convert({.se = path}); }),
+  expect_in(refusal([&] { convert(SeSer{.se = path}); }),
             "2 tensors do not fit: dense_encoder.conv_1.0.weight missing, wanted [8, 3, 1, 1]; "
             "TSCB_1.time_conformer.post_norm.weight missing, wanted [8]");
   std::erase_if(tensors, [](const auto& item) { return item.first.starts_with("se.TSCB_"); });
   file("part.pt", checkpoint_of(tensors));
-  expect_in(refusal([&] { convert({.se = path}); }), "TSCB_1.time_conformer.ff1.fn.fn.net.0.weight missing");
+  expect_in(refusal([&] { convert(SeSer{.se = path}); }),
+            "TSCB_1.time_conformer.ff1.fn.fn.net.0.weight missing");
 }
 
 // What the model file could not say is refused before it is written.
 TEST_F(Convert, RefusesWidthsNoModelFileMayHave) {
-  auto tensors = test::ser_tensors(4, weights::Encoder::residual);
+  auto tensors = test::ser_tensors(4, networks::TrnetEncoder::residual);
   const auto set = [&](const std::string& name, std::vector<int64_t> shape) {
     int64_t count = 1;
     for (const int64_t s : shape) count *= s;
@@ -197,8 +211,8 @@ TEST_F(Convert, RefusesWidthsNoModelFileMayHave) {
   for (const char* name : {"fc1.bias", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"})
     set(std::string("ser.EmotionClassifier.") + name, {5000});
   const std::string path = file("wide.pt", checkpoint_of(tensors));
-  expect_in(refusal([&] { convert({.ser = path}); }),
-            path + ": configuration: ser.hidden: must be an integer from 1 to 4096");
+  expect_in(refusal([&] { convert(SeSer{.ser = path, .labels = kFour}); }),
+            path + ": configuration: parts.ser.hidden: must be an integer from 1 to 4096");
 }
 
 TEST_F(Convert, ListsAllThatDoesNotFitAtOnce) {
@@ -212,7 +226,7 @@ TEST_F(Convert, ListsAllThatDoesNotFitAtOnce) {
   expect_in(message, "EmotionClassifier.fc1.bias missing, wanted [8]");
   expect_in(message, "back_model.f.weight is [4, 4], wanted [16, 1]");
   expect_in(message, "extra is not part of the network");
-  expect_in(message, "line?break is not part of the network");
+  expect_in(message, "line\\nbreak is not part of the network");
   expect_in(said([](auto& tensors) { tensors.erase("ser.EmotionClassifier.fc1.bias"); }),
             "1 tensor does not fit: ");
   expect_in(said([](auto& tensors) {
@@ -249,15 +263,17 @@ TEST_F(Convert, GoesOnWithBadValuesWhereToldTo) {
   set_value(tensors.at("ser.back_model.h.weight"), 3, -INFINITY);
   const std::string bad = file("bad.pt", checkpoint_of(tensors));
   for (const DType dtype : {DType::f32, DType::bf16, DType::f16}) {
-    const weights::TensorFile made = convert({.ser = bad, .dtype = dtype, .allow_nonfinite = true});
-    const weights::ModelFile model = weights::parse_model(weights::serialize_safetensors(made), "made");
+    const weights::TensorFile made =
+        convert(SeSer{.ser = bad, .labels = kFour, .dtype = dtype, .allow_nonfinite = true});
+    const models::ModelFile model = models::parse_model(weights::serialize_safetensors(made), "made");
     EXPECT_TRUE(model.config.nonfinite);
     EXPECT_TRUE(std::isnan(model.values("ser.back_model.f.weight")[3]));
     EXPECT_EQ(model.values("ser.back_model.h.weight")[3], -INFINITY);
   }
   // Where nothing is wrong the option changes nothing.
-  EXPECT_EQ(weights::serialize_safetensors(convert({.ser = good, .allow_nonfinite = true})),
-            weights::serialize_safetensors(convert({.ser = good})));
+  EXPECT_EQ(
+      weights::serialize_safetensors(convert(SeSer{.ser = good, .labels = kFour, .allow_nonfinite = true})),
+      weights::serialize_safetensors(convert(SeSer{.ser = good, .labels = kFour})));
 }
 
 TEST_F(Convert, RefusesIntegers) {
@@ -269,14 +285,15 @@ TEST_F(Convert, RefusesIntegers) {
     container.tensors[plain] = copy;
   }
   weights::write_safetensors(folder / "ints.safetensors", container);
-  expect_in(refusal([&] { convert({.ser = folder / "ints.safetensors"}); }),
+  expect_in(refusal([&] { convert(SeSer{.ser = folder / "ints.safetensors", .labels = kFour}); }),
             "back_model.f.weight is I32, wanted floating point");
 }
 
 TEST_F(Convert, NarrowsMatrices) {
-  const weights::TensorFile full = convert({.se = se(), .ser = ser()});
+  const weights::TensorFile full = convert(SeSer{.se = se(), .ser = ser(), .labels = kFour});
   for (const DType dtype : {DType::bf16, DType::f16}) {
-    const weights::TensorFile made = convert({.se = se(), .ser = ser(), .dtype = dtype});
+    const weights::TensorFile made =
+        convert(SeSer{.se = se(), .ser = ser(), .labels = kFour, .dtype = dtype});
     EXPECT_EQ(made.metadata, full.metadata);
     for (const auto& [name, tensor] : made.tensors) {
       EXPECT_EQ(tensor.dtype, tensor.shape.size() > 1 ? dtype : DType::f32) << name;
@@ -285,7 +302,7 @@ TEST_F(Convert, NarrowsMatrices) {
       for (size_t i = 0; i < wide.size(); ++i)
         ASSERT_LE(std::abs(narrow[i] - wide[i]), std::abs(wide[i]) / 256 + 0x1p-25f) << name << ' ' << i;
     }
-    weights::parse_model(weights::serialize_safetensors(made), "made");
+    models::parse_model(weights::serialize_safetensors(made), "made");
   }
 }
 
@@ -294,10 +311,10 @@ TEST_F(Convert, RefusesWhatHalfAFloatCannotHold) {
   auto tensors = test::ser_tensors();
   set_value(tensors.at("ser.back_model.f.weight"), 3, 3.4e38f);
   const std::string path = file("big.pt", checkpoint_of(tensors));
-  convert({.ser = path});
-  expect_in(refusal([&] { convert({.ser = path, .dtype = DType::bf16}); }),
+  convert(SeSer{.ser = path, .labels = kFour});
+  expect_in(refusal([&] { convert(SeSer{.ser = path, .labels = kFour, .dtype = DType::bf16}); }),
             path + ": ser.back_model.f.weight: 1 of 16 values are too large for bf16");
-  expect_in(refusal([&] { convert({.ser = path, .dtype = DType::f16}); }),
+  expect_in(refusal([&] { convert(SeSer{.ser = path, .labels = kFour, .dtype = DType::f16}); }),
             path + ": ser.back_model.f.weight: 1 of 16 values are too large for f16");
 }
 

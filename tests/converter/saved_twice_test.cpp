@@ -4,7 +4,8 @@
 #include <filesystem>
 
 #include "converter/convert.h"
-#include "weights/model_file.h"
+#include "runtime/models/common/model_file.h"
+#include "tests/converter/checkpoint_files.h"
 
 namespace serene::converter {
 namespace {
@@ -24,13 +25,11 @@ TEST_P(SavedTwice, GivesTheSameBytes) {
   std::vector<std::vector<std::byte>> made;
   for (const std::string& name : {pair.first, pair.second}) {
     const std::string path = pair.folder + "/" + name;
-    made.push_back(weights::serialize_safetensors(
-        convert(pair.enhancer ? ConvertOptions{.se = path} : ConvertOptions{.ser = path})));
+    made.push_back(weights::serialize_safetensors(convert(
+        pair.enhancer ? test::SeSer{.se = path} : test::SeSer{.ser = path, .labels = {"a", "b", "c", "d"}})));
   }
   EXPECT_TRUE(made[0] == made[1]);
-  const weights::ModelConfig config = weights::parse_model(made[0], "made").config;
-  EXPECT_EQ(config.se.has_value(), pair.enhancer);
-  EXPECT_EQ(config.ser.has_value(), !pair.enhancer);
+  EXPECT_EQ(models::parse_model(made[0], "made").config.model, pair.enhancer ? "enhance" : "trnet");
 }
 
 const std::string kOwn = SERENE_TEST_GOLDEN_DIR, kShared = std::string(SERENE_TEST_SHARED_DIR) + "/golden";

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "converter/architecture.h"
 #include "converter/checkpoint.h"
 #include "converter/convert.h"
-#include "weights/model_file.h"
+#include "runtime/models/common/model_file.h"
+#include "runtime/networks/trnet/config.h"
 
 namespace serene::test {
 
@@ -24,11 +24,12 @@ inline const std::filesystem::path kSharedGoldens = std::filesystem::path(SERENE
 inline std::vector<std::byte> converted_model(const std::string& se, const std::string& ser,
                                               const std::string& fit) {
   converter::ConvertOptions options;
-  options.se = se;
-  options.ser = ser;
+  if (!se.empty()) options.parts.push_back({"se", se, networks::Role::enhancer});
+  if (!ser.empty()) options.parts.push_back({"ser", ser, networks::Role::recogniser});
   if (!fit.empty()) options.fit = converter::parse_fit(fit);
   if (!ser.empty()) {
-    const int64_t classes = converter::class_count(converter::read_checkpoint(ser), ser);
+    const auto import = networks::TrnetConfig::import(converter::read_checkpoint(ser), ser);
+    const int64_t classes = dynamic_cast<const networks::TrnetConfig&>(*import.config).classes;
     for (int64_t i = 0; i < classes; ++i) options.labels.push_back("class " + std::to_string(i));
   }
   return weights::serialize_safetensors(converter::convert(options));

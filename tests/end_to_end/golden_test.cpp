@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "kernels/fbank/fbank.h"
+#include "runtime/models/common/model_file.h"
 #include "runtime/src/reference_run.h"
 #include "tests/end_to_end/converted_model.h"
 #include "tests/support/engine_device.h"
 #include "tests/support/op_test.h"
 #include "tests/support/spectral.h"
-#include "weights/model_file.h"
 
 namespace serene {
 namespace {
@@ -41,6 +41,8 @@ std::vector<fs::path> files(const fs::path& folder, const std::string& extension
   std::vector<fs::path> found;
   if (!fs::is_directory(folder)) return found;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+    // Those of networks that serene does not have yet.
+    if (entry.path().string().find("/golden/encoders/") != std::string::npos) continue;
     if (entry.path().extension() == extension) found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end());
@@ -69,8 +71,8 @@ TEST_P(Golden, EveryTensorIsWithinItsBound) {
   options.device = test::choice_of(device);
   runtime::Engine engine(
       std::make_shared<const runtime::Model>(
-          model.empty() ? weights::parse_model(test::converted_model(se, ser, of("fit")), "converted")
-                        : weights::read_model((test::kModels / model).string())),
+          model.empty() ? models::parse_model(test::converted_model(se, ser, of("fit")), "converted")
+                        : models::read_model((test::kModels / model).string())),
       options);
 
   const bool ill_conditioned = tensors.parent_path().filename() == "ill_conditioned";
@@ -128,7 +130,7 @@ TEST_P(GoldenPrecision, KeepsWaveformAndPosterior) {
   {
     const std::vector<std::byte> bytes =
         test::converted_model((folder / (std::string(enhancer) + ".pt")).string(), "", "");
-    runtime::Engine engine(std::make_shared<const runtime::Model>(weights::parse_model(bytes, "converted")),
+    runtime::Engine engine(std::make_shared<const runtime::Model>(models::parse_model(bytes, "converted")),
                            options);
     const weights::TensorFile reference =
         weights::read_safetensors((folder / (std::string(enhancer) + clip + ".safetensors")).string());
@@ -142,7 +144,7 @@ TEST_P(GoldenPrecision, KeepsWaveformAndPosterior) {
   for (const char* name : {"trnet_cnn6_small", "trnet_residual"}) {
     const std::vector<std::byte> bytes =
         test::converted_model("", (test::kOwnGoldens / (std::string(name) + ".pt")).string(), "");
-    runtime::Engine engine(std::make_shared<const runtime::Model>(weights::parse_model(bytes, "converted")),
+    runtime::Engine engine(std::make_shared<const runtime::Model>(models::parse_model(bytes, "converted")),
                            options);
     const weights::TensorFile reference =
         weights::read_safetensors((test::kOwnGoldens / (std::string(name) + "_t17.safetensors")).string());

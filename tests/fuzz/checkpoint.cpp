@@ -1,7 +1,7 @@
 // A checkpoint of any kind, up to what network it is of.
 #include "converter/checkpoint.h"
 
-#include "converter/architecture.h"
+#include "converter/fitted.h"
 #include "kernels/common/error.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -19,8 +19,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     require(total <= 4 * size, "tensors are at most four times the file");
     converter::unsound_values(tensors, "");
-    if (converter::is_enhancer(tensors)) converter::infer_se(tensors, "c");
-    if (converter::is_recogniser(tensors)) converter::infer_ser(tensors, "c");
+    for (const serene::networks::NetworkFormat* format : serene::networks::network_formats()) {
+      if (!format->recognises(tensors)) continue;
+      const serene::networks::Import import = format->import(tensors, "c");
+      require(!import.config->tensors().empty(), "a network has tensors");
+      converter::fitted(import, *format, "part", "c");
+    }
   } catch (const serene::Error& error) {
     require(error.kind() == serene::ErrorKind::model, "a bad checkpoint is the model's error");
   }

@@ -6,10 +6,10 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "runtime/models/common/model_config.h"
+#include "runtime/models/common/model_file.h"
 #include "tests/cli/audio/audio_files.h"
 #include "tests/support/hostile_bytes.h"
-#include "weights/model_file.h"
-#include "weights/schema.h"
 
 namespace serene::test {
 namespace {
@@ -82,18 +82,18 @@ void make_audio(const fs::path& folder) {
   write(folder / "text.wav", "not sound\n");
 }
 
-weights::TensorFile small_model(weights::Encoder encoder) {
-  weights::ModelConfig config;
+weights::TensorFile small_model(networks::TrnetEncoder encoder) {
+  test::ModelSpec config;
   config.ser.emplace();
   config.ser->encoder = encoder;
   config.ser->widths = {1, 1, 1, 1};
   config.ser->embedding = config.ser->hidden = 1;
   config.ser->blend = config.ser->bridge = false;
   config.ser->labels = {"a", "b"};
-  config.ser->fit = {weights::FitRule::tile, 0.5};
+  config.ser->fit = {models::FitRule::tile, 0.5};
   weights::TensorFile file;
-  file.metadata["serene"] = weights::to_json(config);
-  for (const weights::TensorSpec& spec : weights::schema(config)) {
+  file.metadata["serene"] = models::to_json(config);
+  for (const weights::TensorSpec& spec : models::tensors_of(config)) {
     int64_t count = 1;
     for (const int64_t size : spec.shape) count *= size;
     const std::vector<float> values(static_cast<size_t>(count), 0.5f);
@@ -107,19 +107,19 @@ void write_model(const fs::path& path, const weights::TensorFile& file) {
 }
 
 void make_models(const fs::path& folder) {
-  weights::TensorFile cnn6 = small_model(weights::Encoder::cnn6);
-  const auto parsed = weights::parse_model(weights::serialize_safetensors(cnn6), "cnn6");
+  weights::TensorFile cnn6 = small_model(networks::TrnetEncoder::cnn6);
+  const auto parsed = models::parse_model(weights::serialize_safetensors(cnn6), "cnn6");
   write_model(folder / "cnn6.safetensors", cnn6);
-  write_model(folder / "residual.safetensors", small_model(weights::Encoder::residual));
+  write_model(folder / "residual.safetensors", small_model(networks::TrnetEncoder::residual));
   const float infinite = std::numeric_limits<float>::infinity();
   std::memcpy(cnn6.tensors.begin()->second.bytes.data(), &infinite, sizeof infinite);
   write_model(folder / "infinite.safetensors", cnn6);
   cnn6.tensors.erase(std::next(cnn6.tensors.begin()), cnn6.tensors.end());
   write_model(folder / "tensors_missing.safetensors", cnn6);
-  weights::ModelConfig enhancer;
-  enhancer.se = weights::SeConfig{.channels = 4, .tscbs = 1};
-  write(folder / "enhancer.json", weights::to_json(enhancer));
-  write(folder / "recogniser.json", weights::to_json(parsed.config));
+  test::ModelSpec enhancer;
+  enhancer.se = networks::CmganConfig{4, 1};
+  write(folder / "enhancer.json", models::to_json(enhancer));
+  write(folder / "recogniser.json", models::to_json(parsed.config));
   const std::string data = raw(six_values());
   write(folder / "one_tensor.safetensors",
         safetensors("{" + entry("a", "F32", "[2,3]", "[0,24]") + "}", data));

@@ -2,12 +2,13 @@
 #include <string>
 
 #include "kernels/common/error.h"
+#include "runtime/models/common/model_file.h"
 #include "tests/fuzz/fuzz.h"
-#include "weights/model_file.h"
 
 namespace serene::fuzz {
 namespace {
 
+namespace models = serene::models;
 namespace weights = serene::weights;
 
 // Throws what the readers declare, and nothing else.
@@ -45,14 +46,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             "what was read can be written and read again");
   });
   refusing([&] {
-    const weights::ModelFile file = weights::parse_model(bytes, "m");
+    const models::ModelFile file = models::parse_model(bytes, "m");
     require(bytes_of(file.tensors) <= size, "tensors are no more than the file");
   });
   // Without the container, which mutations seldom leave whole.
   refusing([&] {
     const std::string text(reinterpret_cast<const char*>(data), size);
-    const weights::ModelConfig config = weights::config_from_json(text, "m");
-    require(weights::config_from_json(weights::to_json(config), "m") == config,
+    const std::string config = models::to_json(models::config_from_json(text, "m"));
+    require(models::to_json(models::config_from_json(config, "m")) == config,
             "a configuration that was read can be written and read again");
   });
   return 0;

@@ -113,6 +113,8 @@ std::vector<Case> cases() {
     }
     // Sums of 64 outputs at a time on a GPU.
     for (int64_t c : {65, 130}) all.push_back({device, 65, c, 70, 0, true});
+    // Above 48 KB of shared memory there, by static and dynamic memory together.
+    all.push_back({device, 3, 96, 70, 0, true});
   }
   return test::with_precisions(all);
 }

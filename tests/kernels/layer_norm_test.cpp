@@ -14,12 +14,13 @@ struct Case {
   Device device;
   int64_t rows, channels, padding;  // padding: unused floats at the end of each row
   bool residual;
+  float eps = 1e-5f;
 };
 
 class LayerNormTest : public testing::TestWithParam<Case> {};
 
 TEST_P(LayerNormTest, MatchesReference) {
-  const auto [device, rows, channels, padding, with_residual] = GetParam();
+  const auto [device, rows, channels, padding, with_residual, eps] = GetParam();
   const Map<2> empty({rows, channels}, {rows, channels + padding}, {0, 0});
   const std::vector<float> values = test::random_values(rows * channels, 1);
   const std::vector<float> added = test::random_values(rows * channels, 2);
@@ -32,6 +33,7 @@ TEST_P(LayerNormTest, MatchesReference) {
   LayerNormArgs args;
   args.weight = make_view<1>(weight.data(), {channels});
   args.bias = make_view<1>(bias.data(), {channels});
+  args.eps = eps;
   if (with_residual) args.residual = residual.view();
   const auto run = [&](int threads) {
     Map<2> y = empty;
@@ -43,7 +45,7 @@ TEST_P(LayerNormTest, MatchesReference) {
 
   test::Reference ref;
   for (int64_t r = 0; r < rows; ++r) {
-    const auto row = test::layer_norm_row(values.data() + r * channels, weight, bias, double{args.eps});
+    const auto row = test::layer_norm_row(values.data() + r * channels, weight, bias, double{eps});
     for (int64_t i = 0; i < channels; ++i) {
       const double plus = with_residual ? added[r * channels + i] : 0.0;
       ref.push({row[i].value + plus, row[i].size + std::abs(plus)});
@@ -85,6 +87,8 @@ std::vector<Case> cases() {
       for (int64_t c : {1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 64, 100}) {
         all.push_back({device, 5, c, c % 3, residual});
       }
+      // Widths of speech encoders; an eps that changes the result.
+      for (int64_t c : {384, 512, 768, 1024, 1280}) all.push_back({device, 2, c, 0, residual, 0.125f});
       all.push_back({device, 0, 8, 0, residual});
       all.push_back({device, 1, 4096, 0, residual});
       for (int64_t rows : {1, 127, 128, 129, 300}) all.push_back({device, rows, 20, 4, residual});

@@ -136,6 +136,8 @@ std::vector<Case> cases() {
     all.push_back({device, 0, 3, 5, 4, 4, 8, Layout::dense, true});
     all.push_back({device, 2, 0, 5, 4, 4, 8, Layout::dense, true});
     all.push_back({device, 1, 2, cpu ? 210 : 140, cpu ? 4 : 1, 16, 40, Layout::swapped, true});
+    // Above 48 KB of shared memory in its projections, by static and dynamic memory together.
+    all.push_back({device, 1, 1, 3, 5, 32, 8, Layout::dense, true});
   }
   all = test::with_precisions(all);
   for (Device device : test::devices()) {

@@ -15,7 +15,9 @@ execute_process(COMMAND ${PKG_CONFIG} --cflags --libs serene OUTPUT_VARIABLE fla
 separate_arguments(flags UNIX_COMMAND "${flags}")
 file(MAKE_DIRECTORY ${PROGRAMS})
 list(APPEND flags -Wl,-rpath,${PREFIX}/${LIBDIR})
-execute_process(COMMAND ${CC} -std=c99 -Wall -Wextra -Wpedantic -Werror ${SANITIZE} ${SOURCES}/score.c ${flags}
-  -o ${PROGRAMS}/score_c COMMAND_ERROR_IS_FATAL ANY)
-execute_process(COMMAND ${CXX} -std=c++20 -Wall -Wextra -Wpedantic -Werror ${SANITIZE} ${SOURCES}/score.cpp ${flags}
-  -o ${PROGRAMS}/score_cpp COMMAND_ERROR_IS_FATAL ANY)
+foreach(example score recording)
+  execute_process(COMMAND ${CC} -std=c99 -Wall -Wextra -Wpedantic -Werror ${SANITIZE} ${SOURCES}/${example}.c ${flags}
+    -o ${PROGRAMS}/${example}_c COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ${CXX} -std=c++20 -Wall -Wextra -Wpedantic -Werror ${SANITIZE} ${SOURCES}/${example}.cpp ${flags}
+    -o ${PROGRAMS}/${example}_cpp COMMAND_ERROR_IS_FATAL ANY)
+endforeach()

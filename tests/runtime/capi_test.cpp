@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cfenv>
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "serene/serene.hpp"
-#include "tests/support/random_model.h"
+#include "tests/support/model_bytes.h"
 #include "tests/support/temp_folder.h"
 #include "weights/safetensors.h"
 #include "weights/sha256.h"
@@ -16,21 +17,7 @@
 namespace serene {
 namespace {
 
-std::vector<std::byte> model_bytes(const weights::ModelConfig& config) {
-  weights::ModelFile model = test::random_model_file(config);
-  weights::TensorFile file;
-  file.tensors = model.tensors;
-  file.metadata["serene"] = weights::to_json(config);
-  return weights::serialize_safetensors(file);
-}
-
-// The bytes of a small model file.
-std::vector<std::byte> model_bytes() {
-  weights::ModelConfig config;
-  config.se = test::small_se();
-  config.ser = test::small_ser(weights::Encoder::residual);
-  return model_bytes(config);
-}
+using test::model_bytes;
 
 class CapiTest : public testing::Test {
  protected:
@@ -62,10 +49,42 @@ TEST_F(CapiTest, DescribesTheModel) {
   EXPECT_EQ(serene_model_clip_samples(model_), 8000u);
 }
 
+TEST_F(CapiTest, NamesItsOutputs) {
+  ASSERT_EQ(serene_model_output_count(model_), 4u);
+  const char* names[] = {"emotion", "coefficient", "embedding", "calibrated"};
+  const serene_output_kind kinds[] = {SERENE_OUTPUT_CLASSES, SERENE_OUTPUT_SCALAR, SERENE_OUTPUT_VECTOR,
+                                      SERENE_OUTPUT_VECTOR};
+  const size_t sizes[] = {3, 1, 16, 16};
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_STREQ(serene_model_output_name(model_, i), names[i]);
+    EXPECT_EQ(serene_model_output_kind(model_, i), kinds[i]);
+    EXPECT_EQ(serene_model_output_size(model_, i), sizes[i]);
+  }
+  EXPECT_STREQ(serene_model_output_label(model_, 0, 1), "happy");
+  EXPECT_EQ(serene_model_output_label(model_, 0, 3), nullptr);
+  EXPECT_EQ(serene_model_output_label(model_, 1, 0), nullptr);
+  EXPECT_EQ(serene_model_output_name(model_, 4), nullptr);
+  EXPECT_EQ(serene_model_output_size(model_, 4), 0u);
+  EXPECT_EQ(serene_model_output_count(nullptr), 0u);
+  EXPECT_EQ(serene_model_sample_rate(model_), 16000u);
+  EXPECT_EQ(serene_model_sample_rate(nullptr), 0u);
+}
+
 // To the byte: programs keep it and compare.
-TEST_F(CapiTest, TheDescriptionIsCanonicalJson) {
-  const std::vector<std::byte> bytes = model_bytes();
-  EXPECT_EQ(std::string(serene_model_description(model_)),
+TEST(Capi, TheDescriptionIsCanonicalJson) {
+  test::ModelSpec config = test::small_config();
+  std::vector<std::byte> bytes = model_bytes(config);
+  EXPECT_EQ(
+      Model(bytes, "small").description(),
+      R"({"config":{"clip":{"rule":"tile","seconds":0.5},"model":"trnet","outputs":[{"kind":"classes",)"
+      R"("labels":["angry","happy","sad"],"name":"emotion"}],"parts":{"se":{"channels":8,"network":"cmgan",)"
+      R"("tscbs":1},"ser":{"blend":true,"bridge":true,"classes":3,"embedding":16,"encoder":"residual",)"
+      R"("hidden":8,"network":"trnet","widths":[4,8,8,16]}},"sample_rate":16000,"version":2},"file_bytes":)" +
+          std::to_string(bytes.size()) + R"(,"parameters":{"se":22261,"ser":16716},"sha256":")" +
+          weights::sha256_hex(bytes) + R"("})");
+  config.version = 1;
+  bytes = model_bytes(config);
+  EXPECT_EQ(Model(bytes, "small").description(),
             R"({"config":{"se":{"channels":8,"kind":"cmgan","tscbs":1},"ser":{"blend":true,"bridge":true,)"
             R"("embedding":16,"fit":{"rule":"tile","seconds":0.5},"hidden":8,"kind":"residual",)"
             R"("labels":["angry","happy","sad"],"widths":[4,8,8,16]},"version":1},"file_bytes":)" +
@@ -152,6 +171,105 @@ TEST_F(CapiTest, EveryMisuseIsAStatusAndALine) {
 
   serene_model_close(nullptr);
   serene_engine_destroy(nullptr);
+}
+
+TEST_F(CapiTest, AClipThatIsCutIsFlagged) {
+  const size_t whole = serene_model_clip_samples(model_);
+  const std::vector<float> samples = test::tone(3 * whole, 1);
+  const serene_clip clips[] = {{samples.data(), whole - 1},
+                               {samples.data(), whole},
+                               {samples.data(), whole + 1},
+                               {samples.data(), 3 * whole}};
+  std::vector<uint32_t> flags(4, 99);
+  std::vector<float> posterior(12);
+  serene_score_outputs outputs{};
+  outputs.struct_size = sizeof(outputs);
+  outputs.flags = flags.data();
+  outputs.posterior = posterior.data();
+  ASSERT_EQ(serene_engine_score(engine_, clips, 4, &outputs), SERENE_OK) << serene_last_error();
+  EXPECT_EQ(flags, (std::vector<uint32_t>{SERENE_CLIP_SHORT, 0, SERENE_CLIP_CUT, SERENE_CLIP_CUT}));
+  for (size_t k = 0; k < 3; ++k) EXPECT_EQ(posterior[9 + k], posterior[3 + k]);
+
+  const std::vector<float> silence(whole + 1);
+  const serene_clip silent{silence.data(), silence.size()};
+  ASSERT_EQ(serene_engine_score(engine_, &silent, 1, &outputs), SERENE_OK) << serene_last_error();
+  EXPECT_EQ(flags[0], SERENE_CLIP_SILENT | SERENE_CLIP_CUT);
+}
+
+TEST(Capi, AModelOfAnyLengthCutsNothing) {
+  test::ModelSpec config;
+  config.se = test::small_se();
+  config.ser = test::small_ser(networks::TrnetEncoder::residual);
+  config.ser->fit = {models::FitRule::none, 0};
+  const Model model(model_bytes(config), "any length");
+  ASSERT_EQ(model.clip_samples(), 0u);
+  Engine engine(model, SERENE_DEVICE_CPU, 1);
+  const std::vector<float> samples = test::tone(20000, 1);
+  const serene_clip clip{samples.data(), samples.size()};
+  EXPECT_EQ(engine.score({&clip, 1}).at(0).flags, 0u);
+}
+
+// What a program passes that was compiled with a header of another release.
+template <class Struct>
+struct Longer {
+  Struct known;
+  uint32_t later[4];
+};
+
+TEST_F(CapiTest, OptionsOfAnotherReleasesSize) {
+  Longer<serene_engine_options> options;
+  std::memset(&options, 0xab, sizeof(options));
+  serene_engine_options_init(&options.known);
+  EXPECT_EQ(options.known.struct_size, 20u);  // of the first release, which has room for no more
+  EXPECT_EQ(options.later[0], 0xababababu);
+  options.known.threads = 1;
+  serene_engine* engine = nullptr;
+  ASSERT_EQ(serene_engine_create(model_, &options.known, &engine), SERENE_OK) << serene_last_error();
+  EXPECT_TRUE(std::string(serene_engine_device(engine)).ends_with(", 1 thread"))
+      << serene_engine_device(engine);
+  serene_engine_destroy(engine);
+  engine = nullptr;
+
+  options.known.struct_size = 16;  // truncated: no release has it
+  EXPECT_EQ(serene_engine_create(model_, &options.known, &engine), SERENE_INVALID_ARGUMENT);
+  EXPECT_STREQ(serene_last_error(),
+               "serene_engine_create: options.struct_size is 16, expected the struct's sizeof, 20 in this "
+               "release");
+
+  options.known.struct_size = sizeof(options);
+  std::fill(std::begin(options.later), std::end(options.later), 0u);
+  ASSERT_EQ(serene_engine_create(model_, &options.known, &engine), SERENE_OK) << serene_last_error();
+  serene_engine_destroy(engine);
+  engine = nullptr;
+  options.later[3] = 1;
+  EXPECT_EQ(serene_engine_create(model_, &options.known, &engine), SERENE_UNSUPPORTED);
+  EXPECT_STREQ(serene_last_error(),
+               "serene_engine_create: options uses a member that this release of the library does not have");
+  EXPECT_EQ(engine, nullptr);
+}
+
+TEST_F(CapiTest, OutputsOfAnotherReleasesSize) {
+  const std::vector<float> samples = test::tone(8000, 1);
+  const serene_clip clip{samples.data(), samples.size()};
+  std::vector<float> wanted(3), posterior(3);
+  serene_score_outputs known{};
+  known.struct_size = sizeof(known);
+  known.posterior = wanted.data();
+  ASSERT_EQ(serene_engine_score(engine_, &clip, 1, &known), SERENE_OK) << serene_last_error();
+
+  Longer<serene_score_outputs> outputs{};
+  outputs.known.struct_size = sizeof(outputs);
+  outputs.known.posterior = posterior.data();
+  ASSERT_EQ(serene_engine_score(engine_, &clip, 1, &outputs.known), SERENE_OK) << serene_last_error();
+  EXPECT_EQ(posterior, wanted);
+
+  outputs.known.struct_size = sizeof(known) - sizeof(void*);
+  EXPECT_EQ(serene_engine_score(engine_, &clip, 1, &outputs.known), SERENE_INVALID_ARGUMENT);
+  outputs.known.struct_size = sizeof(outputs);
+  outputs.later[0] = 1;  // where a later release has a pointer, nothing would be written
+  EXPECT_EQ(serene_engine_score(engine_, &clip, 1, &outputs.known), SERENE_UNSUPPORTED);
+  EXPECT_STREQ(serene_last_error(),
+               "serene_engine_score: outputs uses a member that this release of the library does not have");
 }
 
 TEST_F(CapiTest, EnhancesABatchAsOneByOne) {
@@ -272,10 +390,10 @@ TEST_F(CapiTest, ThreadsShareAnEngineAndKeepTheirErrors) {
 TEST(Capi, AnErrorIsOneLineWhateverTheName) {
   serene_model* model = nullptr;
   EXPECT_EQ(serene_model_parse("x", 1, "a\nb\x1b", &model), SERENE_MODEL_ERROR);
-  EXPECT_EQ(std::string(serene_last_error()).rfind("a?b?: ", 0), 0u) << serene_last_error();
+  EXPECT_EQ(std::string(serene_last_error()).rfind("a\\nb\\x1b: ", 0), 0u) << serene_last_error();
   EXPECT_THROW(Model(std::string("a\0b", 3)), Failure);
   EXPECT_EQ(serene_model_open("a\nb", &model), SERENE_MODEL_ERROR);
-  EXPECT_EQ(std::string(serene_last_error()).rfind("a?b: ", 0), 0u) << serene_last_error();
+  EXPECT_EQ(std::string(serene_last_error()).rfind("a\\nb: ", 0), 0u) << serene_last_error();
 }
 
 // "<name>: not a safetensors file: ...", cut after 4000 bytes or before the character that they would cut.
@@ -298,8 +416,10 @@ TEST(Capi, LongErrorsAreCutBetweenCharacters) {
     const std::string whole = std::string(4000 - character.size(), 'n') + character;
     EXPECT_EQ(error_of(whole), whole + "...");
   }
-  // No characters of any kind.
-  EXPECT_EQ(error_of(std::string(5000, '\x80')), std::string(3997, '\x80') + "...");
+  // Bytes that are no characters are shown as escapes of four.
+  std::string escapes;
+  for (int i = 0; i < 1000; ++i) escapes += "\\x80";
+  EXPECT_EQ(error_of(std::string(5000, '\x80')), escapes + "...");
 }
 
 TEST(Capi, APathGivesTheModelOfItsBytes) {
@@ -313,9 +433,9 @@ TEST(Capi, APathGivesTheModelOfItsBytes) {
 
 TEST(Capi, EmbeddingsDifferByTheBridge) {
   for (const bool bridge : {true, false}) {
-    weights::ModelConfig config;
+    test::ModelSpec config;
     config.se = test::small_se();
-    config.ser = test::small_ser(weights::Encoder::residual);
+    config.ser = test::small_ser(networks::TrnetEncoder::residual);
     config.ser->bridge = bridge;
     const Model model(model_bytes(config), "small");
     Engine engine(model, SERENE_DEVICE_CPU, 1);
@@ -330,10 +450,12 @@ TEST(Capi, EmbeddingsDifferByTheBridge) {
 }
 
 TEST(Capi, AnEnhancerAloneCannotScore) {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
   const Model model(model_bytes(config), "enhancer");
   EXPECT_FALSE(model.can_score());
+  EXPECT_STREQ(serene_last_error(), "enhancer: the model has no classifier, it can enhance only");
+  EXPECT_TRUE(model.can_enhance());
   EXPECT_TRUE(model.labels().empty());
   EXPECT_EQ(model.embedding_size(), 0u);
   Engine engine(model);
@@ -346,6 +468,26 @@ TEST(Capi, AnEnhancerAloneCannotScore) {
     EXPECT_EQ(failure.status(), SERENE_UNSUPPORTED);
     EXPECT_STREQ(failure.what(), "enhancer: the model has no classifier, it can enhance only");
   }
+}
+
+TEST(Capi, ARecogniserWithoutItsEnhancerSaysWhatItLacks) {
+  test::ModelSpec config;
+  config.ser = test::small_ser(networks::TrnetEncoder::cnn6);
+  const Model model(model_bytes(config), "recogniser");
+  EXPECT_FALSE(model.can_score());
+  EXPECT_STREQ(serene_last_error(),
+               "recogniser: the classifier needs enhanced speech, and the model has no enhancer");
+  EXPECT_FALSE(model.can_enhance());
+  EXPECT_STREQ(serene_last_error(), "recogniser: the model has no enhancer");
+  config.ser->blend = config.ser->bridge = false;
+  const Model baseline(model_bytes(config), "baseline");
+  EXPECT_TRUE(baseline.can_score());
+  EXPECT_FALSE(baseline.can_enhance());
+  EXPECT_STREQ(serene_last_error(), "baseline: the model has no enhancer");
+  EXPECT_EQ(serene_model_can_score(nullptr), 0);
+  EXPECT_STREQ(serene_last_error(), "serene_model_can_score: model is null");
+  EXPECT_EQ(serene_model_can_enhance(nullptr), 0);
+  EXPECT_STREQ(serene_last_error(), "serene_model_can_enhance: model is null");
 }
 
 TEST(Capi, LogCallbackHearsOfTheEngine) {

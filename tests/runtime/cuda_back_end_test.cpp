@@ -2,9 +2,13 @@
 // done, and what becomes of each that fails.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
+#include <vector>
 
+#include "kernels/common/aligned_buffer.h"
 #include "kernels/common/error.h"
+#include "runtime/src/back_end/devices.h"
 #include "runtime/src/engine.h"
 #include "tests/support/cuda_emulation/emulation.h"
 #include "tests/support/random_model.h"
@@ -23,10 +27,10 @@ class CudaBackEnd : public testing::Test {
     cuda() = {};
     for (uint32_t i = 0; i < 3; ++i) clips_.push_back(test::tone(i < 2 ? 400 : 480, i + 1));
     for (const std::vector<float>& clip : clips_) spans_.emplace_back(clip);
-    weights::ModelConfig config;
+    test::ModelSpec config;
     config.se = test::small_se();
-    config.ser = test::small_ser(weights::Encoder::residual);
-    config.ser->fit.rule = weights::FitRule::none;
+    config.ser = test::small_ser(networks::TrnetEncoder::residual);
+    config.ser->fit.rule = models::FitRule::none;
     model_ = test::random_model(config);
   }
   void TearDown() override {
@@ -53,11 +57,11 @@ class CudaBackEnd : public testing::Test {
 
 TEST_F(CudaBackEnd, EveryOrderOfWorkGivesTheCpusScoresAndTheSameBits) {
   cuda().order = CudaEmulation::Order::early;
-  const auto expected = posteriors(engine().score(spans_));
+  const auto expected = posteriors(test::score_clips(engine(), spans_));
   EXPECT_EQ(cuda().waiting, 0u);
   EngineOptions cpu;
   cpu.device = EngineOptions::Choice::cpu;
-  const auto on_cpu = posteriors(Engine(model_, cpu).score(spans_));
+  const auto on_cpu = posteriors(test::score_clips(Engine(model_, cpu), spans_));
   for (size_t i = 0; i < expected.size(); ++i) {
     for (size_t k = 0; k < expected[i].size(); ++k) EXPECT_NEAR(expected[i][k], on_cpu[i][k], 1e-4);
   }
@@ -70,7 +74,7 @@ TEST_F(CudaBackEnd, EveryOrderOfWorkGivesTheCpusScoresAndTheSameBits) {
     Engine scored = engine();
     // Launches, then a graph that is made, then one that is kept.
     for (int time = 0; time < 3; ++time)
-      EXPECT_EQ(posteriors(scored.score(spans_)), expected) << "seed " << seed << ", time " << time;
+      EXPECT_EQ(posteriors(score_clips(scored, spans_)), expected) << "seed " << seed << ", time " << time;
     EXPECT_EQ(cuda().waiting, 0u);
   }
 }
@@ -80,18 +84,44 @@ TEST_F(CudaBackEnd, EveryOrderOfWorkGivesTheCpusScoresAndTheSameBits) {
 TEST_F(CudaBackEnd, TheNextPassIsUnderWayBeforeTheLastIsWaitedFor) {
   cuda().run_kernels = false;
   Engine scored = engine();
-  scored.score(spans_);
-  scored.score(spans_);
+  score_clips(scored, spans_);
+  score_clips(scored, spans_);
   cuda().calls.clear();
-  scored.score(spans_);
+  score_clips(scored, spans_);
   // Two lengths: two passes, the second asked for before the wait for the first.
   const Calls expected{{"cudaSetDevice", 1},   {"cudaMemcpyAsync", 8},     {"cudaGraphLaunch", 2},
                        {"cudaEventRecord", 6}, {"cudaStreamWaitEvent", 4}, {"cudaEventSynchronize", 2}};
   EXPECT_EQ(cuda().calls, expected);
   cuda().calls.clear();
   cuda().failing_call = cuda().call + 1 + 2 * 10 + 1;  // after both passes' calls, the first wait
-  EXPECT_THROW(scored.score(spans_), Error);
+  EXPECT_THROW(score_clips(scored, spans_), Error);
   EXPECT_EQ(cuda().failed, "cudaEventSynchronize");
+}
+
+// In device memory that the host does not reach: it writes to a copy, once.
+TEST_F(CudaBackEnd, WeightsAreCopiedToTheDevice) {
+  const std::unique_ptr<BackEnd> device = open_device(Device::executor, {});
+  device->enter();
+  Memory& memory = device->weights();
+  // Small ones share a block; one that is larger than a block has its own.
+  std::vector<size_t> sizes = {4, 100, 4096, size_t{9} << 20, 64};
+  std::vector<AlignedBuffer> buffers;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    AlignedBuffer& buffer = buffers.emplace_back(sizes[i], memory);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(buffer.data()) % 256, 0u);
+    std::memset(buffer.host_copy(), static_cast<int>(i + 1), sizes[i]);
+  }
+  EXPECT_EQ(cuda().calls["cudaMalloc"], 3);
+  device->weights_are_written();
+  EXPECT_EQ(cuda().calls["cudaMemcpyAsync"], 3);
+  EXPECT_EQ(cuda().waiting, 0u);
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    std::vector<unsigned char> got(sizes[i]);
+    device->download(got.data(), buffers[i].data(), got.size());
+    device->finish();
+    EXPECT_EQ(got, std::vector<unsigned char>(sizes[i], static_cast<unsigned char>(i + 1)));
+  }
+  EXPECT_THROW(buffers[1].host_copy(), Error) << "it is too late";
 }
 
 // A run of many batches of one length: copies, graphs and what orders them.
@@ -99,10 +129,10 @@ TEST_F(CudaBackEnd, TheSteadyStateLaunchesAndCopies) {
   const std::vector<std::span<const float>> many(100, spans_.front());
   cuda().run_kernels = false;
   Engine scored = engine();
-  scored.score(many);
-  scored.score(many);
+  score_clips(scored, many);
+  score_clips(scored, many);
   cuda().calls.clear();
-  scored.score(many);
+  score_clips(scored, many);
   // Three passes of 32, one of 4.
   const Calls expected{{"cudaSetDevice", 1},    {"cudaMemcpyAsync", 16},    {"cudaGraphLaunch", 4},
                        {"cudaEventRecord", 12}, {"cudaStreamWaitEvent", 8}, {"cudaEventSynchronize", 4}};
@@ -111,23 +141,23 @@ TEST_F(CudaBackEnd, TheSteadyStateLaunchesAndCopies) {
 
 TEST_F(CudaBackEnd, OutOfMemoryHalvesTheBatch) {
   const std::vector<std::span<const float>> many(6, spans_.front());
-  const auto expected = posteriors(engine().score({&spans_.front(), 1})).front();
+  const auto expected = posteriors(test::score_clips(engine(), {&spans_.front(), 1})).front();
   cuda() = {};
   size_t with_weights = 0, room = 0;
   {
     Engine measured = engine();
     with_weights = cuda().used;
     cuda().run_kernels = false;
-    measured.score(many);
+    score_clips(measured, many);
     room = cuda().used - with_weights;
   }
   cuda() = {};
   cuda().memory = with_weights + room / 2;
   Engine tight = engine();
-  for (const auto& posterior : posteriors(tight.score(many))) EXPECT_EQ(posterior, expected);
+  for (const auto& posterior : posteriors(score_clips(tight, many))) EXPECT_EQ(posterior, expected);
   EXPECT_LE(cuda().used, cuda().memory);
   cuda().calls.clear();
-  tight.score(many);
+  score_clips(tight, many);
   EXPECT_GT(cuda().calls["cudaEventSynchronize"], 2) << "passes";
 }
 
@@ -140,7 +170,7 @@ TEST_F(CudaBackEnd, GraphsAreGivenUpWhenThereAreTooMany) {
   for (const int64_t n : {640, 600, 560, 520, 480}) {
     const std::vector<float> clip = test::tone(n, 1);
     const std::span<const float> span(clip);
-    for (int time = 0; time < 3; ++time) scored.score({&span, 1});
+    for (int time = 0; time < 3; ++time) score_clips(scored, {&span, 1});
     bytes.push_back(scored.graph_bytes());
     EXPECT_LE(bytes.back(), kBound);
   }
@@ -150,7 +180,7 @@ TEST_F(CudaBackEnd, GraphsAreGivenUpWhenThereAreTooMany) {
     const std::vector<float> clip = test::tone(n, 1);
     const std::span<const float> span(clip);
     cuda().calls.clear();
-    scored.score({&span, 1});
+    score_clips(scored, {&span, 1});
     return cuda().calls["cudaLaunchKernel"] > 0;
   };
   EXPECT_FALSE(launches_again(480));
@@ -161,7 +191,7 @@ TEST_F(CudaBackEnd, GraphsAreGivenUpWhenThereAreTooMany) {
 // Wherever a call fails, an allocation is tried again with fewer clips, anything else comes out as it went
 // in; nothing leaks, nothing is left running, and the engine goes on.
 TEST_F(CudaBackEnd, EachCallMayFail) {
-  const auto expected = posteriors(engine().score(spans_));
+  const auto expected = posteriors(test::score_clips(engine(), spans_));
   Calls failed;
   int64_t n = 1;
   for (;; ++n) {
@@ -176,7 +206,7 @@ TEST_F(CudaBackEnd, EachCallMayFail) {
       Engine scored = engine();
       for (int time = 0; time < 2; ++time) {
         try {
-          const auto got = posteriors(scored.score(spans_));
+          const auto got = posteriors(score_clips(scored, spans_));
           if (exact) {
             EXPECT_EQ(got, expected) << "after " << cuda().failed << ", call " << n;
           }
@@ -189,7 +219,7 @@ TEST_F(CudaBackEnd, EachCallMayFail) {
                         .find(cuda().failed == "cudaGetDeviceCount" ? "no GPU" : cuda().failed),
                     std::string::npos)
               << error.what();
-          const auto got = posteriors(scored.score(spans_));
+          const auto got = posteriors(score_clips(scored, spans_));
           if (exact) {
             EXPECT_EQ(got, expected) << "after " << cuda().failed << ", call " << n;
           }
@@ -206,9 +236,9 @@ TEST_F(CudaBackEnd, EachCallMayFail) {
   }
   EXPECT_GT(failed["cudaLaunchKernel"], 300);
   for (const char* name :
-       {"cudaMalloc", "cudaMallocHost", "cudaMallocManaged", "cudaMemcpyAsync", "cudaGraphLaunch",
-        "cudaGraphInstantiate", "cudaStreamBeginCapture", "cudaStreamEndCapture", "cudaEventRecord",
-        "cudaStreamWaitEvent", "cudaEventSynchronize", "cudaStreamCreateWithFlags", "cudaSetDevice"})
+       {"cudaMalloc", "cudaMallocHost", "cudaMemcpyAsync", "cudaGraphLaunch", "cudaGraphInstantiate",
+        "cudaStreamBeginCapture", "cudaStreamEndCapture", "cudaEventRecord", "cudaStreamWaitEvent",
+        "cudaEventSynchronize", "cudaStreamCreateWithFlags", "cudaSetDevice"})
     EXPECT_GT(failed[name], 0) << name;
 }
 

@@ -98,14 +98,14 @@ class DeviceFaults : public testing::Test {
     script = {};
     for (uint32_t i = 0; i < 7; ++i) clips_.push_back(test::tone(8000, i + 1));
     for (const std::vector<float>& clip : clips_) spans_.emplace_back(clip);
-    weights::ModelConfig config;
+    test::ModelSpec config;
     config.se = test::small_se();
-    config.ser = test::small_ser(weights::Encoder::residual);
+    config.ser = test::small_ser(networks::TrnetEncoder::residual);
     config.ser->fit.seconds = 0.1;
     model_ = test::random_model(config);
     EngineOptions cpu;
     cpu.device = EngineOptions::Choice::cpu;
-    expected_ = posteriors(Engine(model_, cpu).score(spans_));
+    expected_ = posteriors(test::score_clips(Engine(model_, cpu), spans_));
   }
   static std::vector<std::vector<float>> posteriors(const std::vector<ClipScore>& scores) {
     std::vector<std::vector<float>> all;
@@ -125,13 +125,13 @@ class DeviceFaults : public testing::Test {
 
 TEST_F(DeviceFaults, BatchesAreHalvedUntilTheyFit) {
   Engine scored = engine();
-  EXPECT_EQ(posteriors(scored.score(spans_)), expected_);
+  EXPECT_EQ(posteriors(score_clips(scored, spans_)), expected_);
   const size_t room_for_four = scored.workspace_bytes();
 
   script = {};
   script.most_bytes = room_for_four - 1;
   Engine tight = engine();
-  EXPECT_EQ(posteriors(tight.score(spans_)), expected_);
+  EXPECT_EQ(posteriors(score_clips(tight, spans_)), expected_);
   EXPECT_EQ(script.calls["upload"], 4) << "7 clips by two";
   EXPECT_LT(tight.workspace_bytes(), room_for_four);
 
@@ -139,7 +139,7 @@ TEST_F(DeviceFaults, BatchesAreHalvedUntilTheyFit) {
   script.most_bytes = room_for_four / 8;
   Engine hopeless = engine();
   try {
-    hopeless.score(spans_);
+    score_clips(hopeless, spans_);
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::out_of_memory);
@@ -150,10 +150,10 @@ TEST_F(DeviceFaults, BatchesAreHalvedUntilTheyFit) {
 // seen in cuda_back_end_test.cpp.
 TEST_F(DeviceFaults, TheSteadyStateAllocatesNothing) {
   Engine scored = engine();
-  scored.score(spans_);
-  scored.score(spans_);
+  score_clips(scored, spans_);
+  score_clips(scored, spans_);
   script.calls.clear();
-  scored.score(spans_);
+  score_clips(scored, spans_);
   const std::map<std::string, int> expected{
       {"upload", 2}, {"copy", 4}, {"download", 2}, {"mark", 2}, {"wait", 2}};
   EXPECT_EQ(script.calls, expected);
@@ -169,11 +169,11 @@ TEST_F(DeviceFaults, EachCallMayFail) {
     try {
       Engine scored = engine();
       try {
-        scored.score(spans_);
+        score_clips(scored, spans_);
       } catch (const Error& error) {
         failed = true;
         EXPECT_EQ(error.kind(), ErrorKind::device) << error.what();
-        EXPECT_EQ(posteriors(scored.score(spans_)), expected_) << "after call " << n;
+        EXPECT_EQ(posteriors(score_clips(scored, spans_)), expected_) << "after call " << n;
       }
     } catch (const Error& error) {  // while the weights went up
       failed = true;

@@ -21,13 +21,13 @@ Engine engine_on(EngineOptions::Choice device, const std::shared_ptr<const Model
   return {model, options};
 }
 
-class EngineDevice : public testing::TestWithParam<weights::Encoder> {};
+class EngineDevice : public testing::TestWithParam<networks::TrnetEncoder> {};
 
 TEST_P(EngineDevice, ScoresLikeTheCpuInBatchesOfMixedLengths) {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
   config.ser = test::small_ser(GetParam());
-  config.ser->fit.rule = weights::FitRule::none;
+  config.ser->fit.rule = models::FitRule::none;
   const std::shared_ptr<const Model> model = test::random_model(config);
   // cnn6 pools 16 frames into one.
   std::vector<std::vector<float>> clips;
@@ -38,12 +38,12 @@ TEST_P(EngineDevice, ScoresLikeTheCpuInBatchesOfMixedLengths) {
   Engine cpu = engine_on(EngineOptions::Choice::cpu, model);
   Engine device = engine_on(test::choice_of(test::devices().front()), model);
   EXPECT_FALSE(device.device().starts_with("cpu")) << device.device();
-  const std::vector<ClipScore> expected = cpu.score(spans), together = device.score(spans);
+  const std::vector<ClipScore> expected = score_clips(cpu, spans), together = score_clips(device, spans);
   for (size_t i = 0; i < clips.size(); ++i) {
     SCOPED_TRACE("clip " + std::to_string(i));
     // From the second on by a graph, where the device has them.
     ClipScore alone;
-    for (int time = 0; time < (i == 0 ? 3 : 1); ++time) alone = device.score({&spans[i], 1}).front();
+    for (int time = 0; time < (i == 0 ? 3 : 1); ++time) alone = score_clips(device, {&spans[i], 1}).front();
     const ClipScore& batched = together[i];
     EXPECT_NEAR(batched.coefficient, expected[i].coefficient, 1e-4);
     EXPECT_EQ(0, std::memcmp(&batched.coefficient, &alone.coefficient, 4));
@@ -58,13 +58,13 @@ TEST_P(EngineDevice, ScoresLikeTheCpuInBatchesOfMixedLengths) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Encoders, EngineDevice,
-                         testing::Values(weights::Encoder::cnn6, weights::Encoder::residual),
+                         testing::Values(networks::TrnetEncoder::cnn6, networks::TrnetEncoder::residual),
                          [](const auto& tested) {
-                           return tested.param == weights::Encoder::cnn6 ? "cnn6" : "residual";
+                           return tested.param == networks::TrnetEncoder::cnn6 ? "cnn6" : "residual";
                          });
 
 TEST(EngineDevice, EnhancesLikeTheCpu) {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
   const std::shared_ptr<const Model> model = test::random_model(config);
   Engine cpu = engine_on(EngineOptions::Choice::cpu, model);
@@ -85,7 +85,7 @@ TEST(EngineDevice, EnhancesLikeTheCpu) {
 }
 
 TEST(EngineDevice, EnhancesTogetherAsAlone) {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
   Engine device = engine_on(test::choice_of(test::devices().front()), test::random_model(config));
   std::vector<std::vector<float>> clips, together, alone;

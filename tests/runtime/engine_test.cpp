@@ -14,8 +14,8 @@ namespace {
 
 using Clip = std::span<const float>;
 
-weights::ModelConfig both(weights::Encoder encoder) {
-  weights::ModelConfig config;
+test::ModelSpec both(networks::TrnetEncoder encoder) {
+  test::ModelSpec config;
   config.se = test::small_se();
   config.ser = test::small_ser(encoder);
   return config;
@@ -42,7 +42,7 @@ void expect_same_bits(const ClipScore& a, const ClipScore& b) {
   EXPECT_EQ(0, std::memcmp(&a.coefficient, &b.coefficient, 4));
 }
 
-class EngineBits : public testing::TestWithParam<weights::Encoder> {};
+class EngineBits : public testing::TestWithParam<networks::TrnetEncoder> {};
 
 TEST_P(EngineBits, DoNotDependOnBatchNeighboursOrThreads) {
   const auto model = test::random_model(both(GetParam()));
@@ -51,7 +51,7 @@ TEST_P(EngineBits, DoNotDependOnBatchNeighboursOrThreads) {
   std::vector<ClipScore> alone;
   for (const std::vector<float>& clip : all) {
     const Clip span(clip);
-    alone.push_back(one.score({&span, 1}).front());
+    alone.push_back(score_clips(one, {&span, 1}).front());
   }
   for (int count : {1, 2, 3}) {
     Engine engine(model, threads(count));
@@ -59,7 +59,7 @@ TEST_P(EngineBits, DoNotDependOnBatchNeighboursOrThreads) {
       for (size_t first = 0; first < all.size(); first += batch) {
         std::vector<Clip> spans;
         for (size_t i = first; i < std::min(first + batch, all.size()); ++i) spans.emplace_back(all[i]);
-        const std::vector<ClipScore> scores = engine.score(spans);
+        const std::vector<ClipScore> scores = score_clips(engine, spans);
         for (size_t i = 0; i < spans.size(); ++i) {
           SCOPED_TRACE("threads " + std::to_string(count) + " batch " + std::to_string(batch) + " clip " +
                        std::to_string(first + i));
@@ -71,16 +71,16 @@ TEST_P(EngineBits, DoNotDependOnBatchNeighboursOrThreads) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Encoders, EngineBits,
-                         testing::Values(weights::Encoder::cnn6, weights::Encoder::residual),
+                         testing::Values(networks::TrnetEncoder::cnn6, networks::TrnetEncoder::residual),
                          [](const auto& tested) {
-                           return tested.param == weights::Encoder::cnn6 ? "cnn6" : "residual";
+                           return tested.param == networks::TrnetEncoder::cnn6 ? "cnn6" : "residual";
                          });
 
 TEST(Engine, PosteriorsSumToOneAndDependOnTheClip) {
-  Engine engine(test::random_model(both(weights::Encoder::residual)), threads(2));
+  Engine engine(test::random_model(both(networks::TrnetEncoder::residual)), threads(2));
   const std::vector<float> a = test::tone(8000, 1), b = test::tone(8000, 2);
   const std::vector<Clip> spans{a, b};
-  const std::vector<ClipScore> scores = engine.score(spans);
+  const std::vector<ClipScore> scores = score_clips(engine, spans);
   for (const ClipScore& score : scores) {
     double sum = 0;
     for (float v : score.log_posterior) sum += std::exp(static_cast<double>(v));
@@ -92,10 +92,10 @@ TEST(Engine, PosteriorsSumToOneAndDependOnTheClip) {
 }
 
 TEST(Engine, FlagsShortAndSilentClips) {
-  Engine engine(test::random_model(both(weights::Encoder::cnn6)), threads(1));
+  Engine engine(test::random_model(both(networks::TrnetEncoder::cnn6)), threads(1));
   const std::vector<float> silent(100, 0.0f), full = test::tone(8000, 3);
   const std::vector<Clip> spans{silent, full};
-  const std::vector<ClipScore> scores = engine.score(spans);
+  const std::vector<ClipScore> scores = score_clips(engine, spans);
   EXPECT_TRUE(scores[0].short_clip);
   EXPECT_TRUE(scores[0].silent);
   EXPECT_FALSE(scores[1].short_clip);
@@ -104,23 +104,27 @@ TEST(Engine, FlagsShortAndSilentClips) {
 }
 
 TEST(Engine, VariantsWithoutBlendOrBridge) {
-  weights::ModelConfig baseline;
-  baseline.ser = test::small_ser(weights::Encoder::cnn6);
+  test::ModelSpec baseline;
+  baseline.ser = test::small_ser(networks::TrnetEncoder::cnn6);
   baseline.ser->blend = baseline.ser->bridge = false;
   const std::vector<float> clip = test::tone(9000, 4);
   const Clip span(clip);
-  const ClipScore plain = Engine(test::random_model(baseline), threads(1)).score({&span, 1}).front();
+  const ClipScore plain =
+      test::score_clips(Engine(test::random_model(baseline), threads(1)), {&span, 1}).front();
   EXPECT_TRUE(std::isnan(plain.coefficient));
   EXPECT_EQ(plain.embedding, plain.calibrated);
 
-  weights::ModelConfig no_bridge = both(weights::Encoder::residual);
+  test::ModelSpec no_bridge = both(networks::TrnetEncoder::residual);
   no_bridge.ser->bridge = false;
-  const ClipScore unbridged = Engine(test::random_model(no_bridge), threads(1)).score({&span, 1}).front();
+  const ClipScore unbridged =
+      test::score_clips(Engine(test::random_model(no_bridge), threads(1)), {&span, 1}).front();
   EXPECT_FALSE(std::isnan(unbridged.coefficient));
   EXPECT_EQ(unbridged.embedding, unbridged.calibrated);
 
   const ClipScore bridged =
-      Engine(test::random_model(both(weights::Encoder::residual)), threads(1)).score({&span, 1}).front();
+      test::score_clips(Engine(test::random_model(both(networks::TrnetEncoder::residual)), threads(1)),
+                        {&span, 1})
+          .front();
   EXPECT_NE(bridged.embedding, bridged.calibrated);
 }
 
@@ -135,32 +139,33 @@ std::string failure(auto&& body, ErrorKind kind) {
 }
 
 TEST(EngineErrors, NameTheClipAndTheSample) {
-  Engine engine(test::random_model(both(weights::Encoder::cnn6)), threads(1));
+  Engine engine(test::random_model(both(networks::TrnetEncoder::cnn6)), threads(1));
   std::vector<float> good = test::tone(100, 1), bad = good, none;
   bad[17] = std::numeric_limits<float>::quiet_NaN();
   std::vector<Clip> spans{good, bad};
-  EXPECT_EQ(failure([&] { engine.score(spans); }, ErrorKind::audio), "clip 1: sample 17 is not finite");
+  EXPECT_EQ(failure([&] { score_clips(engine, spans); }, ErrorKind::audio),
+            "clip 1: sample 17 is not finite");
   spans = {none};
-  EXPECT_EQ(failure([&] { engine.score(spans); }, ErrorKind::audio), "clip 0: no samples");
+  EXPECT_EQ(failure([&] { score_clips(engine, spans); }, ErrorKind::audio), "clip 0: no samples");
   EXPECT_EQ(failure([&] { engine.enhance(none, {}); }, ErrorKind::audio), "clip 0: no samples");
 }
 
 TEST(EngineErrors, SayWhatTheModelLacks) {
-  weights::ModelConfig se_only, ser_only;
+  test::ModelSpec se_only, ser_only;
   se_only.se = test::small_se();
-  ser_only.ser = test::small_ser(weights::Encoder::cnn6);
+  ser_only.ser = test::small_ser(networks::TrnetEncoder::cnn6);
   const std::vector<float> clip = test::tone(100, 1);
   const Clip span(clip);
   std::vector<float> out(100);
   EXPECT_EQ(failure(
                 [&] {
-                  Engine(test::random_model(se_only), threads(1)).score({&span, 1});
+                  test::score_clips(Engine(test::random_model(se_only), threads(1)), {&span, 1});
                 },
                 ErrorKind::unsupported),
             "random: the model has no classifier, it can enhance only");
   EXPECT_EQ(failure(
                 [&] {
-                  Engine(test::random_model(ser_only), threads(1)).score({&span, 1});
+                  test::score_clips(Engine(test::random_model(ser_only), threads(1)), {&span, 1});
                 },
                 ErrorKind::unsupported),
             "random: the classifier needs enhanced speech, and the model has no enhancer");
@@ -170,23 +175,23 @@ TEST(EngineErrors, SayWhatTheModelLacks) {
 }
 
 TEST(EngineErrors, TooShortForTheEncoderWithoutAFit) {
-  weights::ModelConfig config = both(weights::Encoder::cnn6);
+  test::ModelSpec config = both(networks::TrnetEncoder::cnn6);
   config.ser->fit = {};
   Engine engine(test::random_model(config), threads(1));
   const std::vector<float> short_clip = test::tone(2799, 1), long_enough = test::tone(2800, 1);
   Clip span(short_clip);
   EXPECT_EQ(failure(
                 [&] {
-                  engine.score({&span, 1});
+                  score_clips(engine, {&span, 1});
                 },
                 ErrorKind::audio),
             "clip 0: 2799 samples, the model needs at least 2800");
   span = long_enough;
-  EXPECT_EQ(engine.score({&span, 1}).size(), 1u);
+  EXPECT_EQ(score_clips(engine, {&span, 1}).size(), 1u);
 }
 
 TEST(Enhance, KeepsLengthAndSilence) {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
   Engine engine(test::random_model(config), threads(2));
   for (int64_t n : {1, 2, 99, 100, 101, 200, 201, 1601}) {
@@ -198,7 +203,7 @@ TEST(Enhance, KeepsLengthAndSilence) {
 }
 
 TEST(Enhance, LevelOfTheInputIsLevelOfTheOutput) {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
   Engine engine(test::random_model(config), threads(2));
   const std::vector<float> clip = test::tone(5000, 6);
@@ -212,7 +217,7 @@ TEST(Enhance, LevelOfTheInputIsLevelOfTheOutput) {
 // A long clip goes through windows: away from the seams, a window's middle is what the window alone gives,
 // and across a seam the result is the cross-fade of both.
 TEST(Enhance, LongClipsAreCrossFadedWindows) {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
   Engine engine(test::random_model(config), threads(2));
   const int64_t n = 20 * 16000;

@@ -7,8 +7,8 @@
 namespace serene::runtime {
 namespace {
 
-using weights::Fit;
-using weights::FitRule;
+using models::Fit;
+using models::FitRule;
 
 std::vector<float> fitted(const std::vector<float>& clip, const Fit& fit) {
   std::vector<float> result(static_cast<size_t>(fitted_size(std::ssize(clip), fit)), -1.0f);

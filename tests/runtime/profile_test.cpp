@@ -19,10 +19,10 @@ namespace {
 constexpr double kSeconds = 0.06;  // the executor is slow
 
 std::shared_ptr<const Model> small_model() {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
-  config.ser = test::small_ser(weights::Encoder::residual);
-  config.ser->fit = {weights::FitRule::tile, kSeconds};
+  config.ser = test::small_ser(networks::TrnetEncoder::residual);
+  config.ser->fit = {models::FitRule::tile, kSeconds};
   return test::random_model(config);
 }
 
@@ -178,7 +178,7 @@ TEST(Profile, BeingWatchedChangesNoBit) {
   Engine engine = small_engine();
   const std::vector<float> clip = test::tone(960, 3);
   const std::span<const float> span(clip);
-  const auto score = [&] { return engine.score({&span, 1}).front(); };
+  const auto score = [&] { return score_clips(engine, {&span, 1}).front(); };
   const ClipScore before = score();
   score();  // as a graph, where there are any
   Recorder recorder(engine.back_end().timeline());

@@ -8,7 +8,7 @@
 
 namespace serene::test {
 
-// On the heap, which is managed memory (managed_heap.cpp). Starts as 0xFF bytes.
+// On the heap, which is pinned memory (pinned_heap.cpp). Starts as 0xFF bytes.
 template <class T>
 class Buffer {
  public:

@@ -1,7 +1,7 @@
 // The GPU. Without one every test is skipped and says so; SERENE_REQUIRE_GPU=1 makes that a failure.
 //
 // Tests read what an op wrote as soon as it returns, so launches wait for their end here, and what tests
-// allocate is managed memory (managed_heap.cpp).
+// allocate is pinned host memory (pinned_heap.cpp), which kernels reach under the same address.
 #include <cuda_runtime.h>
 
 #include <cstdlib>
@@ -23,7 +23,7 @@ class Gpu : public testing::Environment {
     if (status == cudaSuccess && count > 0) {
       cudaDeviceProp device{};
       ASSERT_EQ(cudaGetDeviceProperties(&device, 0), cudaSuccess);
-      ASSERT_TRUE(device.concurrentManagedAccess) << device.name << ": the host cannot read managed memory";
+      ASSERT_TRUE(device.unifiedAddressing) << device.name << ": kernels do not reach pinned memory as it is";
       printf("on %s, compute capability %d.%d\n", device.name, device.major, device.minor);
       return;
     }

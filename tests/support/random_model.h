@@ -4,20 +4,22 @@
 #include <cmath>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "runtime/src/clip_score.h"
 #include "runtime/src/model.h"
+#include "tests/support/model_spec.h"
 #include "tests/support/random_values.h"
-#include "weights/schema.h"
 
 namespace serene::test {
 
 // Weights scaled by fan-in, norms near one, variances positive: activations keep a moderate size through the
 // net.
-inline weights::ModelFile random_model_file(const weights::ModelConfig& config, uint32_t seed = 1) {
-  weights::ModelFile file;
+inline models::ModelFile random_model_file(const models::ModelConfig& config, uint32_t seed = 1) {
+  models::ModelFile file;
   file.name = "random";
   file.config = config;
-  for (const weights::TensorSpec& spec : weights::schema(config)) {
+  for (const weights::TensorSpec& spec : models::tensors_of(config)) {
     int64_t count = 1, fan_in = 1;
     for (size_t i = 0; i < spec.shape.size(); ++i) {
       count *= spec.shape[i];
@@ -34,20 +36,7 @@ inline weights::ModelFile random_model_file(const weights::ModelConfig& config, 
   return file;
 }
 
-inline weights::SeConfig small_se() { return {.channels = 8, .tscbs = 1}; }
-
-inline weights::SerConfig small_ser(weights::Encoder encoder) {
-  weights::SerConfig config;
-  config.encoder = encoder;
-  config.widths = {4, 8, 8, 16};
-  config.embedding = 16;
-  config.hidden = 8;
-  config.labels = {"angry", "happy", "sad"};
-  config.fit = {weights::FitRule::tile, 0.5};
-  return config;
-}
-
-inline std::shared_ptr<const runtime::Model> random_model(const weights::ModelConfig& config,
+inline std::shared_ptr<const runtime::Model> random_model(const models::ModelConfig& config,
                                                           uint32_t seed = 1) {
   return std::make_shared<const runtime::Model>(random_model_file(config, seed));
 }
@@ -61,6 +50,12 @@ inline std::vector<float> tone(int64_t samples, uint32_t seed) {
         static_cast<float>(0.2 * std::sin(2 * 3.14159265358979 * (150.0 + 40.0 * seed + 300.0 * t) * t));
   }
   return clip;
+}
+
+// Of an engine that is not kept.
+inline std::vector<runtime::ClipScore> score_clips(runtime::Engine&& engine,
+                                                   std::span<const std::span<const float>> clips) {
+  return runtime::score_clips(engine, clips);
 }
 
 }  // namespace serene::test

@@ -39,6 +39,9 @@ inline double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 // The slope of silu is at most 1.1.
 inline Sized silu(Sized x) { return {x.value * sigmoid(x.value), 1.1 * x.size}; }
 
+// The exact one, whose slope is at most 1.13.
+inline Sized gelu(Sized x) { return {x.value / 2 * std::erfc(-x.value / std::sqrt(2.0)), 1.13 * x.size}; }
+
 // Row (C) of layer norm, biased variance.
 inline std::vector<Sized> layer_norm_row(const float* x, std::span<const float> weight,
                                          std::span<const float> bias, double eps) {

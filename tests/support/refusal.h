@@ -1,4 +1,4 @@
-// What a reader says of a file it refuses.
+// What a reader says of a file it refuses, and an op of its arguments.
 #pragma once
 
 #include <gtest/gtest.h>

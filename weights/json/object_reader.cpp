@@ -1,5 +1,6 @@
 #include "weights/json/object_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "weights/refuse.h"
@@ -99,6 +100,31 @@ std::vector<std::string> ObjectReader::names(const std::string& key) {
     all.push_back(*name);
   }
   if (std::set<std::string>(all.begin(), all.end()).size() != all.size()) fail(key, "must not repeat a name");
+  return all;
+}
+
+std::string ObjectReader::word(const std::string& key, const std::vector<std::string>& words) {
+  std::string value = text(key);
+  if (std::find(words.begin(), words.end(), value) != words.end()) return value;
+  std::string list;
+  for (size_t i = 0; i < words.size(); ++i)
+    list += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  fail(key, "must be " + list);
+}
+
+std::vector<ObjectReader> ObjectReader::objects(const std::string& key, size_t most) {
+  const auto* array = get(key).as<Array>();
+  if (array == nullptr || array->empty() || array->size() > most)
+    fail(key, "must be 1 to " + std::to_string(most) + " objects");
+  std::vector<ObjectReader> all;
+  for (size_t i = 0; i < array->size(); ++i)
+    all.emplace_back((*array)[i], path_ + key + '[' + std::to_string(i) + "].", file_);
+  return all;
+}
+
+std::vector<std::string> ObjectReader::keys() const {
+  std::vector<std::string> all;
+  for (const Member& member : *object_) all.push_back(member.key);
   return all;
 }
 

@@ -29,6 +29,12 @@ class ObjectReader {
   double number(const std::string& key, double low, double high);
   // 1 to 1000 names that differ and can be printed.
   std::vector<std::string> names(const std::string& key);
+  // One of some words.
+  std::string word(const std::string& key, const std::vector<std::string>& words);
+  // 1 to `most` objects.
+  std::vector<ObjectReader> objects(const std::string& key, size_t most);
+  // All of the object's, in its order.
+  std::vector<std::string> keys() const;
   // Call it last: refuses a key that was not asked for.
   void refuse_unknown() const;
 

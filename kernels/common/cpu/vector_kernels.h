@@ -10,9 +10,13 @@
 
 #include <cstdint>
 
+#include "kernels/common/activation.h"
+
 namespace serene::cpu {
 
-enum class Activation { none, relu, silu };
+using serene::Activation;
+
+inline constexpr int64_t kPartialColumns = 64;
 
 // C = final(residual + scale * activation(A B + bias)), with A read through taps, so that a convolution over
 // a channels-last map is a product without a copy: row r of A is, tap after tap, a + r * lda + taps[t] + [0,
@@ -38,6 +42,10 @@ struct Gemm {
   float* c = nullptr;  // (m, n) by ldc; may be the residual
   int64_t ldc = 0;
   int64_t m = 0, n = 0;
+  // (m, 64) scratch for sums over a part of K, where C has no room for them, as with a residual or pairs in
+  // C; or null: K then goes in one part there, however long.
+  float* partial = nullptr;
+  bool accumulate = false;  // A B is added to what C has; without a residual, pairs in C and `partial`
   // Rows of several maps at once, so that B is read once for all: row r is row r % group of map r / group,
   // maps a_group and c_group apart. 0: one map. Without a residual.
   int64_t group = 0, a_group = 0, c_group = 0;
@@ -74,11 +82,28 @@ inline constexpr int64_t attention_row(int64_t n) {
 }
 inline constexpr int64_t attention_scratch(int64_t n) { return 2 * kAttentionRows * attention_row(n); }
 
+// Rows of logits against a tile of keys, and what their softmax has come to with the tiles before it.
+struct SoftmaxStep {
+  float* logits = nullptr;  // (rows, n) by ld: raw products on entry, powers on return
+  int64_t ld = 0, rows = 0, n = 0;
+  float scale = 1.0f;  // of the products, log2(e) included
+  // Row r adds gate[r ld_gate] bias[j - r] to the logit of key j; either may be null, the gate then 1.
+  const float* bias = nullptr;
+  const float* gate = nullptr;
+  int64_t ld_gate = 0;
+  float *largest = nullptr, *total = nullptr;  // (rows), first kNoLogit and 0
+  float* sums = nullptr;                       // (rows, d), relative to `largest`: brought to the new one
+  int64_t d = 0;
+  bool to_pairs = false;  // powers become pairs of bf16, from the start of each row on
+};
+inline constexpr float kNoLogit = -1e30f;  // below any logit, and finite
+
 struct VectorKernels {
   const char* name;
   void (*gemm)(const Gemm&);
   void (*attention)(const Attention<float>&);
   void (*attention_bf16)(const Attention<uint32_t>&);
+  void (*softmax_step)(const SoftmaxStep&);
   // y (c, stride) = x (rows, c) by ldx, transposed, with zeros behind.
   void (*transpose)(const float* x, int64_t ldx, int64_t rows, int64_t c, float* y, int64_t stride);
   // y (rows, c) by ldy = layer norm of x (rows, c) by ldx.
@@ -98,6 +123,14 @@ struct VectorKernels {
   // x = prelu(x * scale + shift) in place, all per channel.
   void (*scale_shift_prelu)(float* x, int64_t rows, int64_t ldx, int64_t c, const float* scale,
                             const float* shift, const float* slope);
+  // y = act(x * scale + shift), scale and shift per channel, act GELU or none; y may be x.
+  void (*scale_shift)(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* scale,
+                      const float* shift, bool gelu, float* y, int64_t ldy);
+  // A step of PyTorch's GRU cell: from `input` and `hidden`, both (3 units) of the gates r, z and n, and h
+  // (units) its next value, y, which may be h.
+  void (*gru_cell)(const float* input, const float* hidden, const float* h, int64_t units, float* y);
+  // y (count) = tanh(x); y may be x.
+  void (*tanh_row)(const float* x, int64_t count, float* y);
   // The peak of one core: `rounds` of multiply-adds in registers, by the factor in *result, whose place a
   // value that depends on all of them takes. Returns their FLOP.
   int64_t (*multiply_adds)(int64_t rounds, float* result);

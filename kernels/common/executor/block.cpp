@@ -69,7 +69,7 @@ std::string Block::run(const KernelCall& call, dim3 index, uint64_t seed) {
   gatherings_.resize((size_ + 31) / 32);
   for (auto& gatherings : gatherings_) gatherings.clear();
   transaction_barriers_.clear();
-  shared_.begin_block(call.shared_bytes);
+  shared_.begin_block(call.static_bytes, call.shared_bytes);
   if (checked()) races_.begin_block(size_);
 
   current_ = this;

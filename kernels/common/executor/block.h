@@ -28,8 +28,9 @@ struct KernelCall {
   size_t argument_bytes = 0;
   const void* kernel = nullptr;  // for its name
   dim3 grid, block;
-  size_t shared_bytes = 0;
-  bool checked = false;  // compiled with hooks on every access
+  size_t shared_bytes = 0;  // dynamic
+  size_t static_bytes = 0;  // of shared arrays that the kernel declares
+  bool checked = false;     // compiled with hooks on every access
 };
 
 // One lane of a collective: what it gave and where it wants the answer.

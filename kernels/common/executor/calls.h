@@ -36,7 +36,7 @@ enum class Atomic { add, minimum, maximum, exchange, compare_exchange, bit_and, 
 template <class T>
 T atomic(Atomic kind, T* address, T value, T compare = T{});
 
-// Address of a shared array by what is one for its declaration.
+// Address of a shared array by its registration (kernel_shared.h).
 void* shared_array(const void* key, const char* name, size_t bytes);
 void* dynamic_shared();
 

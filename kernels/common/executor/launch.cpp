@@ -11,6 +11,7 @@
 #include "kernels/common/error.h"
 #include "kernels/common/executor/block.h"
 #include "kernels/common/executor/check/symbolise.h"
+#include "kernels/common/executor/kernel_shared.h"
 #include "kernels/common/executor/memory.h"
 #include "kernels/common/executor/record.h"
 #include "kernels/common/observer.h"
@@ -35,7 +36,8 @@ Block& block_of_this_thread() {
   throw Error(ErrorKind::internal, "executor: " + function_name(call.kernel) + ": " + text);
 }
 
-void check_shape(const KernelCall& call) {
+// Of what a GPU refuses.
+void check_launch(const KernelCall& call, size_t most) {
   const dim3 &g = call.grid, &b = call.block;
   const uint64_t threads = uint64_t{b.x} * b.y * b.z;
   if (threads < 1 || threads > 1024 || b.x > 1024 || b.y > 1024 || b.z > 64)
@@ -43,14 +45,22 @@ void check_shape(const KernelCall& call) {
   if (g.x < 1 || g.y < 1 || g.z < 1 || g.x > 0x7FFFFFFF || g.y > 65535 || g.z > 65535)
     fail(call, "grid (" + std::to_string(g.x) + "," + std::to_string(g.y) + "," + std::to_string(g.z) +
                    "), wanted 1 to 2147483647, 65535, 65535");
-  if (call.shared_bytes > SharedMemory::kLimit)
-    fail(call, std::to_string(call.shared_bytes) + " bytes of dynamic shared memory, at most 232448");
+  const size_t statics = static_shared_bytes(call.kernel, call.shared_bytes), dynamic = call.shared_bytes;
+  if (statics > kStaticLimit)
+    fail(call,
+         std::to_string(statics) + " bytes of static shared memory, at most " + std::to_string(kStaticLimit));
+  const std::string both = std::to_string(statics) + " bytes of static and " + std::to_string(dynamic) +
+                           " of dynamic shared memory";
+  if (statics + dynamic > most) fail(call, both + ", and a block may have " + std::to_string(most));
+  if (const size_t allowed = allowed_dynamic_shared(call.kernel, most); dynamic > allowed) {
+    fail(call, both + ", of which it is allowed " + std::to_string(allowed));
+  }
 }
 
 }  // namespace
 
 void run_grid(const KernelCall& call, const Stream& stream) {
-  check_shape(call);
+  check_launch(call, stream.most_shared);
   const dim3 &grid = call.grid, &block = call.block;
   const Observed observed(
       stream, {call.kernel, {grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, call.shared_bytes});
@@ -111,6 +121,7 @@ void run_grid(void (*run)(const void*), const void* arguments, size_t argument_b
   call.grid = grid;
   call.block = block;
   call.shared_bytes = shared_bytes;
+  call.static_bytes = static_shared_bytes(kernel);
   call.checked = checked;
   run_grid(call, stream);
 }

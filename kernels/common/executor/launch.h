@@ -30,8 +30,8 @@ void run_grid(void (*run)(const void*), const void* arguments, size_t argument_b
               dim3 grid, dim3 block, size_t shared_bytes, bool checked, const Stream& stream);
 
 template <class... Parameters, class... Arguments>
-void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_bytes, const Stream& stream,
-            Arguments&&... arguments) {
+void start(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_bytes, const Stream& stream,
+           Arguments&&... arguments) {
   static_assert((std::is_trivially_copyable_v<Parameters> && ...), "kernel arguments are copied as bytes");
   using Packed = std::tuple<void (*)(Parameters...), std::tuple<Parameters...>>;
   const Packed packed(kernel, std::tuple<Parameters...>(std::forward<Arguments>(arguments)...));

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "kernels/common/error.h"
+#include "kernels/common/executor/kernel_shared.h"
 
 namespace serene::executor {
 namespace {
@@ -26,11 +27,12 @@ SharedMemory::SharedMemory() {
 
 SharedMemory::~SharedMemory() { munmap(arena_, kArena + kAlignment); }
 
-void SharedMemory::begin_block(size_t dynamic_bytes) {
+void SharedMemory::begin_block(size_t static_bytes, size_t dynamic_bytes) {
   arrays_.clear();
   std::memset(arena_, static_cast<int>(kBand), kAlignment);
   end_ = kAlignment;
-  static_bytes_ = 0;
+  static_end_ = 0;
+  static_bytes_ = static_bytes;
   dynamic_bytes_ = dynamic_bytes;
 }
 
@@ -47,15 +49,13 @@ void* SharedMemory::array(const void* key, const char* name, size_t bytes, std::
   for (const Array& array : arrays_) {
     if (array.key == key) return arena_ + array.begin;
   }
-  if (end_ + bytes + 2 * kAlignment > kArena - dynamic_bytes_) {
-    error = "shared array '" + std::string(name) + "': too many shared arrays";
+  static_end_ = (static_end_ + kStaticAlignment - 1) / kStaticAlignment * kStaticAlignment + bytes;
+  if (static_end_ > static_bytes_) {
+    error = "shared array '" + std::string(name) + "' is declared outside of the kernel's own body";
     return nullptr;
   }
-  static_bytes_ += bytes;
-  if (static_bytes_ > kStaticLimit || static_bytes_ + dynamic_bytes_ > kLimit) {
-    error = "shared array '" + std::string(name) + "': " + std::to_string(static_bytes_) +
-            " bytes of static and " + std::to_string(dynamic_bytes_) +
-            " of dynamic shared memory, at most 49152 and 232448 together";
+  if (end_ + bytes + 2 * kAlignment > kArena - dynamic_bytes_) {
+    error = "shared array '" + std::string(name) + "': too many shared arrays";
     return nullptr;
   }
   return add(key, name, bytes);

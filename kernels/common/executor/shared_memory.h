@@ -10,10 +10,6 @@ namespace serene::executor {
 
 class SharedMemory {
  public:
-  // What an H100 gives a block; smaller devices are the launcher's business.
-  static constexpr size_t kLimit = 227 * 1024;
-  static constexpr size_t kStaticLimit = 48 * 1024;
-
   struct Array {
     const void* key;  // address that is one for each declaration and instantiation
     const char* name;
@@ -25,10 +21,10 @@ class SharedMemory {
   SharedMemory(const SharedMemory&) = delete;
   SharedMemory& operator=(const SharedMemory&) = delete;
 
-  // Forgets the last block's arrays.
-  void begin_block(size_t dynamic_bytes);
+  // Forgets the last block's arrays. `static_bytes` is what the kernel declares (kernel_shared.h).
+  void begin_block(size_t static_bytes, size_t dynamic_bytes);
   // The array declared at `key`: the first thread of a block to come by lays it out, filled with 0xFF, the
-  // others find it. Returns null and sets `error` where it does not fit.
+  // others find it. Returns null and sets `error` where the kernel does not declare it.
   void* array(const void* key, const char* name, size_t bytes, std::string& error);
   void* dynamic(std::string& error);
 
@@ -52,7 +48,8 @@ class SharedMemory {
 
   std::byte* arena_;
   std::vector<Array> arrays_;
-  size_t end_ = 0;  // of the part in use, the last band counted in
+  size_t end_ = 0;         // of the part in use, the last band counted in
+  size_t static_end_ = 0;  // of the static arrays, as a GPU packs them
   size_t static_bytes_ = 0, dynamic_bytes_ = 0;
 };
 

@@ -14,12 +14,19 @@
 
 namespace serene::gpu {
 
+// Before a copy into shared memory that this thread has written to, and a barrier between the two: the copy
+// engine sees the writes. Without effect on the executor, where there is one order.
+SERENE_DEVICE void fence_async_proxy() {
+#if defined(__CUDACC__)
+  asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+#endif
+}
+
 SERENE_DEVICE void mbarrier_init(uint64_t* barrier, uint32_t arrivals) {
 #if defined(__CUDACC__)
   asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(arrivals)
                : "memory");
-  // Makes the new barrier known to the copy engine.
-  asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+  fence_async_proxy();  // of the barrier itself
 #else
   executor::barrier_init(barrier, arrivals);
 #endif

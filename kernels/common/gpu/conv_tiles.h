@@ -23,6 +23,9 @@ struct ConvSource {
   int kernel_t, kernel_f, dilation_t;
   int step_t, step_f;  // positions of x between those of y
   bool aligned;        // x and its strides allow 16 bytes at a time
+  // Where the convolution is padded: x's frames, and how many zeros are before and after them.
+  int64_t frames;
+  int padding_t;
 };
 
 // Output map of a convolution; strides in elements, channels next to each other.
@@ -52,8 +55,8 @@ struct ConvTiles {
 };
 
 // product += the convolution at positions [row, row + 128) of `rows` in a map `width` wide, channels
-// [column, column + 64). Ends with a barrier.
-template <Precision kPrecision>
+// [column, column + 64). Ends with a barrier. kPadded: x is zero before its first frame and after its last.
+template <Precision kPrecision, bool kPadded = false>
 SERENE_DEVICE void add_convolution(TileProduct<kPrecision, kConvRows>& product, ConvTiles& tiles,
                                    const ConvSource& source, int64_t clip, int64_t row, int64_t rows,
                                    int64_t width, int column) {
@@ -61,6 +64,7 @@ SERENE_DEVICE void add_convolution(TileProduct<kPrecision, kConvRows>& product, 
   const int quad = static_cast<int>(threadIdx.x) % 4, first = static_cast<int>(threadIdx.x) / 4;
   const float* from[kCopies];
   bool inside[kCopies];
+  int64_t frame[kCopies];  // of the first tap, if padded
   SERENE_UNROLL
   for (int i = 0; i < kCopies; ++i) {
     const int64_t r = row + first + kTileThreads / 4 * i;
@@ -68,6 +72,10 @@ SERENE_DEVICE void add_convolution(TileProduct<kPrecision, kConvRows>& product, 
     const int64_t t = inside[i] ? r / width : 0, f = inside[i] ? r - t * width : 0;
     from[i] = source.x + clip * source.stride_b + t * source.step_t * source.stride_t +
               f * source.step_f * source.stride_f;
+    if constexpr (kPadded) {
+      frame[i] = t * source.step_t - source.padding_t;
+      from[i] -= source.padding_t * source.stride_t;
+    }
   }
   const int chunks = (source.channels + kTileK - 1) / kTileK;
   const int steps = source.kernel_t * source.kernel_f * chunks;
@@ -79,7 +87,12 @@ SERENE_DEVICE void add_convolution(TileProduct<kPrecision, kConvRows>& product, 
     SERENE_UNROLL
     for (int i = 0; i < kCopies; ++i) {
       float* to = tiles.a[turn] + (first + kTileThreads / 4 * i) * kConvLda + 4 * quad;
-      const int count = inside[i] ? there : 0;
+      bool reaches = inside[i];
+      if constexpr (kPadded) {
+        const int64_t at_frame = frame[i] + static_cast<int64_t>(tap / source.kernel_f) * source.dilation_t;
+        reaches = reaches && at_frame >= 0 && at_frame < source.frames;
+      }
+      const int count = reaches ? there : 0;
       const float* at = count > 0 ? from[i] + offset : source.x;
       if (source.aligned) {
         cp_async<16>(to, at, 4 * count);

@@ -1,21 +1,19 @@
 // launch(kernel, grid, block, shared_bytes, stream, arguments...): the one way to start a kernel.
 //
-// Arguments are converted to the kernel's parameter types. On a GPU the launch is asynchronous; on the
-// executor the grid has run when it returns. Throws Error.
+// Arguments are converted to the kernel's parameter types. shared_bytes is dynamic shared memory, of which a
+// block may have all that its device has beside static arrays (shared_limit.h). On a GPU the launch is
+// asynchronous; on the executor the grid has run when it returns. Throws Error.
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
+#include "kernels/common/gpu/shared_limit.h"
 #include "kernels/common/stream.h"
 
 #if defined(__CUDACC__)
 
-#include <cuda_runtime.h>
-
-#include <string>
-#include <utility>
-
-#include "kernels/common/error.h"
+#include "kernels/common/gpu/cuda_calls.h"
 #include "kernels/common/observer.h"
 
 namespace serene::gpu {
@@ -23,29 +21,26 @@ namespace serene::gpu {
 // What this compiler's kernels run on, for add_back_end.
 inline constexpr Device kDevice = Device::cuda;
 
+// One for the program.
+inline SharedLimits<CudaCalls> shared_limits;
+inline void allow_shared(const void* kernel, size_t dynamic_bytes, const Stream&) {
+  shared_limits.allow(kernel, dynamic_bytes, CudaCalls());
+}
+
 template <class... Parameters, class... Arguments>
-void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_bytes, const Stream& stream,
-            Arguments&&... arguments) {
-  const auto check = [](cudaError_t status) {
-    if (status != cudaSuccess)
-      throw Error(ErrorKind::device, std::string("kernel launch: ") + cudaGetErrorString(status));
-  };
-  // Above 48 KB a kernel has to ask.
-  if (shared_bytes > 48 * 1024) {
-    check(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
-                               cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes)));
-  }
+void start(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_bytes, const Stream& stream,
+           Arguments&&... arguments) {
   const Observed observed(stream, {reinterpret_cast<const void*>(kernel),
                                    {grid.x, grid.y, grid.z},
                                    {block.x, block.y, block.z},
                                    shared_bytes});
-  const auto start = [&](Parameters... values) {
+  const auto with = [&](Parameters... values) {
     // The null pointer behind is for kernels without parameters: arrays are not empty.
     void* pointers[] = {static_cast<void*>(&values)..., nullptr};
-    check(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), grid, block, pointers, shared_bytes,
-                           static_cast<cudaStream_t>(stream.native)));
+    check_launch(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), grid, block, pointers, shared_bytes,
+                                  static_cast<cudaStream_t>(stream.native)));
   };
-  start(std::forward<Arguments>(arguments)...);
+  with(std::forward<Arguments>(arguments)...);
 }
 
 }  // namespace serene::gpu
@@ -53,10 +48,31 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_
 #else
 
 #include "kernels/common/executor/launch.h"
+#include "kernels/common/gpu/executor_calls.h"
 
 namespace serene::gpu {
+
 inline constexpr Device kDevice = Device::executor;
-using executor::launch;
+
+inline SharedLimits<ExecutorCalls> shared_limits;
+inline void allow_shared(const void* kernel, size_t dynamic_bytes, const Stream& stream) {
+  shared_limits.allow(kernel, dynamic_bytes, ExecutorCalls(stream));
+}
+
+using executor::start;
+
 }  // namespace serene::gpu
 
 #endif
+
+namespace serene::gpu {
+
+template <class... Parameters, class... Arguments>
+void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_bytes, const Stream& stream,
+            Arguments&&... arguments) {
+  // Static arrays alone need no leave: the compiler holds them to 48 KB.
+  if (shared_bytes > 0) allow_shared(reinterpret_cast<const void*>(kernel), shared_bytes, stream);
+  start(kernel, grid, block, shared_bytes, stream, std::forward<Arguments>(arguments)...);
+}
+
+}  // namespace serene::gpu

@@ -3,7 +3,8 @@
 
 #include "kernels/common/gpu/device.h"
 
-// SERENE_SHARED(tile, float[32][33]); declares `tile`, one for the block. Inside a function body only.
+// SERENE_SHARED(tile, float[32][33]); declares `tile`, one for the block. Inside the body of a kernel only: a
+// launch is refused by what the kernel declares (kernels/common/gpu/shared_limit.h).
 // SERENE_DYNAMIC_SHARED(name); declares `unsigned char* name`, the bytes the launch asked for, aligned to
 // 1024 where the kernel has no static array before it, as swizzled layouts want.
 #if defined(__CUDACC__)
@@ -21,17 +22,17 @@ using Shared = T;
 
 #else
 
+#include "kernels/common/executor/kernel_shared.h"
+
 namespace serene::executor {
-template <class T>
-T& shared_variable(const void* key, const char* name) {
-  return *static_cast<T*>(shared_array(key, name, sizeof(T)));
+// Scope: a type that is local to the kernel, one for each declaration and instance of a template.
+template <class T, class Scope>
+T& shared_variable(Scope, const char* name) {
+  return *static_cast<T*>(shared_array(&StaticArrayOf<Scope, sizeof(T)>::array, name, sizeof(T)));
 }
 }  // namespace serene::executor
 
-// The address of a static variable tells declarations and instances of a template apart.
-#define SERENE_SHARED(name, ...)    \
-  static const char name##_key = 0; \
-  auto& name = ::serene::executor::shared_variable<__VA_ARGS__>(&name##_key, #name)
+#define SERENE_SHARED(name, ...) auto& name = ::serene::executor::shared_variable<__VA_ARGS__>([] {}, #name)
 #define SERENE_DYNAMIC_SHARED(name) \
   unsigned char* const name = static_cast<unsigned char*>(::serene::executor::dynamic_shared())
 

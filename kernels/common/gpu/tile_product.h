@@ -66,27 +66,32 @@ class TileProduct {
   // visit(row, column, sum, the other product's sum) for each element of this thread.
   template <class Visit>
   SERENE_DEVICE void each_with(const TileProduct& other, Visit visit) const {
-    const int thread = static_cast<int>(threadIdx.x);
-    if constexpr (kPrecision == Precision::fp32) {
-      SERENE_UNROLL
-      for (int i = 0; i < kRows / 16; ++i) {
-        SERENE_UNROLL
-        for (int j = 0; j < 4; ++j)
-          visit(thread / 16 + 16 * i, 4 * (thread % 16) + j, sum_[4 * i + j], other.sum_[4 * i + j]);
-      }
-    } else {
-      const int lane = thread % 32;
-      SERENE_UNROLL
-      for (int i = 0; i < kRows / 4; ++i) {
-        const int row = first_row() + i / 16 * 16 + lane / 4 + i % 4 / 2 * 8;
-        visit(row, first_column() + i % 16 / 4 * 8 + lane % 4 * 2 + i % 2, sum_[i], other.sum_[i]);
-      }
-    }
+    SERENE_UNROLL
+    for (int i = 0; i < kRows / 4; ++i) visit(row_of(i), column_of(i), sum_[i], other.sum_[i]);
+  }
+
+  // Every sum times factor(row).
+  template <class Factor>
+  SERENE_DEVICE void scale_rows(Factor factor) {
+    SERENE_UNROLL
+    for (int i = 0; i < kRows / 4; ++i) sum_[i] *= factor(row_of(i));
   }
 
  private:
   SERENE_DEVICE static int first_row() { return static_cast<int>(threadIdx.x) / 64 * (kRows / 4); }
   SERENE_DEVICE static int first_column() { return static_cast<int>(threadIdx.x) / 32 % 2 * 32; }
+
+  // Where sum i of this thread belongs.
+  SERENE_DEVICE static int row_of(int i) {
+    const int thread = static_cast<int>(threadIdx.x);
+    if constexpr (kPrecision == Precision::fp32) return thread / 16 + i / 4 * 16;
+    return first_row() + i / 16 * 16 + thread % 32 / 4 + i % 4 / 2 * 8;
+  }
+  SERENE_DEVICE static int column_of(int i) {
+    const int thread = static_cast<int>(threadIdx.x);
+    if constexpr (kPrecision == Precision::fp32) return 4 * (thread % 16) + i % 4;
+    return first_column() + i % 16 / 4 * 8 + thread % 4 * 2 + i % 2;
+  }
 
   SERENE_DEVICE void add_fp32(const float* a, int lda, const float* b, int k) {
     a += static_cast<int>(threadIdx.x) / 16 * lda;

@@ -1,8 +1,19 @@
-"""Which emotion is in a recording, and how noisy is it: TRNet on the serene runtime."""
+"""Which emotion is in a recording of speech, with a rough sign of its noise: TRNet on the serene runtime."""
 
 from ._error import Error, Status
 from ._model import Model, Score, load, load_bytes
 from ._native import version
+from ._recording import RecordingScore, Window
 
 __version__ = version()
-__all__ = ["Error", "Model", "Score", "Status", "__version__", "load", "load_bytes"]
+__all__ = [
+    "Error",
+    "Model",
+    "RecordingScore",
+    "Score",
+    "Status",
+    "Window",
+    "__version__",
+    "load",
+    "load_bytes",
+]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _native
+from ._recording import RecordingScore, from_native
+from ._samples import Samples, as_clip, as_frames
 
 Device: TypeAlias = Literal["auto", "cpu", "cuda"]
 Precision: TypeAlias = Literal["fp32", "tf32", "bf16"]
-Samples: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 
 _DEVICES = {"auto": 0, "cpu": 1, "cuda": 2}
 _PRECISIONS = {"fp32": 0, "tf32": 1, "bf16": 2}
-_SHORT, _SILENT = 1, 2
+_SHORT, _SILENT, _CUT = 1, 2, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +43,12 @@ class Score:
     """The clip is shorter than `Model.clip_samples`: it was repeated or padded, as the model says."""
     silent: bool
     """Every sample is zero."""
+    cut: bool
+    """The clip is longer than `Model.clip_samples`: the model has not looked at what lies beyond."""
 
 
 class Model:
-    """A model on a device; made by `load`. Audio is mono, 16 kHz, float in [-1, 1].
+    """A model on a device; made by `load`. Audio is float in [-1, 1], of clips mono at 16 kHz.
 
     May be shared by threads: calls are served one after another, without the GIL. It does not survive a fork;
     load it in each process.
@@ -69,7 +73,7 @@ class Model:
 
     @property
     def clip_samples(self) -> int:
-        """Samples the model looks at in one go; 0 for any length. Longer clips are cut: score windows."""
+        """Samples the model looks at in one go; 0 for any length. A longer clip is cut, see `Score.cut`."""
         return self._session.clip_samples
 
     @property
@@ -89,10 +93,75 @@ class Model:
     @overload
     def score(self, clips: Sequence[Samples]) -> list[Score]: ...
     def score(self, clips: Samples | Sequence[Samples]) -> Score | list[Score]:
-        """A score for each clip of a list, of any lengths, or for one clip."""
+        """A score for each clip of a list, or for one clip. A clip longer than `clip_samples` is cut to it,
+        and its score says so in `cut`."""
         if isinstance(clips, np.ndarray):
             return self._score([clips])[0]
         return self._score(clips)
+
+    @overload
+    def score_recording(
+        self,
+        samples: Samples,
+        rate: int,
+        *,
+        window: float | None = None,
+        hop: float | None = None,
+        channel: int | Literal["mix"] = "mix",
+        full_scale: float | None = None,
+    ) -> RecordingScore: ...
+    @overload
+    def score_recording(
+        self,
+        samples: Samples,
+        rate: int,
+        *,
+        window: float | None = None,
+        hop: float | None = None,
+        channel: Literal["each"],
+        full_scale: float | None = None,
+    ) -> list[RecordingScore]: ...
+    def score_recording(
+        self,
+        samples: Samples,
+        rate: int,
+        *,
+        window: float | None = None,
+        hop: float | None = None,
+        channel: int | Literal["mix", "each"] = "mix",
+        full_scale: float | None = None,
+    ) -> RecordingScore | list[RecordingScore]:
+        """The score of a recording of any length: what `serene score` says of it, to the same bits.
+
+        `samples` is (frames) or (frames, channels), at `rate` Hz, from 1,000 to 768,000. The mean of the
+        channels is scored, or the one with a number, counted from 0; "each" gives a list, a score a channel.
+
+        What has sound is scored in windows of `window` seconds, one every `hop` seconds; pauses are left out.
+        By default windows have the model's clip and do not overlap. A model that takes any length has each
+        stretch of sound between pauses as one window.
+
+        A sample at `full_scale` is at the top of its coding's range: 127 / 128 for 8 bits, 32767 / 32768 for 16.
+        The default, 0.9999, is for all finer ones."""
+        frames = as_frames(samples)
+        channels: Sequence[int | None]
+        if channel == "each":
+            channels = range(frames.shape[1])
+        else:
+            channels = [None if channel == "mix" else _number("channel", channel)]
+        scores = [
+            from_native(
+                self._session.score_recording(
+                    frames,
+                    _number("rate", rate),
+                    _choose("window", window),
+                    _choose("hop", hop),
+                    one,
+                    _choose("full_scale", full_scale),
+                )
+            )
+            for one in channels
+        ]
+        return scores if channel == "each" else scores[0]
 
     @overload
     def enhance(self, clips: Samples) -> NDArray[np.float32]: ...
@@ -120,6 +189,7 @@ class Model:
                 calibrated=calibrated[i],
                 short=bool(flags[i] & _SHORT),
                 silent=bool(flags[i] & _SILENT),
+                cut=bool(flags[i] & _CUT),
             )
             for i in range(len(samples))
         ]
@@ -159,16 +229,21 @@ def _choice(what: str, name: str, choices: dict[str, int]) -> int:
     return choices[name]
 
 
+def _number(what: str, value: int) -> int:
+    number = operator.index(value)
+    if not 0 <= number < 2**32:
+        raise ValueError(f"{what} is {number}")
+    return number
+
+
+def _choose(what: str, value: float | None) -> float:
+    """0, by which the library chooses, for None."""
+    if value is None:
+        return 0
+    if not value > 0:
+        raise ValueError(f"{what} is {value}, expected a number above 0")
+    return float(value)
+
+
 def _all_samples(clips: Sequence[Samples]) -> list[NDArray[np.float32]]:
-    return [_as_samples(clip, f"clip {i}") for i, clip in enumerate(clips)]
-
-
-def _as_samples(clip: Samples, which: str) -> NDArray[np.float32]:
-    """(N) float32 in C order. Integers are refused: nobody says what full scale is."""
-    if not isinstance(clip, np.ndarray):
-        raise TypeError(f"{which} is a {type(clip).__name__}, expected a NumPy array")
-    if clip.dtype not in (np.float32, np.float64):
-        raise TypeError(f"{which} has dtype {clip.dtype}, expected float32 or float64 in [-1, 1]")
-    if clip.ndim != 1:
-        raise ValueError(f"{which} has shape {clip.shape}, expected (N): mono")
-    return np.require(clip, np.float32, ["C_CONTIGUOUS", "ALIGNED"])
+    return [as_clip(clip, f"clip {i}") for i, clip in enumerate(clips)]

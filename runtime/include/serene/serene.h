@@ -1,8 +1,8 @@
-/* serene: which emotion is in a recording, and how noisy is it.
+/* serene: which emotion is in a recording of speech, with a rough sign of its noise.
  *
- * C interface, compiles as C99. Audio is mono, 16 kHz, float in [-1, 1]. Every function that can fail returns
- * a serene_status; the text of the calling thread's last failure is in serene_last_error(). The library never
- * exits, aborts or prints.
+ * C interface, compiles as C99. Audio is float in [-1, 1], of clips mono at 16 kHz. Every function that can
+ * fail returns a serene_status; the text of the calling thread's last failure is in serene_last_error(). The
+ * library never exits, aborts or prints.
  *
  * Threads: a serene_model is immutable and may be shared. A serene_engine runs one call at a time; calls from
  * several threads are serialised by the engine. Results are the same bits for the same clip, whatever else is
@@ -27,6 +27,11 @@ extern "C" {
 /* Raised whenever a function or a struct changes so that an old caller would break; the library's soname has
  * it. */
 #define SERENE_ABI_VERSION 1
+/* Structs that begin with struct_size get members at their end in later releases. Set the struct to zero,
+ * which is the default of every member, then struct_size to its sizeof. The library takes the size of every
+ * release: what a shorter struct lacks has its default; of a longer one, what the library does not know must
+ * be zero, and the call is SERENE_UNSUPPORTED where it is not. */
+
 /* The only sample rate the models know, in Hz. */
 #define SERENE_SAMPLE_RATE 16000
 
@@ -37,7 +42,9 @@ typedef enum serene_status {
   SERENE_AUDIO_ERROR = 3,      /* no samples, or a sample that is not finite */
   SERENE_DEVICE_ERROR = 4,     /* the device asked for is not there or failed */
   SERENE_OUT_OF_MEMORY = 5,
-  SERENE_UNSUPPORTED = 6, /* the model has no part for this call, e.g. scoring with enhancement alone */
+  /* the model has no part for this call, e.g. scoring with enhancement alone; or a struct uses a member that
+   * the library does not have */
+  SERENE_UNSUPPORTED = 6,
   SERENE_INTERNAL = 7
 } serene_status;
 
@@ -74,9 +81,10 @@ SERENE_API serene_status serene_model_parse(const void* bytes, size_t size, cons
 /* Null is allowed. Engines made from the model stay valid. */
 SERENE_API void serene_model_close(serene_model* model);
 
-/* 1 if the model holds speech enhancement, else 0. */
+/* 1 if the model holds speech enhancement, else 0, and serene_last_error() says what it lacks. */
 SERENE_API int serene_model_can_enhance(const serene_model* model);
-/* 1 if the model holds a classifier and whatever it needs before it, else 0. */
+/* 1 if the model holds a classifier and whatever that needs before it, else 0, and serene_last_error() says
+ * what it lacks. */
 SERENE_API int serene_model_can_score(const serene_model* model);
 /* K, 0 without a classifier. */
 SERENE_API size_t serene_model_label_count(const serene_model* model);
@@ -86,6 +94,24 @@ SERENE_API const char* serene_model_label(const serene_model* model, size_t inde
 SERENE_API size_t serene_model_embedding_size(const serene_model* model);
 /* Samples the classifier looks at in one go (clips are tiled, padded or cut to it), 0 for any length. */
 SERENE_API size_t serene_model_clip_samples(const serene_model* model);
+/* What the model says of a clip, output by output; the primary one is output 0. */
+typedef enum serene_output_kind {
+  SERENE_OUTPUT_CLASSES = 0, /* a probability for each label */
+  SERENE_OUTPUT_SCALAR = 1,  /* one number */
+  SERENE_OUTPUT_VECTOR = 2   /* an embedding */
+} serene_output_kind;
+
+/* 0 where the model does not score. */
+SERENE_API size_t serene_model_output_count(const serene_model* model);
+/* For example "emotion"; null beyond the last output; lives as long as the model, as labels do. */
+SERENE_API const char* serene_model_output_name(const serene_model* model, size_t output);
+SERENE_API serene_output_kind serene_model_output_kind(const serene_model* model, size_t output);
+/* Numbers a clip; 0 beyond the last output. */
+SERENE_API size_t serene_model_output_size(const serene_model* model, size_t output);
+/* Name of a class of the output; null where it has none of that number. */
+SERENE_API const char* serene_model_output_label(const serene_model* model, size_t output, size_t label);
+/* Hz of the clips that the model takes; 0 for a null model. */
+SERENE_API uint32_t serene_model_sample_rate(const serene_model* model);
 /* The configuration as in the file, with parameter counts and the file's sha256, as JSON. */
 SERENE_API const char* serene_model_description(const serene_model* model);
 
@@ -105,7 +131,8 @@ typedef struct serene_engine_options {
   uint32_t precision;   /* a serene_precision; SERENE_UNSUPPORTED where the device lacks it */
 } serene_engine_options;
 
-/* Fills in struct_size and the defaults. */
+/* Sets the members of the first release to their defaults, and struct_size to that release's size. For
+ * members that came later, set the struct to zero and struct_size to its sizeof instead. */
 SERENE_API void serene_engine_options_init(serene_engine_options* options);
 /* `options` may be null. The engine keeps what it needs of the model. */
 SERENE_API serene_status serene_engine_create(const serene_model* model, const serene_engine_options* options,
@@ -124,6 +151,7 @@ typedef struct serene_clip {
 /* What the engine noticed about a clip. */
 #define SERENE_CLIP_SHORT 1u  /* shorter than serene_model_clip_samples: tiled or padded */
 #define SERENE_CLIP_SILENT 2u /* every sample is zero */
+#define SERENE_CLIP_CUT 4u    /* longer than serene_model_clip_samples: what lies beyond was not looked at */
 
 /* Where the results go, for n clips, K labels, embeddings of E; any pointer may be null. */
 typedef struct serene_score_outputs {
@@ -136,8 +164,9 @@ typedef struct serene_score_outputs {
   uint32_t* flags;      /* (n), SERENE_CLIP_* */
 } serene_score_outputs;
 
-/* Scores n clips of any lengths. A clip longer than serene_model_clip_samples is cut to it: score windows for
- * more. On failure nothing in the outputs counts. */
+/* Scores n clips. Of a clip longer than serene_model_clip_samples the model sees so much from its beginning,
+ * and the clip gets SERENE_CLIP_CUT; serene_engine_score_recording looks at all of it. On failure nothing in
+ * the outputs counts. */
 SERENE_API serene_status serene_engine_score(serene_engine* engine, const serene_clip* clips, size_t n,
                                              const serene_score_outputs* outputs);
 /* Enhances n clips; enhanced[i] receives clips[i].count samples. Long clips go through overlapping windows
@@ -145,6 +174,89 @@ SERENE_API serene_status serene_engine_score(serene_engine* engine, const serene
  * counts. */
 SERENE_API serene_status serene_engine_enhance(serene_engine* engine, const serene_clip* clips, size_t n,
                                                float* const* enhanced);
+
+/* A recording of any length, at its own rate. */
+typedef struct serene_recording {
+  uint32_t struct_size; /* sizeof(serene_recording) */
+  /* Hz, 1,000 to 768,000. A library that was built without soxr has SERENE_UNSUPPORTED for all but 16,000. */
+  uint32_t sample_rate;
+  uint32_t channels; /* 1 to 64 */
+  /* The value at which a sample is at the top of its coding's range, for SERENE_RECORDING_CLIPPING: 127/128
+   * for 8 bits, 32767/32768 for 16. 0 is 0.9999, for all finer ones. */
+  float full_scale;
+  const float* samples; /* (frames, channels), interleaved, [-1, 1] */
+  size_t frames;        /* at least 1 */
+} serene_recording;
+
+typedef enum serene_channels {
+  SERENE_CHANNELS_MIX = 0, /* the mean of all */
+  SERENE_CHANNELS_ONE = 1  /* the one that serene_recording_options names */
+} serene_channels;
+
+typedef struct serene_recording_options {
+  uint32_t struct_size; /* sizeof(serene_recording_options) */
+  uint32_t channels;    /* a serene_channels */
+  uint32_t channel;     /* for SERENE_CHANNELS_ONE: which, counted from 0 */
+  /* Length of a window, at least 0.01 and at most the model's clip. 0: the model's clip; of a model that
+   * takes any length, each stretch of sound is one window. */
+  double window_seconds;
+  /* From the start of a window to the start of the next, at least 0.01 and at most the window. 0: the window.
+   */
+  double hop_seconds;
+} serene_recording_options;
+
+/* What a recording was found to be. Results need neither engine nor model any more; several threads may read
+ * them. */
+typedef struct serene_results serene_results;
+
+/* Scores a recording as `serene score` does, to the same bits. Its channels are mixed, or one is taken, and
+ * brought to 16 kHz. Pauses, of half a second or more without sound, are left out; each stretch between them
+ * is cut into windows, the last of which ends with it. A recording that has a side of a conversation in each
+ * channel is scored by one call a channel. `options` may be null.
+ *
+ * The call holds the samples of a few windows beside the caller's. The engine may serve other threads between
+ * windows. *results is set only on success; free it once. */
+SERENE_API serene_status serene_engine_score_recording(serene_engine* engine,
+                                                       const serene_recording* recording,
+                                                       const serene_recording_options* options,
+                                                       serene_results** results);
+/* Null is allowed. */
+SERENE_API void serene_results_free(serene_results* results);
+
+/* How many windows were scored; 0 where the recording has no sound. */
+SERENE_API size_t serene_results_count(const serene_results* results);
+/* The functions below take the number of a window, in order of time from 0, or this for the recording as a
+ * whole. */
+#define SERENE_WHOLE_RECORDING SIZE_MAX
+
+/* Seconds from the recording's start, and length in seconds; 0 beyond the last window. */
+SERENE_API double serene_results_start(const serene_results* results, size_t window);
+SERENE_API double serene_results_seconds(const serene_results* results, size_t window);
+/* An output of the model, *count numbers that live as long as the results. The recording's are the mean of
+ * its windows', each weighing as its length. Outputs are
+ *
+ *   "posterior"   (K), the sum is 1;
+ *   "coefficient" (1), c in [0, 1].
+ *
+ * *count is 0 for a recording without sound, and for the coefficient of a model that has no blend. */
+SERENE_API serene_status serene_results_values(const serene_results* results, size_t window,
+                                               const char* output, const float** values, size_t* count);
+/* An output in words: of the posterior, the label of the most probable class. *text is null where there are
+ * none. */
+SERENE_API serene_status serene_results_text(const serene_results* results, size_t window, const char* output,
+                                             const char** text);
+
+/* Of a window, SERENE_CLIP_SHORT; of the recording, these as well. 0 beyond the last window. */
+SERENE_API uint32_t serene_results_flags(const serene_results* results, size_t window);
+#define SERENE_RECORDING_SILENT SERENE_CLIP_SILENT /* no sample beyond -84 dB of full scale */
+#define SERENE_RECORDING_CLIPPING 8u               /* serene_results_clipped_share() is above 0.0001 */
+
+/* Share of the recording's samples that are at full scale beside another one of their channel. */
+SERENE_API double serene_results_clipped_share(const serene_results* results);
+/* Share of the recording that lies in pauses. */
+SERENE_API double serene_results_silent_share(const serene_results* results);
+/* Why the recording has no posterior: "silence"; "" where it has one. */
+SERENE_API const char* serene_results_reason(const serene_results* results);
 
 #ifdef __cplusplus
 }

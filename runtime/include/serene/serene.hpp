@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -54,6 +56,19 @@ class Model {
   size_t embedding_size() const { return serene_model_embedding_size(model_.get()); }
   // Samples the classifier looks at in one go, 0 for any length.
   size_t clip_samples() const { return serene_model_clip_samples(model_.get()); }
+  // Names of the outputs, the primary one first.
+  std::vector<std::string> outputs() const {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < serene_model_output_count(model_.get()); ++i)
+      names.emplace_back(serene_model_output_name(model_.get(), i));
+    return names;
+  }
+  bool has_output(const std::string& name) const {
+    for (const std::string& output : outputs()) {
+      if (output == name) return true;
+    }
+    return false;
+  }
   std::string description() const { return serene_model_description(model_.get()); }
   const serene_model* get() const { return model_.get(); }
 
@@ -71,6 +86,36 @@ struct Score {
   uint32_t flags = 0;                  // SERENE_CLIP_*
   std::vector<float> embedding = {};   // (E), h before the bridge
   std::vector<float> calibrated = {};  // (E), h after it
+};
+
+// What serene_recording and serene_recording_options say beside the samples.
+struct RecordingOptions {
+  double window = 0;                     // seconds, 0: the model's clip
+  double hop = 0;                        // seconds, 0: the window
+  std::optional<uint32_t> channel = {};  // counted from 0; without it the mean of all
+  float full_scale = 0;                  // as in serene_recording
+};
+
+// A stretch of a recording that was scored.
+struct Window {
+  double start = 0, seconds = 0;
+  std::string label;             // of the most probable class
+  std::vector<float> posterior;  // (K)
+  float coefficient = 0;         // c in [0, 1], NaN where the model has no blend
+  uint32_t flags = 0;            // SERENE_CLIP_SHORT
+};
+
+// A recording as a whole.
+struct RecordingScore {
+  std::string label;             // of the most probable class, "" without a posterior
+  std::vector<float> posterior;  // (K), the windows' mean; empty where nothing has sound
+  float coefficient = 0;         // the same; NaN also without a posterior
+  std::string reason;            // why there is no posterior: "silence"
+  uint32_t flags = 0;            // SERENE_CLIP_SHORT, SERENE_RECORDING_*
+  double seconds = 0;
+  double silent_share = 0;      // in pauses, which are not scored
+  double clipped_share = 0;     // at full scale
+  std::vector<Window> windows;  // in order of time
 };
 
 class Engine {
@@ -114,6 +159,44 @@ class Engine {
     }
     return scores;
   }
+  // interleaved: (frames, channels), at `rate` Hz.
+  RecordingScore score_recording(std::span<const float> interleaved, uint32_t channels, uint32_t rate,
+                                 const RecordingOptions& options = {}) {
+    if (channels == 0 || interleaved.size() % channels != 0) {
+      throw Failure(SERENE_INVALID_ARGUMENT, "score_recording: the samples are no whole number of frames");
+    }
+    serene_recording recording{};
+    recording.struct_size = sizeof(recording);
+    recording.sample_rate = rate;
+    recording.channels = channels;
+    recording.full_scale = options.full_scale;
+    recording.samples = interleaved.data();
+    recording.frames = interleaved.size() / channels;
+    serene_recording_options how{};
+    how.struct_size = sizeof(how);
+    how.channels = options.channel ? SERENE_CHANNELS_ONE : SERENE_CHANNELS_MIX;
+    how.channel = options.channel.value_or(0);
+    how.window_seconds = options.window;
+    how.hop_seconds = options.hop;
+    serene_results* made = nullptr;
+    check(serene_engine_score_recording(engine_.get(), &recording, &how, &made));
+    const std::unique_ptr<serene_results, FreeResults> results(made);
+    RecordingScore score;
+    score.label = label_of(made, SERENE_WHOLE_RECORDING);
+    score.posterior = values_of(made, SERENE_WHOLE_RECORDING, "posterior");
+    score.coefficient = coefficient_of(made, SERENE_WHOLE_RECORDING);
+    score.reason = serene_results_reason(made);
+    score.flags = serene_results_flags(made, SERENE_WHOLE_RECORDING);
+    score.seconds = serene_results_seconds(made, SERENE_WHOLE_RECORDING);
+    score.silent_share = serene_results_silent_share(made);
+    score.clipped_share = serene_results_clipped_share(made);
+    for (size_t i = 0; i < serene_results_count(made); ++i) {
+      score.windows.push_back({serene_results_start(made, i), serene_results_seconds(made, i),
+                               label_of(made, i), values_of(made, i, "posterior"), coefficient_of(made, i),
+                               serene_results_flags(made, i)});
+    }
+    return score;
+  }
   std::vector<float> enhance(std::span<const float> samples) {
     std::vector<float> enhanced(samples.size());
     const serene_clip clip{samples.data(), samples.size()};
@@ -130,6 +213,24 @@ class Engine {
     const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(index * width);
     return {begin, begin + static_cast<std::ptrdiff_t>(width)};
   }
+  static std::vector<float> values_of(const serene_results* results, size_t window, const char* output) {
+    const float* values = nullptr;
+    size_t count = 0;
+    check(serene_results_values(results, window, output, &values, &count));
+    return {values, values + count};
+  }
+  static float coefficient_of(const serene_results* results, size_t window) {
+    const std::vector<float> values = values_of(results, window, "coefficient");
+    return values.empty() ? std::numeric_limits<float>::quiet_NaN() : values.front();
+  }
+  static std::string label_of(const serene_results* results, size_t window) {
+    const char* text = nullptr;
+    check(serene_results_text(results, window, "posterior", &text));
+    return text == nullptr ? "" : text;
+  }
+  struct FreeResults {
+    void operator()(serene_results* results) const { serene_results_free(results); }
+  };
   struct Destroy {
     void operator()(serene_engine* engine) const { serene_engine_destroy(engine); }
   };

@@ -42,9 +42,10 @@ class BackEnd {
   // Before anything else, in each call of an engine: threads may take turns.
   virtual void enter() {}
 
-  // The host writes weights once, kernels read them. Ends when every buffer of it is gone.
+  // The host writes weights once, by Memory::host_copy, and kernels read them. Ends when every buffer of it
+  // is gone.
   virtual Memory& weights() = 0;
-  // After a model's last weight was written.
+  // After a model's last weight was written, and before the first launch.
   virtual void weights_are_written() {}
   // What kernels work in; the host need not reach it.
   virtual Memory& working() = 0;

@@ -30,16 +30,7 @@ class DeviceMemory final : public Memory {
   void release(void* data) noexcept override { cudaFree(data); }
 };
 
-class ManagedMemory final : public Memory {
- public:
-  void* allocate(size_t bytes) override {
-    void* data = nullptr;
-    check(cudaMallocManaged(&data, bytes), "cudaMallocManaged");
-    return data;
-  }
-  void release(void* data) noexcept override { cudaFree(data); }
-};
-
+// The host's, which kernels reach under the same address, by way of the bus.
 class PinnedMemory final : public Memory {
  public:
   void* allocate(size_t bytes) override {
@@ -50,22 +41,18 @@ class PinnedMemory final : public Memory {
   void release(void* data) noexcept override { cudaFreeHost(data); }
 };
 
-// Weights are hundreds of small buffers that live and end together: they are cut from a few managed blocks,
-// which are released when the last of them is.
+// Weights are hundreds of small buffers that live and end together: they are cut from a few blocks, which are
+// released when the last of them is. The host writes to a copy of each block.
 class WeightMemory final : public Memory {
  public:
-  explicit WeightMemory(int device) : device_(device) {}
-
   void* allocate(size_t bytes) override {
     const size_t size = (bytes + kCut - 1) / kCut * kCut;
     if (size > left_) {
       const size_t block = size > kBlock ? size : kBlock;
-      blocks_.emplace_back(block, managed_);
-      next_ = static_cast<std::byte*>(blocks_.back().data());
+      blocks_.push_back({AlignedBuffer(block, device_), AlignedBuffer(block)});
       left_ = block;
     }
-    std::byte* data = next_;
-    next_ += size;
+    std::byte* data = begin(blocks_.back()) + (blocks_.back().device.bytes() - left_);
     left_ -= size;
     ++buffers_;
     return data;
@@ -75,26 +62,36 @@ class WeightMemory final : public Memory {
     blocks_.clear();
     left_ = 0;
   }
+  void* host_copy(void* data) override {
+    // The latest buffers are those that are written.
+    for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
+      const auto at = static_cast<size_t>(static_cast<std::byte*>(data) - begin(*block));
+      if (at < block->host.bytes()) return static_cast<std::byte*>(block->host.data()) + at;
+    }
+    throw Error(ErrorKind::internal, "device cuda: weights that are on the device are not written to");
+  }
 
-  // Nothing on the critical path shall wait for a page.
   void move_to_device(cudaStream_t stream) {
-    const cudaMemLocation location{cudaMemLocationTypeDevice, device_};
-    for (const Block& block : blocks_) {
-      check(cudaMemAdvise(block.data(), block.bytes(), cudaMemAdviseSetReadMostly, location),
-            "cudaMemAdvise");
-      check(cudaMemPrefetchAsync(block.data(), block.bytes(), location, 0, stream), "cudaMemPrefetchAsync");
+    for (Block& block : blocks_) {
+      check(cudaMemcpyAsync(block.device.data(), block.host.data(), block.host.bytes(),
+                            cudaMemcpyHostToDevice, stream),
+            "cudaMemcpyAsync");
     }
     check(cudaStreamSynchronize(stream), "cudaStreamSynchronize");
+    for (Block& block : blocks_) block.host = {};
+    left_ = 0;
   }
 
  private:
   static constexpr size_t kCut = 256, kBlock = size_t{8} << 20;
 
-  using Block = AlignedBuffer;
-  int device_;
-  ManagedMemory managed_;
+  struct Block {
+    AlignedBuffer device, host;  // host: empty once it was copied
+  };
+  static std::byte* begin(const Block& block) { return static_cast<std::byte*>(block.device.data()); }
+
+  DeviceMemory device_;
   std::vector<Block> blocks_;
-  std::byte* next_ = nullptr;
   size_t left_ = 0, buffers_ = 0;
 };
 
@@ -162,7 +159,7 @@ size_t free_bytes() {
 
 class CudaBackEnd final : public BackEnd {
  public:
-  explicit CudaBackEnd(int index) : index_(index), weights_(index) {
+  explicit CudaBackEnd(int index) : index_(index) {
     int count = 0;
     const cudaError_t status = cudaGetDeviceCount(&count);
     if (status != cudaSuccess || count == 0) {
@@ -183,7 +180,6 @@ class CudaBackEnd final : public BackEnd {
                                          std::to_string(device.major) + "." + std::to_string(device.minor) +
                                          ", wanted 8.0 or later");
     }
-    if (!device.managedMemory) throw Error(ErrorKind::device, "device " + name_ + ": no managed memory");
     check(cudaSetDevice(index), "cudaSetDevice");
     lanes_.emplace();
     stream_ = {gpu::kDevice, nullptr, lanes_->compute};
@@ -199,7 +195,7 @@ class CudaBackEnd final : public BackEnd {
   Memory& weights() override { return weights_; }
   void weights_are_written() override { weights_.move_to_device(lanes_->compute); }
   Memory& working() override { return working_; }
-  Memory& visible() override { return visible_; }
+  Memory& visible() override { return staging_; }
   Memory& staging() override { return staging_; }
 
   void upload(void* to, const void* from, size_t bytes) override {
@@ -264,7 +260,6 @@ class CudaBackEnd final : public BackEnd {
   Stream stream_;
   WeightMemory weights_;
   DeviceMemory working_;
-  ManagedMemory visible_;
   PinnedMemory staging_;
 };
 

@@ -38,7 +38,8 @@ std::vector<float> signal(int64_t samples, uint32_t seed) {
 
 void run_once(Engine& engine, const std::vector<std::vector<float>>& clips, Observer& observer) {
   const Observed pass(&observer, "pass");
-  if (engine.model().can_score()) {
+  // A recogniser that lacks its enhancer is refused by what it is for.
+  if (engine.model().can_score() || !engine.model().can_enhance()) {
     const std::vector<std::span<const float>> spans(clips.begin(), clips.end());
     engine.score(spans);
     return;
@@ -65,9 +66,7 @@ std::vector<double> durations_of(const std::vector<Span>& spans) {
 
 }  // namespace
 
-int64_t clip_samples(const Model& model) {
-  return model.can_score() ? fit_samples(model.config.ser->fit) : 0;
-}
+int64_t clip_samples(const Model& model) { return model.can_score() ? fit_samples(model.config.clip) : 0; }
 
 Profile profile(Engine& engine, const ProfileOptions& options) {
   Profile result;

@@ -2,12 +2,8 @@
 // alone (bad_input_test.cpp, under sanitizers too) and through the program (score_run_test.cpp).
 #pragma once
 
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <limits>
@@ -16,6 +12,7 @@
 #include <vector>
 
 #include "tests/cli/audio/audio_files.h"
+#include "tests/support/socket_file.h"
 #include "tests/support/temp_folder.h"
 
 namespace serene::test {
@@ -28,6 +25,7 @@ struct BadInput {
   const char* code;                              // of the error
   std::vector<std::string> flags = {};           // where it is read
   double seconds = 0;                            // where it is read and this is not 0
+  bool sound = true;                             // where it is read: it has a label
 };
 
 inline void PrintTo(const BadInput& input, std::ostream* out) { *out << input.file; }
@@ -103,16 +101,6 @@ inline std::vector<float> with_value(float value, size_t index) {
   return values;
 }
 
-inline void make_socket(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
-    throw std::runtime_error("bind");
-  ::close(fd);
-}
-
 // Offsets in a WAV file as libsndfile writes it: RIFF size, channels, rate, bytes per second, block align and
 // data size.
 inline constexpr size_t kRiffSizeAt = 4, kChannelsAt = 22, kRateAt = 24, kBlockAlignAt = 32, kDataSizeAt = 40;
@@ -127,13 +115,15 @@ inline std::vector<BadInput> bad_inputs() {
       {"EmptyFile", "empty.wav", bytes(""), "decode", "empty_audio"},
       {"HeaderOnly", "header.wav", samples({}, kWav16), "decode", "empty_audio"},
       {"HeaderOnlyFlac", "header.flac", samples({}, kFlac), "decode", "empty_audio"},
-      {"OneSample", "one.wav", samples({0.25f}), "", "", {"short"}, 1.0 / 16000},
+      {"OneSample", "one.wav", samples({0.25f}), "", "", {}, 1.0 / 16000, false},
       {"OneSampleAt192k",
        "one192.wav",
        [](const std::string& path) { write_audio(path, std::vector{0.25f}, kWavFloat, 192000); },
        "",
        "",
-       {"short"}},
+       {},
+       0,
+       false},
       {"ShorterThanAWindow", "short.wav", audio(kWav16, 16000, 1, 0.01), "", "", {"short"}, 0.01},
       // cut short, or never finished
       {"CutWav", "cut.wav", cut_audio(kWav16, 0.5), "", "", {"short", "truncated"}},
@@ -195,8 +185,9 @@ inline std::vector<BadInput> bad_inputs() {
        samples(std::vector<float>(16000, 1e-40f)),
        "",
        "",
-       {"short", "silence"},
-       1},
+       {"silence"},
+       1,
+       false},
       // rates and channels
       {"Rate0", "rate0.wav", poked_wav(kRateAt, "\0\0\0\0"s), "decode", nullptr},
       {"Rate999", "rate999.wav", audio(kWav16, 999), "decode", "sample_rate_out_of_range"},
@@ -232,10 +223,10 @@ inline std::vector<BadInput> bad_inputs() {
        },
        "decode", nullptr},
       // loud, quiet
-      {"Silence", "silence.wav", samples(std::vector<float>(80000), kWav16), "", "", {"silence"}, 5},
-      {"DirectCurrent", "dc.wav", samples(std::vector<float>(80000, 0.5f), kWav16), "", "", {}, 5},
+      {"Silence", "silence.wav", samples(std::vector<float>(80000), kWav16), "", "", {"silence"}, 5, false},
+      {"DirectCurrent", "dc.wav", samples(std::vector<float>(80000, 0.5f), kWav16), "", "", {}, 5, false},
       {"Square", "square.wav", samples(square, kWav16), "", "", {"short", "clipping"}, 1},
-      {"Huge", "huge.wav", samples(std::vector<float>(16000, 1e30f)), "", "", {"short", "clipping"}, 1},
+      {"Huge", "huge.wav", samples(std::vector<float>(16000, 1e30f)), "", "", {"clipping"}, 1, false},
       {"TooLargeToResample", "large.wav",
        [](const std::string& path) {
          write_audio(path, sine(440, std::numeric_limits<float>::max(), 8000, 1), kWavFloat, 8000);

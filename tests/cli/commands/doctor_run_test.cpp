@@ -57,7 +57,16 @@ TEST(DoctorRun, AVariableThatMakesNoSenseIsNoFaultOfTheModel) {
 TEST(DoctorRun, AModelThatOnlyEnhancesIsNoFailure) {
   const ProcessResult run = serene({"doctor", "--model", SERENE_TEST_ENHANCER});
   EXPECT_EQ(run.exit_code, 0) << run.out;
-  EXPECT_NE(found(run.out, "test clip").find("enhancement alone"), std::string::npos) << run.out;
+  EXPECT_EQ(found(run.out, "test clip"), "not scored: " + std::string(SERENE_TEST_ENHANCER) +
+                                             ": the model has no classifier, it can enhance only");
+}
+
+TEST(DoctorRun, ARecogniserWithoutItsEnhancerIsNamedAsSuch) {
+  const ProcessResult run = serene({"doctor", "--model", SERENE_TEST_RECOGNISER});
+  EXPECT_EQ(run.exit_code, 0) << run.out;
+  EXPECT_EQ(found(run.out, "test clip"),
+            "not scored: " + std::string(SERENE_TEST_RECOGNISER) +
+                ": the classifier needs enhanced speech, and the model has no enhancer");
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ TEST(InfoRunTest, JsonHoldsConfigurationCountsAndHash) {
   const ProcessResult run = serene({"info", "--json", SERENE_TEST_MODEL});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Json info = rows_of(run.out).at(0);
-  EXPECT_EQ(info["config"]["ser"]["labels"], Json({"angry", "happy", "neutral", "sad"}));
+  EXPECT_EQ(info["config"]["outputs"][0]["labels"], Json({"angry", "happy", "neutral", "sad"}));
+  EXPECT_EQ(info["config"]["parts"]["se"]["channels"], 8);
   EXPECT_GT(info["parameters"]["se"], 0);
   EXPECT_GT(info["parameters"]["ser"], 0);
   EXPECT_EQ(info["sha256"].get<std::string>().size(), 64u);
@@ -21,15 +22,28 @@ TEST(InfoRunTest, JsonHoldsConfigurationCountsAndHash) {
 TEST(InfoRunTest, TheTableNamesWhatAPersonLooksFor) {
   const ProcessResult run = serene({"info"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  for (const char* text : {"enhancement", "recognition", "angry, happy, neutral, sad", "sha256", "5 s"}) {
+  for (const char* text : {"cmgan", "trnet", "angry, happy, neutral, sad", "sha256", "5 s"}) {
     EXPECT_NE(run.out.find(text), std::string::npos) << text << "\n" << run.out;
   }
 }
 
-TEST(InfoRunTest, AnEnhancerAloneHasNoRecognition) {
+TEST(InfoRunTest, TheTableOfVersion2HasPartsAndOutputs) {
+  const ProcessResult run = serene({"info", SERENE_TEST_MODEL});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  for (const char* text :
+       {"format         2\n", "model          trnet\n", "part se        cmgan, ", "part ser       trnet, ",
+        "emotion        angry, happy, neutral, sad\n", "clip           5 s, shorter ones: tile\n"}) {
+    EXPECT_NE(run.out.find(text), std::string::npos) << text << "\n" << run.out;
+  }
+}
+
+TEST(InfoRunTest, AnEnhancerAloneIsSaidToBeOne) {
   const ProcessResult run = serene({"info", SERENE_TEST_ENHANCER});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_NE(run.out.find("recognition    none"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("model          enhance\npart se        cmgan, 31257 parameters\n"),
+            std::string::npos)
+      << run.out;
+  EXPECT_EQ(run.out.find("clip"), std::string::npos) << run.out;
 }
 
 TEST(InfoRunTest, WhatIsNoModelIsNamed) {

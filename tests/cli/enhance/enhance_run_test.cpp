@@ -1,8 +1,10 @@
 // `serene enhance` from files to files.
 #include <gtest/gtest.h>
 #include <sndfile.h>
+#include <sys/stat.h>
 
 #include <filesystem>
+#include <tuple>
 
 #include "tests/cli/audio/audio_files.h"
 #include "tests/cli/audio/bad_inputs.h"
@@ -43,6 +45,15 @@ TEST(EnhanceRunTest, AnEnhancerAloneIsEnoughAndFloatIsAChoice) {
       serene({"enhance", "-m", SERENE_TEST_ENHANCER, "--float", folder / "a.wav", "-o", folder / "out"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(info_of(folder / "out/a.wav").format & SF_FORMAT_SUBMASK, SF_FORMAT_FLOAT);
+}
+
+TEST(EnhanceRunTest, AModelWithoutAnEnhancerIsRefused) {
+  const TempFolder folder;
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.5), kWav16);
+  const ProcessResult run =
+      serene({"enhance", "-m", SERENE_TEST_RECOGNISER, folder / "a.wav", "-o", folder / "out"});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_EQ(run.err, "serene: error: " SERENE_TEST_RECOGNISER ": the model has no enhancer\n");
 }
 
 TEST(EnhanceRunTest, TheSameInputGivesTheSameBytes) {
@@ -168,7 +179,7 @@ TEST(EnhanceRunTest, ANameThatCannotBeWrittenCostsItsRow) {
     EXPECT_EQ(row["error"]["code"], "write_failed");
     EXPECT_NE(row["error"]["message"].get<std::string>().find(text), std::string::npos) << row;
   };
-  expect_error(rows[0], "in/a.wav", "out/a.wav: Is a directory");
+  expect_error(rows[0], "in/a.wav", "out/a.wav: is a directory, not a file");
   expect_error(rows[1], "in/" + long_name, "File name too long");
   EXPECT_EQ(rows[2]["enhanced"], "out/" + longest);
   EXPECT_EQ(rows[3]["enhanced"], "out/a-2.wav");
@@ -177,6 +188,39 @@ TEST(EnhanceRunTest, ANameThatCannotBeWrittenCostsItsRow) {
   for (const auto& entry : std::filesystem::directory_iterator(folder / "out"))
     EXPECT_NE(entry.path().extension(), ".part");
   EXPECT_NE(run.err.find("3 recordings enhanced, 4 failed"), std::string::npos) << run.err;
+}
+
+// A rename would put a file in the place of either.
+TEST(EnhanceRunTest, LinksAreFollowedAndWhatIsNoFileCostsARow) {
+  const TempFolder folder;
+  for (const char* name : {"a.wav", "b.wav", "c.wav", "d.wav"})
+    write_audio(folder / name, sine(440, 0.5, 16000, 0.1), kWav16);
+  std::filesystem::create_directory(folder / "out");
+  write_file(folder / "there.wav", "old");
+  std::filesystem::create_symlink("../there.wav", folder / "out/a.wav");
+  std::filesystem::create_symlink("../new.wav", folder / "out/b.wav");
+  ASSERT_EQ(::mkfifo((folder / "out/c.wav").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/dev/full", folder / "out/d.wav");
+  const ProcessResult run =
+      serene({"enhance", "-m", SERENE_TEST_ENHANCER, "a.wav", "b.wav", "c.wav", "d.wav", "-o", "out"},
+             {.folder = folder.path()});
+  EXPECT_EQ(run.exit_code, 5) << run.err;
+  const std::vector<Json> rows = rows_of(run.out);
+  ASSERT_EQ(rows.size(), 4u) << run.out;
+  for (const auto& [i, link, target] :
+       {std::tuple(0, "out/a.wav", "there.wav"), std::tuple(1, "out/b.wav", "new.wav")}) {
+    EXPECT_EQ(rows[i]["enhanced"], link);
+    EXPECT_TRUE(std::filesystem::is_symlink(folder / link)) << link;
+    EXPECT_EQ(info_of(folder / target).frames, 1600) << target;
+  }
+  for (const auto& [i, message] : {std::pair(2, "out/c.wav: is a FIFO, not a file"),
+                                   std::pair(3, "out/d.wav: is a device, not a file")}) {
+    EXPECT_EQ(rows[i]["error"]["code"], "write_failed");
+    EXPECT_EQ(rows[i]["error"]["message"], message);
+  }
+  EXPECT_TRUE(std::filesystem::is_fifo(folder / "out/c.wav"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "out/d.wav"));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
 }
 
 TEST(EnhanceRunTest, AFullDiskEndsTheRun) {

@@ -1,4 +1,8 @@
 // `serene evaluate` against numbers worked out by hand.
+#include <sys/stat.h>
+
+#include <filesystem>
+
 #include "tests/cli/score/batch_run.h"
 
 namespace serene::test {
@@ -88,7 +92,7 @@ TEST_F(EvaluateRunTest, TextShowsTheSame) {
             "UAR         62.50 %\n"
             "WAR         66.67 %\n"
             "macro F1    45.24 %\n"
-            "not counted: 1 failed, 1 without a label, 0 never scored\n"
+            "not counted: 1 failed, 0 of silence, 1 without a label, 0 never scored\n"
             "\n"
             "reference \\ label  angry  happy  sad   recall  precision       F1\n"
             "angry                  1      1    0  50.00 %    50.00 %  50.00 %\n"
@@ -240,6 +244,26 @@ TEST_F(EvaluateRunTest, APageReplacesNothingThatIsNeededAndIsNotLeftEmpty) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "-"));
   EXPECT_EQ(evaluate({"rows.jsonl", "--html", "p.html"}).exit_code, 0);
   EXPECT_TRUE(read_file(folder_ / "p.html").starts_with("<!"));
+}
+
+TEST_F(EvaluateRunTest, APageIsReplacedWholeOrStays) {
+  write_rows(kRows);
+  write_file(folder_ / "old.html", "old");
+  std::filesystem::create_symlink("old.html", folder_ / "link.html");
+  ASSERT_EQ(::mkfifo((folder_ / "fifo").c_str(), 0600), 0);
+  const ProcessResult full = shell("ulimit -f 1; $SERENE evaluate rows.jsonl --html link.html");
+  EXPECT_EQ(full.exit_code, 7);
+  EXPECT_EQ(full.err, "serene: error: link.html: File too large\n");
+  EXPECT_EQ(read_file(folder_ / "old.html"), "old");
+  // Somebody reads from it.
+  const ProcessResult fifo =
+      shell("exec 3<>fifo; $SERENE evaluate rows.jsonl --html fifo; code=$?; exec 3>&-; exit $code");
+  EXPECT_EQ(fifo.exit_code, 7);
+  EXPECT_EQ(fifo.err, "serene: error: fifo: is a FIFO, not a file\n");
+  EXPECT_EQ(evaluate({"rows.jsonl", "--html", "link.html"}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "link.html"));
+  EXPECT_TRUE(read_file(folder_ / "old.html").starts_with("<!"));
+  EXPECT_EQ(shell("ls -A").out, "fifo\nlink.html\nold.html\nrows.jsonl\n");
 }
 
 }  // namespace

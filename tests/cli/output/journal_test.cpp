@@ -9,6 +9,7 @@
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
 #include "cli/text/fingerprint.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/temp_folder.h"
 
 namespace serene::cli {
@@ -98,6 +99,26 @@ TEST_F(JournalTest, GoodRowsStayOfWhatCannotBeOpened) {
   EXPECT_EQ(read_file(output_), "a\nc*\n") << "of c the newest";
 }
 
+TEST_F(JournalTest, WhatIsUndoneIsDoneAgain) {
+  {
+    write_file(output_, "a\nb\nc\n");
+    Journal journal(output_);
+    journal.start(kConditions, 0);
+    journal.add(key_of("a"), false, "a\n", 2);
+    journal.add(undone(key_of("b")), true, "b\n", 4);
+    journal.add(key_of("c"), false, "c\n", 6);
+  }
+  Journal journal(output_);
+  const GoodRows good = journal.resume(kConditions, "");
+  EXPECT_EQ(good.entries, 3u);
+  EXPECT_EQ(good.failed, 1u);
+  EXPECT_EQ(missing(journal, {"a", "c"}).count(), 0u) << "an error row is no loss";
+  EXPECT_EQ(taken(journal, {"a", "b", "c"}), "+-+");
+  EXPECT_EQ(journal.done().taken_failed(), 0u);
+  EXPECT_TRUE(journal.drop_stale());
+  EXPECT_EQ(read_file(output_), "a\nc\n");
+}
+
 TEST_F(JournalTest, WhatTheListLacksIsKnownByItsName) {
   run({"a", "b", "b", "xc", "d", "e", "d*"});
   Journal journal(output_);
@@ -155,6 +176,26 @@ TEST_F(JournalTest, AHalfFinishedCompactionIsFinished) {
   Journal before(output_);
   EXPECT_EQ(before.resume(kConditions, "").entries, 3u);
   EXPECT_FALSE(std::filesystem::exists(name + ".compact"));
+}
+
+TEST_F(JournalTest, AFullDiskLeavesBothFilesAsTheyWere) {
+  run({"alpha", "beta", "gamma"});
+  Journal journal(output_);
+  ASSERT_EQ(journal.resume(kConditions, "").entries, 3u);
+  const std::string rows = read_file(output_), entries = read_file(journal_path(output_));
+  taken(journal, {"alpha", "gamma"});
+  int exit_code = kExitOk;
+  try {
+    const test::FileSizeLimit limit(8);
+    journal.drop_stale();
+  } catch (const Stop& stop) {
+    exit_code = stop.exit_code();
+  }
+  EXPECT_EQ(exit_code, kExitOutput);
+  EXPECT_EQ(read_file(output_), rows);
+  EXPECT_EQ(read_file(journal_path(output_)), entries);
+  const auto files = std::filesystem::directory_iterator(folder_.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 2);
 }
 
 // Wherever either file is cut off or a byte is changed: what counts as done is a beginning of what was done,

@@ -222,6 +222,15 @@ TEST(ProfileRunTest, AnEnhancerAloneIsProfiledAtAnyLength) {
     EXPECT_FALSE(step.at("name").get<std::string>().starts_with("ser"));
 }
 
+TEST(ProfileRunTest, ARecogniserWithoutItsEnhancerIsRefused) {
+  const ProcessResult run = serene(
+      {"profile", "-m", SERENE_TEST_RECOGNISER, "--device", "cpu", "--peak-gflops", "1", "--peak-gbps", "1"});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_EQ(run.out, "");
+  EXPECT_EQ(run.err, "serene: error: " SERENE_TEST_RECOGNISER
+                     ": the classifier needs enhanced speech, and the model has no enhancer\n");
+}
+
 void scale_times(Json& row, double factor) {
   for (const char* key : {"ms", "low_ms", "high_ms"}) row[key] = row.at(key).get<double>() * factor;
 }
@@ -285,6 +294,26 @@ TEST(ProfileRunTest, AnOldProfileThatIsNoneIsNamedInOneLine) {
   old.at("total")["ms"] = "fast";
   write_file(folder / "kind.json", old.dump());
   expect("kind.json", "a profile with parts missing");
+}
+
+TEST(ProfileRunTest, OldFilesStayUntilNewOnesAreWhole) {
+  const TempFolder folder;
+  write_file(folder / "profile.json", "old");
+  std::filesystem::create_symlink("/dev/full", folder / "trace.json");
+  const ProcessResult device = profile({"-o", folder.path()});
+  EXPECT_EQ(device.exit_code, 7);
+  EXPECT_EQ(device.err, "serene: error: " + (folder / "trace.json") + ": is a device, not a file\n");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "trace.json"));
+  std::filesystem::remove(folder / "trace.json");
+  const ProcessResult full =
+      run_process({"/bin/bash", "-c", "ulimit -f 1; exec \"$0\" profile --warmup 0 --repeat 1 -o \"$1\"",
+                   SERENE_TEST_PROGRAM, folder.path()},
+                  {.environment = {{"SERENE_MODEL", SERENE_TEST_QUICK_MODEL}}});
+  EXPECT_EQ(full.exit_code, 7);
+  EXPECT_EQ(full.err, "serene: error: " + (folder / "profile.json") + ": File too large\n");
+  EXPECT_EQ(read_file(folder / "profile.json"), "old");
+  const auto entries = std::filesystem::directory_iterator(folder.path());
+  EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
 }
 
 TEST(ProfileRunTest, BadUsageEndsBeforeAnythingIsMeasured) {

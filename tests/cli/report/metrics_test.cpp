@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <filesystem>
 
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
@@ -65,7 +66,8 @@ TEST_F(MetricsFileTest, IsThereAtOnceAndFollowsTheRun) {
   }
   file.finish(9);
   EXPECT_EQ(numbers().at("serene_exit_code"), 9);
-  EXPECT_FALSE(std::filesystem::exists(path_ + ".part"));
+  const auto files = std::filesystem::directory_iterator(folder_.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 1) << "nothing else";
 }
 
 TEST_F(MetricsFileTest, AReaderNeverSeesHalfAFile) {
@@ -90,9 +92,6 @@ TEST_F(MetricsFileTest, ReplacesItsOwnKindOnly) {
   EXPECT_EQ(read_file(path_), "precious");
   expect_refused(folder_ / "rows", folder_ / "./rows");
   expect_refused(folder_ / "rows.journal", folder_ / "rows");
-  expect_refused(folder_ / "a", folder_ / "a.part");
-  write_file(folder_ / "b.part", "precious");
-  expect_refused(folder_ / "b", "");
   write_file(folder_ / "rows", "");
   std::filesystem::create_symlink(folder_ / "rows", folder_ / "link");
   expect_refused(folder_ / "link", folder_ / "rows");
@@ -100,6 +99,18 @@ TEST_F(MetricsFileTest, ReplacesItsOwnKindOnly) {
   cli::MetricsFile(path_, "").finish(0);
   cli::MetricsFile(path_, "").finish(0);
   EXPECT_EQ(numbers().at("serene_exit_code"), 0);
+}
+
+TEST_F(MetricsFileTest, LinksAreFollowedAndStay) {
+  std::filesystem::create_directory(folder_ / "there");
+  std::filesystem::create_symlink("there/numbers", path_);
+  for (const int code : {3, 5}) {
+    cli::MetricsFile(path_, "").finish(code);
+    EXPECT_TRUE(std::filesystem::is_symlink(path_));
+    EXPECT_EQ(read_exposition(read_file(folder_ / "there/numbers")).at("serene_exit_code"), code);
+  }
+  const auto entries = std::filesystem::directory_iterator(folder_ / "there");
+  EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
 }
 
 // A renamed file would take the place of a device, as root even of /dev/null.

@@ -17,33 +17,54 @@ TEST(RowTest, RecordingRowIsAsDocumented) {
   RecordingFacts facts;
   facts.seconds = 3.25;
   EXPECT_EQ(
-      to_line(recording_row(row_head("a.wav"), facts, kLabels, {{0.3f, 0.7f}, 0.1f, true}, 1)),
+      to_line(recording_row(row_head("a.wav"), facts, kLabels, {{}, {0.3f, 0.7f}, 0.1f, true}, 1)),
       R"({"schema":1,"path":"a.wav","seconds":3.25,"label":"happy","posterior":{"angry":0.3,"happy":0.7},)"
       R"("coefficient":0.1,"flags":["short"]})"
       "\n");
 }
 
 TEST(RowTest, EverythingThatCanBeFlaggedIs) {
-  const RecordingFacts facts{2.0, true, 8.0, true, true, 0.1234567};
-  const Row row = recording_row(row_head("a.wav"), facts, kLabels, {{0.5f, 0.5f}, 0.0f, true}, 3);
-  EXPECT_EQ(row["flags"], (Row{"short", "silence", "clipping", "truncated"}));
+  RecordingFacts facts{2.0, true, 8.0, true, true, 0.1234567};
+  facts.quiet = true;
+  const Row row = recording_row(row_head("a.wav"), facts, kLabels, {{}, {0.5f, 0.5f}, 0.0f, true}, 3);
+  EXPECT_EQ(row["flags"], (Row{"short", "silence", "quiet", "clipping", "truncated"}));
   EXPECT_EQ(row["clipped_share"], 0.123457);
   EXPECT_EQ(row["declared_seconds"], 8.0);
   EXPECT_EQ(row["windows"], 3);
 }
 
+TEST(RowTest, SilenceHasAReasonAndNoLabel) {
+  RecordingFacts facts;
+  facts.seconds = 2;
+  facts.silence = true;
+  facts.silent_share = 1;
+  EXPECT_EQ(to_line(recording_row(row_head("a.wav"), facts, kLabels, runtime::recording_score({}), 0)),
+            R"({"schema":1,"path":"a.wav","seconds":2.0,"label":null,"posterior":null,"coefficient":null,)"
+            R"("reason":"silence","flags":["silence"],"silent_share":1.0})"
+            "\n");
+}
+
+TEST(RowTest, PausesHaveAShare) {
+  RecordingFacts facts;
+  facts.silent_share = 0.12345678;
+  const Row row = recording_row(row_head("a.wav"), facts, kLabels, {{}, {0.3f, 0.7f}, 0.1f, false}, 2);
+  EXPECT_EQ(row["silent_share"], 0.123457);
+  EXPECT_FALSE(row.contains("reason"));
+}
+
 TEST(RowTest, NoBlendNoCoefficient) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_TRUE(
-      recording_row(row_head("a.wav"), {}, kLabels, {{1.0f, 0.0f}, nan, false}, 1)["coefficient"].is_null());
+  EXPECT_TRUE(recording_row(row_head("a.wav"), {}, kLabels, {{}, {1.0f, 0.0f}, nan, false}, 1)["coefficient"]
+                  .is_null());
 }
 
 TEST(RowTest, WindowRowHasItsPlace) {
-  const Row row = window_row(row_head("a.wav"), 2, 10.0, 5.0, kLabels, {{0.25f, 0.75f}, 0.5f, false}, true);
+  const Row row = window_row(row_head("a.wav"), 2, 10.0, 0.5, kLabels, {{0.25f, 0.75f}, 0.5f, true, 8000});
   EXPECT_EQ(row["window"], 2);
   EXPECT_EQ(row["start"], 10.0);
-  EXPECT_EQ(row["seconds"], 5.0);
-  EXPECT_EQ(row["flags"], (Row{"silence"}));
+  EXPECT_EQ(row["seconds"], 0.5);
+  EXPECT_EQ(row["label"], "happy");
+  EXPECT_EQ(row["flags"], (Row{"short"}));
 }
 
 TEST(RowTest, ErrorRowHasStageCodeAndMessage) {
@@ -82,23 +103,6 @@ TEST(RowTest, Base64) {
   EXPECT_EQ(base64("fo"), "Zm8=");
   EXPECT_EQ(base64("foo"), "Zm9v");
   EXPECT_EQ(base64("foob"), "Zm9vYg==");
-}
-
-TEST(MeanVerdictTest, EveryWindowWeighsTheSame) {
-  const std::vector<Verdict> windows{{{0.2f, 0.8f}, 0.5f, true}, {{0.6f, 0.4f}, 1.0f, true}};
-  const Verdict mean = mean_verdict(windows);
-  EXPECT_FLOAT_EQ(mean.posterior[0], 0.4f);
-  EXPECT_FLOAT_EQ(mean.posterior[1], 0.6f);
-  EXPECT_FLOAT_EQ(mean.coefficient, 0.75f);
-  EXPECT_FALSE(mean.short_clip);
-}
-
-TEST(MeanVerdictTest, OneWindowIsTakenAsItIs) {
-  const std::vector<Verdict> windows{{{0.2f, 0.8f}, 0.3f, true}};
-  const Verdict mean = mean_verdict(windows);
-  EXPECT_EQ(mean.posterior, windows[0].posterior);
-  EXPECT_EQ(mean.coefficient, 0.3f);
-  EXPECT_TRUE(mean.short_clip);
 }
 
 TEST(SummaryTest, CountsAndFactor) {

@@ -112,11 +112,11 @@ TEST_F(ListRunTest, CsvRowsHaveTheHeadersColumns) {
       run.out,
       "schema,path,path_b64,id,offset,duration,channel,reference,window,start,seconds,label,p_angry,p_happy,"
       "p_neutral,p_sad,coefficient,flags,clipped_share,declared_seconds,windows,error_stage,error_code,"
-      "error_message,columns\n"
+      "error_message,columns,reason,silent_share\n"
       "1,000.wav,,\"a,b\",,,,,,,0.05," +
           row["label"].get<std::string>() + "," + number("angry") + number("happy") + number("neutral") +
-          number("sad") + row["coefficient"].dump() + ",short,,,,,,,\"{\"\"x\"\":1}\"\n" +
-          "1,\"no \"\"file\"\"\",,,,,,,,,,,,,,,,,,,,open,not_found,No such file or directory,\n");
+          number("sad") + row["coefficient"].dump() + ",short,,,,,,,\"{\"\"x\"\":1}\",,\n" +
+          "1,\"no \"\"file\"\"\",,,,,,,,,,,,,,,,,,,,open,not_found,No such file or directory,,,\n");
 }
 
 TEST_F(ListRunTest, FilesOfFoldersThatArePassedOverAreTold) {

@@ -16,13 +16,13 @@ namespace serene::cli {
 namespace {
 
 std::vector<std::byte> model_bytes() {
-  weights::ModelConfig config;
+  test::ModelSpec config;
   config.se = test::small_se();
-  config.ser = test::small_ser(weights::Encoder::residual);
-  config.ser->fit = {weights::FitRule::tile, 0.2};
+  config.ser = test::small_ser(networks::TrnetEncoder::residual);
+  config.ser->fit = {models::FitRule::tile, 0.2};
   weights::TensorFile file;
   file.tensors = test::random_model_file(config).tensors;
-  file.metadata["serene"] = weights::to_json(config);
+  file.metadata["serene"] = models::to_json(config);
   return weights::serialize_safetensors(file);
 }
 

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <random>
 
+#include "tests/cli/audio/bad_inputs.h"
 #include "tests/cli/score/batch_run.h"
 
 namespace serene::test {
@@ -94,6 +95,52 @@ TEST_F(ResumeRunTest, WhatChangedIsScoredAgainAndWhatIsGoneGoes) {
               got = read_file(folder_ / "rows.jsonl");
   EXPECT_EQ(got, expected);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "rows.jsonl.compact"));
+}
+
+// A file of 64 channels, of which ten seconds each are more than a little memory holds.
+void make_wide(const std::string& path) {
+  constexpr int kChannels = 64, kSeconds = 10, kHeaderBytes = 44;
+  write_audio(path, std::vector<float>(kChannels), kWav16, 16000, kChannels);
+  const uint32_t bytes = kChannels * kSeconds * 16000 * 2, riff = bytes + kHeaderBytes - 8;
+  poke(path, kRiffSizeAt, {reinterpret_cast<const char*>(&riff), 4});
+  poke(path, kDataSizeAt, {reinterpret_cast<const char*>(&bytes), 4});
+  std::filesystem::resize_file(path, kHeaderBytes + bytes);
+}
+
+TEST_F(ResumeRunTest, WhatFailedForWantOfMemoryIsTriedAgain) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "AddressSanitizer needs memory without a limit";
+#endif
+  make_recordings(2);
+  make_wide(folder_ / "wide.wav");
+  const std::string
+      limit = "ulimit -v 60000; ",
+      run = "$SERENE score -m " SERENE_TEST_TINY_MODEL
+            " --threads 1 --decode-threads 1 --channels each 000.wav wide.wav gone.wav 001.wav -o ";
+  EXPECT_EQ(shell(run + "whole.jsonl").exit_code, 5);
+  const ProcessResult first = shell(limit + run + "rows.jsonl");
+  EXPECT_EQ(first.exit_code, 5) << first.err;
+  ASSERT_EQ(rows().size(), 4u);
+  EXPECT_EQ(rows()[1]["error"]["code"], "out_of_memory");
+  // Not yet.
+  const ProcessResult again = shell(limit + run + "rows.jsonl --resume");
+  EXPECT_EQ(again.exit_code, 5) << again.err;
+  EXPECT_NE(again.err.find("0 recordings scored, 1 failed, 3 kept from before, 1 of them failed"),
+            std::string::npos)
+      << again.err;
+  ASSERT_EQ(rows().size(), 4u);
+  EXPECT_EQ(rows()[3]["error"]["code"], "out_of_memory");
+  const ProcessResult last = shell(run + "rows.jsonl --resume");
+  EXPECT_EQ(last.exit_code, 5) << last.err;
+  EXPECT_NE(last.err.find("1 recording scored, 0 failed, 3 kept from before, 1 of them failed"),
+            std::string::npos)
+      << last.err;
+  const ProcessResult sorted = shell("sort whole.jsonl >a; sort rows.jsonl >b; cmp a b && wc -l <b");
+  EXPECT_EQ(sorted.out, "67\n") << "64 channels, two recordings and an error";
+  const ProcessResult none = shell(run + "rows.jsonl --resume");
+  EXPECT_NE(none.err.find("0 recordings scored, 0 failed, 4 kept from before, 1 of them failed"),
+            std::string::npos)
+      << none.err;
 }
 
 TEST_F(ResumeRunTest, GoodRowsStayWhereFilesCannotBeOpenedNow) {

@@ -75,7 +75,11 @@ TEST_F(ScoreOptionsTest, ModelsThatCannotBeUsed) {
   expect_exit(3, "missing.safetensors", {wav_}, with(folder_ / "missing.safetensors"));
   write_file(folder_ / "text.safetensors", "not a model");
   expect_exit(3, "text.safetensors", {"--model", folder_ / "text.safetensors", wav_});
-  expect_exit(3, "enhancement alone", {"--model", SERENE_TEST_ENHANCER, wav_});
+  expect_exit(3, SERENE_TEST_ENHANCER ": the model has no classifier, it can enhance only\n",
+              {"--model", SERENE_TEST_ENHANCER, wav_});
+  expect_exit(
+      3, SERENE_TEST_RECOGNISER ": the classifier needs enhanced speech, and the model has no enhancer\n",
+      {"--model", SERENE_TEST_RECOGNISER, wav_});
   ::mkfifo((folder_ / "fifo").c_str(), 0600);
   expect_exit(3, "fifo", {"--model", folder_ / "fifo", wav_});
 }

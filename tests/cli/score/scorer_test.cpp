@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "cli/base/exit_codes.h"
@@ -11,9 +12,16 @@
 namespace serene::cli {
 namespace {
 
+// (count) of `value` and its negative in turn: an offset would be no sound.
+std::vector<float> sound_of(size_t count, float value) {
+  std::vector<float> samples(count, value);
+  for (size_t i = 1; i < count; i += 2) samples[i] = -value;
+  return samples;
+}
+
 Recordings recording_of(size_t samples, float value) {
   Recordings recordings(1);
-  recordings[0].samples.assign(samples, value);
+  recordings[0].samples = sound_of(samples, value);
   recordings[0].seconds = static_cast<double>(samples) / 16000;
   return recordings;
 }
@@ -35,7 +43,8 @@ class ScorerTest : public testing::Test {
       lengths_.push_back(clip.count);
       if (clip.samples[0] == kBad) throw Failure(SERENE_AUDIO_ERROR, "bad clip");
       if (clip.samples[0] == kDeviceLost) throw Failure(SERENE_DEVICE_ERROR, "device lost");
-      scores.push_back({{clip.samples[0], 1 - clip.samples[0]}, {}, 0.5f, 0});
+      const float p = std::abs(clip.samples[0]);
+      scores.push_back({{p, 1 - p}, {}, 0.5f, 0});
     }
     return scores;
   }
@@ -132,7 +141,7 @@ TEST_F(ScorerTest, AClipOfOneChannelCostsThatChannelsRowOnly) {
   Recordings channels(3);
   for (int i = 0; i < 3; ++i) {
     channels[static_cast<size_t>(i)].channel = i;
-    channels[static_cast<size_t>(i)].samples.assign(100, i == 1 ? kBad : 0.25f);
+    channels[static_cast<size_t>(i)].samples = sound_of(100, i == 1 ? kBad : 0.25f);
     channels[static_cast<size_t>(i)].seconds = 2;
   }
   scorer.add(named("call"), {std::move(channels)});
@@ -163,12 +172,13 @@ TEST_F(ScorerTest, ChannelsWaitForEachOther) {
   EXPECT_EQ(outcomes_[0].samples, 40u);
 }
 
-// The samples in pieces of `most`, every one with a value of its own; an error in the place of the last.
+// The samples in pieces of `most`, every one with a value of its own, the even ones positive; an error in the
+// place of the last.
 Sound pieces_of(size_t samples, size_t most, size_t from = 0, bool fails = false) {
   Sound sound{Recordings(1)};
   const size_t count = std::min(most, samples - from);
   for (size_t i = from; i < from + count; ++i) {
-    sound.recordings[0].samples.push_back(static_cast<float>(i) / 1024);
+    sound.recordings[0].samples.push_back(static_cast<float>(i) / (i % 2 == 0 ? 1024.0f : -1024.0f));
   }
   if (from + count < samples) {
     sound.rest = [=] { return pieces_of(samples, most, from + count, fails); };
@@ -195,6 +205,74 @@ TEST_F(ScorerTest, PiecesGiveTheRowsOfTheWhole) {
   ASSERT_EQ(outcomes_[0].rows.size(), 33u);
   EXPECT_EQ(outcomes_[0].rows[31]["posterior"]["a"], shortest(123.0f / 1024));
   EXPECT_EQ(outcomes_[0].rows[32]["flags"], Row{"truncated"});
+}
+
+// Of sound and silence in turn, seconds of each.
+Recordings recording_of(const std::vector<std::pair<double, double>>& parts) {
+  Recordings recordings(1);
+  std::vector<float>& samples = recordings[0].samples;
+  for (const auto& [sound, silence] : parts) {
+    const std::vector<float> more = sound_of(static_cast<size_t>(sound * 16000), 0.25f);
+    samples.insert(samples.end(), more.begin(), more.end());
+    samples.insert(samples.end(), static_cast<size_t>(silence * 16000), 0.0f);
+  }
+  return recordings;
+}
+
+TEST_F(ScorerTest, SilenceCostsTheEngineNothing) {
+  Scorer scorer = this->scorer({.window = 16000, .hop = 16000});
+  scorer.add(named("silence"), {recording_of({{0, 3600}})});
+  EXPECT_EQ(outcomes_.size(), 1u) << "waits for no batch";
+  EXPECT_TRUE(batches_.empty());
+  EXPECT_FALSE(outcomes_.at(0).failed());
+  ASSERT_EQ(outcomes_[0].rows.size(), 1u);
+  EXPECT_TRUE(outcomes_[0].rows[0]["label"].is_null());
+  EXPECT_EQ(outcomes_[0].rows[0]["reason"], "silence");
+  scorer.add(named("talk"), {recording_of({{1, 600}, {0.5, 600}})});
+  scorer.flush();
+  EXPECT_EQ(lengths_, (std::vector<size_t>{8000, 16000}));
+  EXPECT_EQ(outcomes_.at(1).rows[0]["windows"], 2);
+  EXPECT_EQ(outcomes_[1].rows[0]["silent_share"], 0.998752);
+}
+
+TEST_F(ScorerTest, WhereAModelTakesAnyLengthEachStretchOfSoundIsAClip) {
+  Scorer scorer = this->scorer({});
+  scorer.add(named("talk"), {recording_of({{2, 1}, {3, 0.4}, {4, 0}})});
+  scorer.flush();
+  EXPECT_EQ(lengths_, (std::vector<size_t>{32000, 118400}));
+}
+
+TEST_F(ScorerTest, AGainIsOfTheSamplesThatAreScoredNotOfThoseThatAreHeard) {
+  Scorer scorer = this->scorer({.window = 16000, .hop = 16000, .window_rows = true});
+  Recordings recordings = recording_of({{1, 0.6}, {1, 0}});
+  for (size_t i = 0; i < recordings[0].samples.size(); ++i) {
+    if (recordings[0].samples[i] == 0) recordings[0].samples[i] = i % 2 == 0 ? 1e-4f : -1e-4f;  // -80 dB
+  }
+  recordings[0].gain = 0.5f;
+  scorer.add(named("talk"), {recordings});
+  recordings[0].gain = 100;  // the pause would be sound
+  scorer.add(named("louder"), {recordings});
+  recordings[0].gain = 0.05f;
+  scorer.add(named("quiet"), {recordings});
+  scorer.flush();
+  ASSERT_EQ(outcomes_.size(), 3u);
+  for (const Outcome& outcome : outcomes_) EXPECT_EQ(outcome.rows.back()["silent_share"], 0.153846);
+  EXPECT_EQ(outcomes_[0].rows[0]["posterior"]["a"], 0.125);
+  EXPECT_EQ(outcomes_[0].rows.back()["flags"], Row::array());
+  EXPECT_EQ(outcomes_[1].rows[0]["posterior"]["a"], 25);
+  EXPECT_EQ(outcomes_[2].rows.back()["flags"], Row{"quiet"});
+}
+
+// The other side of a call may be silent from beginning to end.
+TEST_F(ScorerTest, AChannelOfSilenceHasItsRow) {
+  Scorer scorer = this->scorer({});
+  Recordings channels = recording_of({{1, 0}});
+  channels.push_back(recording_of({{0, 1}})[0]);
+  scorer.add(named("call"), {std::move(channels)});
+  scorer.flush();
+  ASSERT_EQ(outcomes_.at(0).rows.size(), 2u);
+  EXPECT_EQ(outcomes_[0].rows[0]["label"], "b");
+  EXPECT_EQ(outcomes_[0].rows[1]["reason"], "silence");
 }
 
 TEST_F(ScorerTest, APieceThatCannotBeReadCostsTheRecordingsRow) {

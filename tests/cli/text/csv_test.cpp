@@ -80,5 +80,35 @@ TEST(CsvFieldTest, ComesBackAsItWas) {
   }
 }
 
+struct Formula {
+  std::string text, escaped;
+};
+
+// What spreadsheets do with a cell goes by its first character; they do not show the apostrophe.
+TEST(CsvFormulaTest, EveryTextComesBack) {
+  for (const auto& [text, escaped] : std::vector<Formula>{{"=1+2", "'=1+2"},
+                                                          {"+1", "'+1"},
+                                                          {"-1", "'-1"},
+                                                          {"@SUM(A1)", "'@SUM(A1)"},
+                                                          {"\t=1", "'\t=1"},
+                                                          {"\r=1", "'\r=1"},
+                                                          {"=", "'="},
+                                                          {"'=1", "''=1"},
+                                                          {"''-", "'''-"},
+                                                          {"'", "'"},
+                                                          {"'a", "'a"},
+                                                          {"''", "''"},
+                                                          {"a=1", "a=1"},
+                                                          {" =1", " =1"},
+                                                          {"\n=1", "\n=1"},
+                                                          {"{\"a\":\"=1\"}", "{\"a\":\"=1\"}"},
+                                                          {"1", "1"},
+                                                          {"", ""}}) {
+    EXPECT_EQ(escape_formula(text), escaped) << text;
+    EXPECT_EQ(unescape_formula(escaped), text) << escaped;
+    EXPECT_EQ(read_all("x," + csv_field(escaped) + "\n"), (Records{{"x", escaped}})) << escaped;
+  }
+}
+
 }  // namespace
 }  // namespace serene::cli

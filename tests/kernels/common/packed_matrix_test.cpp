@@ -107,5 +107,23 @@ TEST(PackedMatrixErrors, NamesTheWeight) {
             "packed_matrix: weight: got something else, wanted n * cin * kh * kw values");
 }
 
+// Each group begins a block; K runs over taps, then inputs; what lies between the groups is zero.
+TEST(PackedMatrixGroups, BeginBlocks) {
+  constexpr int64_t kGroups = 2, kOut = 17, kIn = 3, kTaps = 4, kColumns = 32;
+  const std::vector<float> weight = test::random_values(kGroups * kOut * kIn * kTaps, 1);
+  const PackedMatrix packed = PackedMatrix::from_grouped_conv(weight, kGroups, kOut, kIn, kTaps);
+  EXPECT_EQ(packed.n(), kGroups * kColumns);
+  EXPECT_EQ(packed.k(), kIn * kTaps);
+  for (int64_t column = 0; column < packed.n(); ++column) {
+    for (int64_t k = 0; k < packed.k(); ++k) {
+      const int64_t out = column % kColumns, tap = k / kIn, in = k % kIn;
+      const float wanted =
+          out < kOut ? weight[((column / kColumns * kOut + out) * kIn + in) * kTaps + tap] : 0.0f;
+      ASSERT_EQ(packed.data()[(column / kPanel * packed.k() + k) * kPanel + column % kPanel], wanted)
+          << "column " << column << ", k " << k;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace serene

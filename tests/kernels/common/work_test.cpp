@@ -8,17 +8,27 @@
 
 #include "kernels/common/error.h"
 #include "kernels/common/observer.h"
+#include "kernels/conv1d/conv1d.h"
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/feed_forward/feed_forward.h"
 #include "kernels/film/film.h"
+#include "kernels/group_norm/group_norm.h"
+#include "kernels/grouped_conv1d/grouped_conv1d.h"
+#include "kernels/gru/gru.h"
 #include "kernels/instance_norm/instance_norm.h"
+#include "kernels/linear/linear.h"
+#include "kernels/log_mel/log_mel.h"
 #include "kernels/max_pool/max_pool.h"
 #include "kernels/relative_attention/relative_attention.h"
 #include "kernels/residual_conv/residual_conv.h"
+#include "kernels/scaled_attention/scaled_attention.h"
+#include "kernels/self_attention_pool/self_attention_pool.h"
 #include "kernels/short_conformer/short_conformer.h"
 #include "kernels/stft/stft.h"
+#include "kernels/weighted_sum/weighted_sum.h"
 #include "kernels/zero_border/zero_border.h"
 #include "tests/support/op_test.h"
+#include "tests/support/ragged.h"
 
 namespace serene {
 namespace {
@@ -51,6 +61,110 @@ TEST(Work, Film) {
   expect_work(film_work(film_args(2, 3)), 2 * 6 + 2 + 4 * 3, 6 * 6);
   expect_work(film_work(film_args(1, 1)), 2 + 1 + 4, 6);
   expect_work(film_work(film_args(0, 8)), 4 * 8, 0);
+}
+
+TEST(Work, Linear) {
+  const PackedMatrix weight = matrix(4, 5);
+  LinearArgs args;
+  args.x = make_view<2>(kValues.data(), {3, 4});
+  args.weight = &weight;
+  args.y = make_view<2>(values(), {3, 5});
+  expect_work(linear_work(args), 12 + 20 + 15, 2 * 3 * 4 * 5);
+  args.bias = vector(5);
+  args.residual = args.y;
+  expect_work(linear_work(args), 12 + 20 + 5 + 15 + 15, 2 * 3 * 4 * 5);
+}
+
+View<const float, 2> rows(int64_t count, int64_t width) {
+  return make_view<2>(kValues.data(), {count, width});
+}
+View<float, 2> to_rows(int64_t count, int64_t width) { return make_view<2>(values(), {count, width}); }
+
+TEST(Work, ScaledAttention) {
+  const test::RaggedClips clips({2, 0, 3});
+  ScaledAttentionArgs args;
+  args.q = args.k = args.v = rows(5, 16);
+  args.clips = clips.get();
+  args.heads = 2;
+  args.y = to_rows(5, 16);
+  expect_work(scaled_attention_work(args), 4 * 5 * 16, 4 * 16 * (4 + 9));
+  args.bias = rows(2, 5);
+  args.gate = rows(5, 2);
+  expect_work(scaled_attention_work(args), 4 * 5 * 16 + 10 + 10, 4 * 16 * (4 + 9));
+}
+
+TEST(Work, LogMel) {
+  const SlaneyBank bank(80);
+  LogMelArgs args;
+  args.x = vector(320);
+  args.bank = &bank;
+  args.y = to_rows(2, 80);
+  expect_work(log_mel_work(args), 320 + 160, 2 * (400 + fft_flop(400) + 7 * 201 + 6 * 80));
+}
+
+TEST(Work, Conv1d) {
+  const PackedMatrix weight = matrix(3 * 4, 5);
+  Conv1dArgs args;
+  args.x = rows(9, 4);
+  args.weight = &weight;
+  args.y = to_rows(4, 5);
+  expect_work(conv1d_work(args), 36 + 60 + 20, 2 * 20 * 12);
+  args.bias = vector(5);
+  expect_work(conv1d_work(args), 36 + 60 + 5 + 20, 2 * 20 * 12);
+}
+
+TEST(Work, GroupNorm) {
+  GroupNormArgs args;
+  args.x = rows(3, 4);
+  args.weight = args.bias = vector(4);
+  args.y = to_rows(3, 4);
+  expect_work(group_norm_work(args), 12 + 4 + 4 + 12, 5 * 12);
+  args.activation = Activation::gelu;
+  expect_work(group_norm_work(args), 12 + 4 + 4 + 12, 9 * 12);
+}
+
+// What lies between the groups' columns is not counted.
+TEST(Work, GroupedConv1d) {
+  GroupedConv1dArgs args;
+  args.x = rows(3, 4);
+  args.groups = 2;
+  args.taps = 5;
+  args.bias = vector(4);
+  args.y = to_rows(3, 4);
+  expect_work(grouped_conv1d_work(args), 12 + 2 * 5 * 4 + 4 + 12, 2 * 12 * 10);
+  args.residual = args.x;
+  expect_work(grouped_conv1d_work(args), 12 + 2 * 5 * 4 + 4 + 12, 2 * 12 * 10);
+}
+
+TEST(Work, Gru) {
+  const PackedMatrix weight = matrix(2, 6);
+  GruArgs args;
+  args.gates = rows(3, 12);
+  args.forward = args.backward = &weight;
+  args.bias = rows(2, 6);
+  args.y = to_rows(3, 4);
+  expect_work(gru_work(args), 36 + 12 + 12 + 12 + 12, 3 * 2 * 2 * 2 * 6);
+}
+
+TEST(Work, SelfAttentionPool) {
+  SelfAttentionPoolArgs args;
+  args.x = rows(3, 4);
+  args.projected = rows(3, 5);
+  args.v = rows(2, 5);
+  args.y = to_rows(1, 8);
+  expect_work(self_attention_pool_work(args), 12 + 15 + 10 + 8, 15 + 2 * 2 * 15 + 2 * 2 * 12);
+  args.attention = to_rows(3, 2);
+  expect_work(self_attention_pool_work(args), 12 + 15 + 10 + 8 + 6, 15 + 2 * 2 * 15 + 2 * 2 * 12);
+}
+
+TEST(Work, WeightedSum) {
+  WeightedSumArgs args;
+  args.x = rows(3, 4);
+  args.logits = vector(7);
+  args.y = to_rows(3, 4);
+  expect_work(weighted_sum_work(args), 12 + 7 + 12, 12);
+  args.add = true;
+  expect_work(weighted_sum_work(args), 12 + 7 + 24, 24);
 }
 
 // Weights are read whole even where there is no map.

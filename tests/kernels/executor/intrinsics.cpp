@@ -39,6 +39,24 @@ void cp_async(const uint32_t* x, uint32_t* y, int valid, const Stream& stream) {
 void cp_async_groups(const uint32_t* x, uint32_t* y, const Stream& stream) {
   gpu::launch(cp_async_groups_kernel, 1, 1, 0, stream, x, y);
 }
+void cp_async_landed(const uint32_t* x, uint32_t* y, const Stream& stream) {
+  gpu::launch(cp_async_landed_kernel, 1, 1, 0, stream, x, y);
+}
+void named_barriers(int* y, const Stream& stream) { gpu::launch(named_barrier_kernel, 1, 128, 0, stream, y); }
+bool has_bulk_copies() {
+#if defined(__CUDACC__)
+  int device = 0, major = 0;
+  gpu::check_launch(cudaGetDevice(&device));
+  gpu::check_launch(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device));
+  return major >= 9;
+#else
+  return true;
+#endif
+}
+void mbarriers(int* y, const Stream& stream) { gpu::launch(mbarrier_kernel, 1, 64, 0, stream, y); }
+void bulk_copies(const uint32_t* x, uint32_t* y, const BulkCopies& all, const Stream& stream) {
+  gpu::launch(bulk_copy_kernel, 1, 64, 0, stream, x, y, all);
+}
 void convert(const float* x, uint32_t* y, int count, const Stream& stream) {
   gpu::launch(convert_kernel, 1, 64, 0, stream, x, y, count);
 }

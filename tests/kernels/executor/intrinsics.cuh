@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/common/gpu.h"
+#include "tests/kernels/executor/intrinsics.h"
 
 namespace serene::test {
 
@@ -176,6 +177,93 @@ __global__ void cp_async_groups_kernel(const uint32_t* x, uint32_t* y) {
   for (int i = 0; i < 3; ++i) y[2 * 3 + i] = tile[i];
   gpu::cp_async_wait<0>();
   for (int i = 0; i < 3; ++i) y[3 * 3 + i] = tile[i];
+}
+
+// The same copies; y (4, 3): after each wait the words that it makes certain, the others 0.
+__global__ void cp_async_landed_kernel(const uint32_t* x, uint32_t* y) {
+  SERENE_SHARED(tile, uint32_t[3]);
+  for (int i = 0; i < 3; ++i) {
+    gpu::cp_async<4>(&tile[i], x + i);
+    gpu::cp_async_commit();
+  }
+  const auto put = [&](int landed) {
+    for (int i = 0; i < 3; ++i) y[landed * 3 + i] = i < landed ? tile[i] : 0;
+  };
+  gpu::cp_async_wait<3>();
+  put(0);
+  gpu::cp_async_wait<2>();
+  put(1);
+  gpu::cp_async_wait<1>();
+  put(2);
+  gpu::cp_async_wait<0>();
+  put(3);
+}
+
+// Four warps, each adding its part to what the one before hands over by a barrier of its own, of 15; the
+// first ones of a pair arrive and go on. y (128): what a thread was handed.
+__global__ void named_barrier_kernel(int* y) {
+  SERENE_SHARED(passed, int[4][32]);
+  const int thread = static_cast<int>(threadIdx.x), warp = thread / 32, lane = thread % 32;
+  int sum = 0;
+  if (warp > 0) {
+    gpu::named_barrier_sync(5 * warp, 64);  // 5, 10, 15
+    sum = passed[warp - 1][31 - lane];
+  }
+  y[thread] = sum;
+  if (warp < 3) {
+    passed[warp][lane] = sum + 100 * warp + lane;
+    gpu::named_barrier_arrive(5 * (warp + 1), 64);
+  }
+}
+
+// Barriers and copies of compute capability 9.0: on an older GPU these kernels do nothing.
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 900
+#define SERENE_TEST_BULK_COPIES 1
+#endif
+
+// Three phases of one barrier, at which all 64 threads arrive; y (3, 64): what a neighbour wrote in the
+// phase.
+__global__ void mbarrier_kernel(int* y) {
+#if defined(SERENE_TEST_BULK_COPIES)
+  SERENE_SHARED(barrier, uint64_t[1]);
+  SERENE_SHARED(passed, int[2][64]);
+  const int thread = static_cast<int>(threadIdx.x);
+  if (thread == 0) gpu::mbarrier_init(barrier, 64);
+  __syncthreads();
+  for (int phase = 0; phase < 3; ++phase) {
+    passed[phase % 2][thread] = 1000 * phase + thread;
+    gpu::mbarrier_arrive(barrier);
+    gpu::mbarrier_wait(barrier, static_cast<uint32_t>(phase % 2));
+    y[phase * 64 + thread] = passed[phase % 2][(thread + 33) % 64];
+  }
+#endif
+}
+
+// y (phases, 1024): shared memory, which starts as sevens, after each phase of copies out of x (1024).
+__global__ void bulk_copy_kernel(const uint32_t* x, uint32_t* y, BulkCopies all) {
+#if defined(SERENE_TEST_BULK_COPIES)
+  SERENE_SHARED(tile, uint32_t[1024]);
+  SERENE_SHARED(barrier, uint64_t[1]);
+  const int thread = static_cast<int>(threadIdx.x), threads = static_cast<int>(blockDim.x);
+  for (int i = thread; i < 1024; i += threads) tile[i] = 7;
+  if (thread == 0) gpu::mbarrier_init(barrier, 1);
+  gpu::fence_async_proxy();
+  __syncthreads();
+  for (int phase = 0; phase < all.phases; ++phase) {
+    if (thread == 0) {
+      uint32_t bytes = 0;
+      for (int i = 0; i < all.copies; ++i) bytes += static_cast<uint32_t>(4 * all.words[phase][i]);
+      gpu::mbarrier_arrive_expect(barrier, bytes);
+      for (int i = 0; i < all.copies; ++i) {
+        gpu::bulk_copy(tile + all.to[phase][i], x + all.from[phase][i],
+                       static_cast<uint32_t>(4 * all.words[phase][i]), barrier);
+      }
+    }
+    gpu::mbarrier_wait(barrier, static_cast<uint32_t>(phase % 2));
+    for (int i = thread; i < 1024; i += threads) y[phase * 1024 + i] = tile[i];
+    __syncthreads();
+  }
+#endif
 }
 
 // y (count, 4) as bits: 2^x, x in TF32, x in bfloat16, (x, -x) as a pair.

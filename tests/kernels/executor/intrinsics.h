@@ -27,6 +27,16 @@ void mma_bf16(const float* a, const float* b, const float* c, float* d, const St
 void mma_tf32(const float* a, const float* b, const float* c, float* d, const Stream& stream);
 void cp_async(const uint32_t* x, uint32_t* y, int valid, const Stream& stream);
 void cp_async_groups(const uint32_t* x, uint32_t* y, const Stream& stream);
+void cp_async_landed(const uint32_t* x, uint32_t* y, const Stream& stream);
+void named_barriers(int* y, const Stream& stream);
+// Whether the device has the barriers and copies of compute capability 9.0.
+bool has_bulk_copies();
+void mbarriers(int* y, const Stream& stream);
+struct BulkCopies {
+  int phases, copies;                     // copies of a phase
+  int from[3][2], to[3][2], words[3][2];  // in words, multiples of four
+};
+void bulk_copies(const uint32_t* x, uint32_t* y, const BulkCopies& all, const Stream& stream);
 void convert(const float* x, uint32_t* y, int count, const Stream& stream);
 void bits(int* y, const Stream& stream);
 

@@ -7,7 +7,12 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <limits>
+#include <regex>
+#include <string>
 #include <vector>
 
 #include "tests/support/device_memory.h"
@@ -178,6 +183,87 @@ TEST_F(IntrinsicsTest, CpAsyncCopiesAndFillsWithZero) {
       }
     }
   }
+}
+
+TEST_F(IntrinsicsTest, CpAsyncWaitsForTheOldestGroups) {
+  const Buffer<uint32_t> x("x", std::vector<uint32_t>{1, 2, 3}), y("y", 4 * 3);
+  cp_async_landed(x.data(), y.data(), stream_);
+  EXPECT_EQ(y.values(), (std::vector<uint32_t>{0, 0, 0, 1, 0, 0, 1, 2, 0, 1, 2, 3}));
+}
+
+TEST_F(IntrinsicsTest, NamedBarriersHandOver) {
+  const Buffer<int> y("y", 128);
+  named_barriers(y.data(), stream_);
+  for (int lane = 0; lane < 32; ++lane) {
+    const int after_first = 31 - lane, after_second = 100 + lane + 31 - lane;
+    EXPECT_EQ(y.data()[lane], 0);
+    EXPECT_EQ(y.data()[32 + lane], after_first);
+    EXPECT_EQ(y.data()[64 + lane], after_second);
+    EXPECT_EQ(y.data()[96 + lane], 131 + 200 + 31 - lane);
+  }
+}
+
+TEST_F(IntrinsicsTest, MbarriersEndAPhaseWithTheLastArrival) {
+  if (!has_bulk_copies()) GTEST_SKIP() << "takes compute capability 9.0";
+  const Buffer<int> y("y", 3 * 64);
+  mbarriers(y.data(), stream_);
+  for (int phase = 0; phase < 3; ++phase) {
+    for (int thread = 0; thread < 64; ++thread)
+      EXPECT_EQ(y.data()[phase * 64 + thread], 1000 * phase + (thread + 33) % 64);
+  }
+}
+
+TEST_F(IntrinsicsTest, BulkCopiesEndThePhaseThatAnnouncedTheirBytes) {
+  if (!has_bulk_copies()) GTEST_SKIP() << "takes compute capability 9.0";
+  std::vector<uint32_t> values(1024);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<uint32_t>(1000 + i);
+  // The smallest; one over the other; a large and a small one; unequal places.
+  const BulkCopies cases[] = {{1, 1, {{0}}, {{0}}, {{4}}},
+                              {2, 1, {{0}, {512}}, {{8}, {4}}, {{16}, {8}}},
+                              {1, 2, {{4, 1020}}, {{12, 4}}, {{1012, 4}}},
+                              {3,
+                               2,
+                               {{0, 64}, {128, 8}, {4, 500}},
+                               {{512, 0}, {516, 100}, {0, 1016}},
+                               {{64, 4}, {32, 12}, {508, 8}}}};
+  for (const BulkCopies& all : cases) {
+    const Buffer<uint32_t> x("x", values), y("y", static_cast<size_t>(all.phases) * 1024);
+    bulk_copies(x.data(), y.data(), all, stream_);
+    std::vector<uint32_t> tile(1024, 7);
+    for (int phase = 0; phase < all.phases; ++phase) {
+      for (int i = 0; i < all.copies; ++i)
+        std::copy_n(values.begin() + all.from[phase][i], all.words[phase][i],
+                    tile.begin() + all.to[phase][i]);
+      for (int i = 0; i < 1024; ++i)
+        ASSERT_EQ(y.data()[phase * 1024 + i], tile[i]) << "phase " << phase << ", word " << i;
+    }
+  }
+}
+
+// Functions of kernels/common/gpu/ that are PTX under nvcc: each is called by a kernel of intrinsics.cuh.
+TEST_F(IntrinsicsTest, EveryInstructionHasACase) {
+  const std::string root = SERENE_TEST_SOURCE_DIR;
+  const auto text_of = [](const std::filesystem::path& path) {
+    std::ifstream file(path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string cases = text_of(root + "/tests/kernels/executor/intrinsics.cuh");
+  const std::regex function(R"((?:SERENE_DEVICE|inline) [\w:]+ (\w+)\()"), instruction(R"(\basm\b)");
+  int found = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(root + "/kernels/common/gpu")) {
+    const std::string text = text_of(entry.path());
+    std::smatch match;
+    for (auto at = text.cbegin(); std::regex_search(at, text.cend(), match, function);) {
+      const std::string name = match[1];
+      at = match[0].second;
+      const auto end = std::regex_search(at, text.cend(), match, function) ? match[0].first : text.cend();
+      if (!std::regex_search(at, end, instruction)) continue;
+      ++found;
+      EXPECT_NE(cases.find("gpu::" + name), std::string::npos)
+          << entry.path().filename() << ": " << name << " has no known answer";
+    }
+  }
+  EXPECT_GE(found, 23);
 }
 
 TEST_F(IntrinsicsTest, Conversions) {

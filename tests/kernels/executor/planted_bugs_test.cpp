@@ -125,10 +125,6 @@ const std::vector<Bug>& bugs() {
        {"barrier that not all threads reach: threads 0-63 wait at mbarrier_wait (@mbarrier_without_arrival); "
         "none has left the kernel"},
        true},
-      {"static_shared_too_large",
-       static_shared_too_large,
-       {"shared array 'tile': 49156 bytes of static and 0 of dynamic shared memory"},
-       true},
   };
   return all;
 }

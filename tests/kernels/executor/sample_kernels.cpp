@@ -47,4 +47,16 @@ void hand_over(const int* x, int* y, const Stream& stream) {
   gpu::launch(hand_over_kernel, 1, 128, 0, stream, x, y);
 }
 
+void two_memories(float* y, size_t dynamic_bytes, const Stream& stream, bool asks) {
+  const int floats = static_cast<int>(dynamic_bytes / sizeof(float));
+  if (asks) {
+    gpu::launch(two_memories_kernel, 1, 32, dynamic_bytes, stream, y, floats);
+  } else {
+    gpu::start(two_memories_kernel, 1, 32, dynamic_bytes, stream, y, floats);
+  }
+}
+const void* two_memories_function() { return reinterpret_cast<const void*>(&two_memories_kernel); }
+
+void hidden_array(float* y, const Stream& stream) { gpu::launch(hidden_array_kernel, 1, 64, 0, stream, y); }
+
 }  // namespace serene::test

@@ -224,4 +224,25 @@ __global__ void hand_over_kernel(const int* x, int* y) {  // (64)
   }
 }
 
+// y[thread] = its last float of dynamic memory + that of a static array of 20 KB; floats: of dynamic memory.
+__global__ void two_memories_kernel(float* y, int floats) {  // (threads)
+  SERENE_SHARED(tile, float[5120]);
+  SERENE_DYNAMIC_SHARED(memory);
+  const int thread = static_cast<int>(threadIdx.x);
+  auto* const dynamic = reinterpret_cast<float*>(memory);
+  tile[5119 - thread] = 1;
+  dynamic[floats - 1 - thread] = static_cast<float>(thread);
+  y[thread] = tile[5119 - thread] + dynamic[floats - 1 - thread];
+}
+
+// An array that is declared where a launch does not see it.
+SERENE_DEVICE float hidden_array(int thread) {
+  SERENE_SHARED(hidden, float[64]);
+  hidden[thread] = 1;
+  return hidden[thread];
+}
+__global__ void hidden_array_kernel(float* y) {
+  y[threadIdx.x] = hidden_array(static_cast<int>(threadIdx.x));
+}
+
 }  // namespace serene::test

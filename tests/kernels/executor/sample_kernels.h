@@ -19,5 +19,10 @@ void gemm_bf16(const uint16_t* a, const uint16_t* b, float* c, int m, int n, int
 void gemm_tf32(const float* a, const float* b, float* c, int m, int n, int k, const Stream& stream);
 void bulk_double(const float* x, float* y, int count, const Stream& stream);
 void hand_over(const int* x, int* y, const Stream& stream);
+// 20480 bytes of static shared memory and these of dynamic, 32 threads. `asks`: the way ops are launched;
+// otherwise the launch alone.
+void two_memories(float* y, size_t dynamic_bytes, const Stream& stream, bool asks = true);
+const void* two_memories_function();
+void hidden_array(float* y, const Stream& stream);
 
 }  // namespace serene::test

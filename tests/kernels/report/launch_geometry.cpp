@@ -18,11 +18,11 @@
 namespace serene {
 namespace {
 
-weights::SerConfig published_ser(weights::Encoder encoder) {
-  weights::SerConfig config;
+test::Recogniser published_ser(networks::TrnetEncoder encoder) {
+  test::Recogniser config;
   config.encoder = encoder;
   config.widths = {64, 128, 256, 512};
-  if (encoder == weights::Encoder::residual) config.widths = {32, 64, 128, 256};
+  if (encoder == networks::TrnetEncoder::residual) config.widths = {32, 64, 128, 256};
   config.labels = {"angry", "happy", "neutral", "sad"};
   return config;
 }
@@ -64,10 +64,10 @@ void record(const char* network, Precision precision, nlohmann::json& all, const
 nlohmann::json all_launches() {
   const std::vector<float> clip = test::tone(5 * 16000, 1);
   const std::span<const float> span(clip);
-  weights::ModelConfig whole, residual;
-  whole.se = weights::SeConfig{};
-  whole.ser = published_ser(weights::Encoder::cnn6);
-  residual.ser = published_ser(weights::Encoder::residual);
+  test::ModelSpec whole, residual;
+  whole.se = networks::CmganConfig{};
+  whole.ser = published_ser(networks::TrnetEncoder::cnn6);
+  residual.ser = published_ser(networks::TrnetEncoder::residual);
   const auto model = test::random_model(whole), residual_model = test::random_model(residual);
 
   nlohmann::json all = nlohmann::json::array();
@@ -76,9 +76,11 @@ nlohmann::json all_launches() {
     record("enhancer and cnn6 recogniser", precision, all, [&] { engine.score({&span, 1}); });
     record("residual recogniser", precision, all, [&] {
       const int64_t frames = MelBank::frames(static_cast<int64_t>(clip.size()));
-      std::vector<float> features(static_cast<size_t>(frames * MelBank::kMels));
-      other.run_trnet_features(clip, features);
-      other.run_trnet(features, features, frames, nullptr);
+      const runtime::NamedValues fbank{{1, frames, MelBank::kMels},
+                                       std::vector<float>(static_cast<size_t>(frames * MelBank::kMels))};
+      runtime::NoProbes none;
+      other.run_part("ser", {{"pcm", {{1, std::ssize(clip)}, clip}}}, none);
+      other.run_part("ser", {{"fbank_noisy", fbank}, {"fbank_enhanced", fbank}}, none);
     });
   }
   return all;

@@ -12,6 +12,7 @@
 
 #include "kernels/common/error.h"
 #include "kernels/common/executor/check/symbolise.h"
+#include "kernels/common/executor/kernel_shared.h"
 #include "kernels/common/executor/record.h"
 #include "kernels/common/thread_pool.h"
 
@@ -38,11 +39,19 @@ struct CUgraphExec_st {
 
 namespace {
 
-std::vector<CUstream_st*> streams;
-std::set<const CUgraphExec_st*> graphs;
-std::map<void*, size_t> device_buffers;  // which the host must not touch
-std::map<void*, size_t> host_buffers;    // pinned and managed
-bool running = false;                    // what was taken before
+struct State {
+  std::vector<CUstream_st*> streams;
+  std::set<const CUgraphExec_st*> graphs;
+  std::map<void*, size_t> device_buffers;  // which the host must not touch
+  std::map<void*, size_t> host_buffers;    // pinned
+  bool running = false;                    // what was taken before
+};
+
+// Made when first used, which may be before main (tests/support/pinned_heap.cpp), and never destroyed.
+State& state() {
+  static State& all = *new State;
+  return all;
+}
 
 serene::ThreadPool& pool() {
   static serene::ThreadPool pool(2);
@@ -59,7 +68,7 @@ class OnDevice {
 
  private:
   static void protect(int access) {
-    for (const auto& [data, bytes] : device_buffers) {
+    for (const auto& [data, bytes] : state().device_buffers) {
       if (mprotect(data, bytes, access) != 0) std::abort();
     }
   }
@@ -92,7 +101,7 @@ void ask(CUstream_st& stream, std::function<void()> work) {
   ++stream.asked;
   if (cuda().order == CudaEmulation::Order::early) advance(stream, stream.asked);
   if (cuda().order == CudaEmulation::Order::random) {
-    CUstream_st& any = *streams[random_number() % streams.size()];
+    CUstream_st& any = *state().streams[random_number() % state().streams.size()];
     advance(any, std::min(any.asked, any.done + random_number() % 16));
   }
 }
@@ -109,13 +118,15 @@ void ask_for_work(CUstream_st& stream, std::function<void()> work) {
 
 void run(const serene::executor::RecordedLaunch& launch) {
   if (!cuda().run_kernels) return;
-  running = true;
-  serene::executor::run_again(launch, {serene::Device::executor, &pool()});
-  running = false;
+  state().running = true;
+  serene::Stream stream{serene::Device::executor, &pool()};
+  stream.most_shared = cuda().most_shared;
+  serene::executor::run_again(launch, stream);
+  state().running = false;
 }
 
 bool take(const serene::executor::KernelCall& call, const serene::Stream& stream) {
-  if (running) return false;
+  if (state().running) return false;
   if (fails("cudaLaunchKernel"))
     throw serene::Error(serene::ErrorKind::device, "kernel launch: cudaLaunchKernel failed as told");
   auto& on = *static_cast<CUstream_st*>(stream.native);
@@ -140,7 +151,7 @@ cudaError_t allocate(const char* name, void** data, size_t bytes, bool on_device
   if (memory == MAP_FAILED) return cudaErrorMemoryAllocation;
   std::memset(memory, 0xFF, bytes);  // floats are NaN
   if (on_device && mprotect(memory, bytes, PROT_NONE) != 0) std::abort();
-  (on_device ? device_buffers : host_buffers)[memory] = bytes;
+  (on_device ? state().device_buffers : state().host_buffers)[memory] = bytes;
   cuda().used += bytes;
   ++cuda().alive;
   *data = memory;
@@ -148,11 +159,11 @@ cudaError_t allocate(const char* name, void** data, size_t bytes, bool on_device
 }
 
 cudaError_t release(void* data) {
-  for (auto* buffers : {&device_buffers, &host_buffers}) {
+  for (auto* buffers : {&state().device_buffers, &state().host_buffers}) {
     const auto found = buffers->find(data);
     if (found == buffers->end()) continue;
     // As CUDA does: what was asked for may still use it.
-    for (CUstream_st* stream : streams) advance(*stream, stream->asked);
+    for (CUstream_st* stream : state().streams) advance(*stream, stream->asked);
     munmap(data, found->second);
     cuda().used -= found->second;
     --cuda().alive;
@@ -187,7 +198,9 @@ CudaEmulation& serene::test::cuda() {
 }
 
 const char* cudaGetErrorString(cudaError_t error) {
-  return error == cudaErrorMemoryAllocation ? "out of memory" : "failed as told";
+  return error == cudaErrorMemoryAllocation ? "out of memory"
+         : error == cudaErrorInvalidValue   ? "invalid argument"
+                                            : "failed as told";
 }
 cudaError_t cudaGetLastError() { return cudaSuccess; }
 
@@ -196,30 +209,49 @@ cudaError_t cudaGetDeviceCount(int* count) {
   return simple("cudaGetDeviceCount");
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
-  *properties = {"emulation", 9, 0, 1, 227 * 1024};
+  *properties = {"emulation", 9, 0, cuda().most_shared};
   return simple("cudaGetDeviceProperties");
 }
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
-  *value = attribute == cudaDevAttrComputeCapabilityMajor   ? 9
-           : attribute == cudaDevAttrComputeCapabilityMinor ? 0
-                                                            : 1000;
+  *value = attribute == cudaDevAttrComputeCapabilityMajor         ? 9
+           : attribute == cudaDevAttrComputeCapabilityMinor       ? 0
+           : attribute == cudaDevAttrMaxSharedMemoryPerBlockOptin ? static_cast<int>(cuda().most_shared)
+                                                                  : 1000;
   return simple("cudaDeviceGetAttribute");
 }
 cudaError_t cudaSetDevice(int) { return simple("cudaSetDevice"); }
+cudaError_t cudaGetDevice(int* device) {
+  *device = 0;
+  return simple("cudaGetDevice");
+}
 cudaError_t cudaFuncGetName(const char** name, const void* function) {
   static std::map<const void*, std::string> names;
   *name = (names[function] = serene::executor::function_name(function)).c_str();
   return simple("cudaFuncGetName");
 }
-cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* function) {
   *attributes = {};
+  // As the compiler rounds it for kernels that have dynamic memory, too.
+  attributes->sharedSizeBytes = serene::executor::static_shared_bytes(function, 1);
+  attributes->maxDynamicSharedSizeBytes =
+      static_cast<int>(serene::executor::allowed_dynamic_shared(function, cuda().most_shared));
+  attributes->preferredShmemCarveout = serene::executor::preferred_carve_out(function);
   return simple("cudaFuncGetAttributes");
+}
+cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute attribute, int value) {
+  if (fails("cudaFuncSetAttribute")) return cudaErrorLaunchFailure;
+  if (value < 0) return cudaErrorInvalidValue;
+  if (attribute == cudaFuncAttributePreferredSharedMemoryCarveout) {
+    if (value > cudaSharedmemCarveoutMaxShared) return cudaErrorInvalidValue;
+    serene::executor::prefer_carve_out(function, value);
+    return cudaSuccess;
+  }
+  const bool allowed =
+      serene::executor::allow_dynamic_shared(function, static_cast<size_t>(value), cuda().most_shared);
+  return allowed ? cudaSuccess : cudaErrorInvalidValue;
 }
 
 cudaError_t cudaMalloc(void** data, size_t bytes) { return allocate("cudaMalloc", data, bytes, true); }
-cudaError_t cudaMallocManaged(void** data, size_t bytes) {
-  return allocate("cudaMallocManaged", data, bytes, false);
-}
 cudaError_t cudaMallocHost(void** data, size_t bytes) {
   return allocate("cudaMallocHost", data, bytes, false);
 }
@@ -230,12 +262,6 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
   *free = cuda().memory - cuda().used;
   return simple("cudaMemGetInfo");
 }
-cudaError_t cudaMemAdvise(const void*, size_t, cudaMemoryAdvise, cudaMemLocation) {
-  return simple("cudaMemAdvise");
-}
-cudaError_t cudaMemPrefetchAsync(const void*, size_t, cudaMemLocation, unsigned, cudaStream_t) {
-  return simple("cudaMemPrefetchAsync");
-}
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
   if (fails("cudaMemcpyAsync")) return cudaErrorLaunchFailure;
   ask_for_work(*stream, [to, from, bytes] { std::memcpy(to, from, bytes); });
@@ -244,12 +270,12 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   const cudaError_t status = make("cudaStreamCreateWithFlags", stream);
-  if (status == cudaSuccess) streams.push_back(*stream);
+  if (status == cudaSuccess) state().streams.push_back(*stream);
   return status;
 }
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   advance(*stream, stream->asked);
-  std::erase(streams, stream);
+  std::erase(state().streams, stream);
   return destroy(stream);
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
@@ -309,14 +335,14 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
   if (status != cudaSuccess) return status;
   (*executable)->launches = graph->launches;
   cuda().used += (*executable)->bytes();
-  graphs.insert(*executable);
+  state().graphs.insert(*executable);
   return cudaSuccess;
 }
 cudaError_t cudaGraphUpload(cudaGraphExec_t, cudaStream_t) { return simple("cudaGraphUpload"); }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   if (fails("cudaGraphLaunch")) return cudaErrorLaunchFailure;
   ask_for_work(*stream, [executable] {
-    if (!graphs.contains(executable)) std::abort();  // destroyed before it ran
+    if (!state().graphs.contains(executable)) std::abort();  // destroyed before it ran
     for (const serene::executor::RecordedLaunch& launch : executable->launches) run(launch);
   });
   return cudaSuccess;
@@ -324,6 +350,6 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return destroy(graph); }
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
   cuda().used -= executable->bytes();
-  graphs.erase(executable);
+  state().graphs.erase(executable);
   return destroy(executable);
 }

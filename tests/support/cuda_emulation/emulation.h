@@ -17,6 +17,7 @@ struct CudaEmulation {
   // Kernels write nothing where their results do not matter.
   bool run_kernels = true;
   size_t memory = size_t{1} << 40;  // of the device, in bytes
+  size_t most_shared = 227 * 1024;  // shared memory of a block at most, in bytes
 
   // The call of this number, counted from 1, fails: for want of memory where it allocates. Calls that give
   // back are not counted, as a caller could do nothing about it.

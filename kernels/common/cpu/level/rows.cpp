@@ -206,4 +206,51 @@ void scale_shift_prelu(float* x, int64_t rows, int64_t ldx, int64_t c, const flo
   }
 }
 
+void scale_shift(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* scale, const float* shift,
+                 bool gelu_after, float* y, int64_t ldy) {
+  for (int64_t row = 0; row < rows; ++row, x += ldx, y += ldy) {
+    for (int64_t i = 0; i < c; i += kLanes) {
+      const int64_t left = c - i;
+      if (left >= kLanes) {
+        const VecReg v = fma(load(x + i), load(scale + i), load(shift + i));
+        store(y + i, gelu_after ? gelu(v) : v);
+      } else {
+        const VecReg v = fma(load_part(x + i, left), load_part(scale + i, left), load_part(shift + i, left));
+        store_part(y + i, gelu_after ? gelu(v) : v, left);
+      }
+    }
+  }
+}
+
+namespace {
+
+// Off by a rounding of 1, also where x is small.
+SERENE_INLINE VecReg tanh(VecReg x) { return fma(sigmoid(x + x), set1(2.0f), set1(-1.0f)); }
+
+}  // namespace
+
+void gru_cell(const float* input, const float* hidden, const float* h, int64_t units, float* y) {
+  for (int64_t i = 0; i < units; i += kLanes) {
+    const int64_t left = units - i;
+    const auto load_of = [&](const float* p) __attribute__((always_inline)) {
+      return left < kLanes ? load_part(p + i, left) : load(p + i);
+    };
+    const VecReg r = sigmoid(load_of(input) + load_of(hidden));
+    const VecReg z = sigmoid(load_of(input + units) + load_of(hidden + units));
+    const VecReg n = tanh(fma(r, load_of(hidden + 2 * units), load_of(input + 2 * units)));
+    const VecReg next = fma(z, load_of(h) - n, n);  // (1 - z) n + z h
+    if (left < kLanes) {
+      store_part(y + i, next, left);
+    } else {
+      store(y + i, next);
+    }
+  }
+}
+
+void tanh_row(const float* x, int64_t count, float* y) {
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) store(y + i, tanh(load(x + i)));
+  if (i < count) store_part(y + i, tanh(load_part(x + i, count - i)), count - i);
+}
+
 }  // namespace serene::cpu::SERENE_CPU_LEVEL

@@ -8,6 +8,7 @@ namespace serene::cpu::SERENE_CPU_LEVEL {
 void gemm(const Gemm& g);
 void attention(const Attention<float>& a);
 void attention_bf16(const Attention<uint32_t>& a);
+void softmax_step(const SoftmaxStep& step);
 void transpose(const float* x, int64_t ldx, int64_t rows, int64_t c, float* y, int64_t stride);
 void layer_norm(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* weight, const float* bias,
                 float eps, float* y, int64_t ldy);
@@ -19,6 +20,10 @@ void depthwise_silu(const float* x, int64_t rows, int64_t c, int64_t taps, const
 void channel_sums(const float* x, int64_t rows, int64_t ldx, int64_t c, double* sum, double* square);
 void scale_shift_prelu(float* x, int64_t rows, int64_t ldx, int64_t c, const float* scale, const float* shift,
                        const float* slope);
+void scale_shift(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* scale, const float* shift,
+                 bool gelu, float* y, int64_t ldy);
+void gru_cell(const float* input, const float* hidden, const float* h, int64_t units, float* y);
+void tanh_row(const float* x, int64_t count, float* y);
 int64_t multiply_adds(int64_t rounds, float* result);
 int64_t multiply_adds_bf16(int64_t rounds, float* result);
 
@@ -27,6 +32,7 @@ const VectorKernels& table() {
                                         gemm,
                                         attention,
                                         attention_bf16,
+                                        softmax_step,
                                         transpose,
                                         layer_norm,
                                         pairs_in_row,
@@ -35,6 +41,9 @@ const VectorKernels& table() {
                                         depthwise_silu,
                                         channel_sums,
                                         scale_shift_prelu,
+                                        scale_shift,
+                                        gru_cell,
+                                        tanh_row,
                                         multiply_adds,
                                         multiply_adds_bf16};
   return kTable;

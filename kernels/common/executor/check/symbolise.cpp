@@ -73,12 +73,16 @@ std::string site_text(uint32_t site) {
 }
 
 std::string function_name(const void* function) {
-  Dl_info info{};
-  if (dladdr(function, &info) != 0 && info.dli_sname != nullptr && info.dli_saddr == function) {
-    return function_name_of_symbol(info.dli_sname);
-  }
+  if (const std::string symbol = symbol_of(function); !symbol.empty())
+    return function_name_of_symbol(symbol.c_str());
   const std::vector<Frame> frames = frames_at(function);
   return frames.empty() ? "kernel" : short_function_name(frames.back().function);
+}
+
+std::string symbol_of(const void* function) {
+  Dl_info info{};
+  const bool found = dladdr(function, &info) != 0 && info.dli_sname != nullptr && info.dli_saddr == function;
+  return found ? info.dli_sname : "";
 }
 
 }  // namespace serene::executor

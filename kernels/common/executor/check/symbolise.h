@@ -14,5 +14,7 @@ uint32_t site_of(const void* return_address);
 std::string site_text(uint32_t site);
 // "transpose_kernel<4>"
 std::string function_name(const void* function);
+// "_ZN6serene16transpose_kernelILi4EEEvPKfPf"; nothing where the program has no such symbol.
+std::string symbol_of(const void* function);
 
 }  // namespace serene::executor

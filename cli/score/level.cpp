@@ -1,0 +1,33 @@
+#include "cli/score/level.h"
+
+#include <cmath>
+
+#include "runtime/recording/sound_windows.h"
+
+namespace serene::cli {
+namespace {
+
+void add(const Recordings& recordings, std::vector<runtime::SoundWindows>& sounds) {
+  for (size_t i = 0; i < sounds.size(); ++i) sounds[i].add(recordings[i].samples);
+}
+
+}  // namespace
+
+std::vector<float> gains_to(double level, const Sound& sound) {
+  std::vector<runtime::SoundWindows> sounds(sound.recordings.size(), runtime::SoundWindows(0, 0));
+  add(sound.recordings, sounds);
+  for (auto rest = sound.rest; rest;) {
+    const Sound next = rest();
+    add(next.recordings, sounds);
+    rest = next.rest;
+  }
+  std::vector<float> gains;
+  for (runtime::SoundWindows& heard : sounds) {
+    heard.end();
+    const double own = heard.sound_level();
+    gains.push_back(std::isfinite(own) ? static_cast<float>(std::pow(10, (level - own) / 20)) : 1.0f);
+  }
+  return gains;
+}
+
+}  // namespace serene::cli

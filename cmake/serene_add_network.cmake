@@ -1,0 +1,120 @@
+# serene_add_network(cmgan SOURCES conformer.cpp): registers runtime/networks/cmgan. One network is a folder, its test and
+# its reference tensors, and the configuration fails where one of them is missing:
+#   config.h config.cpp   what a model file says about it
+#   tensors.cpp           the names and shapes of its tensors
+#   import.cpp            how a checkpoint of it is recognised and renamed
+#   cmgan.h cmgan.cpp     its forward pass; SOURCES has whatever else that needs
+#   tests/networks/cmgan_test.cpp, tests/golden/cmgan*.safetensors
+# The converter links the first three alone. serene_add_model(trnet) registers runtime/models/trnet likewise: format.h and
+# format.cpp say which parts it wires and what it gives, trnet_model.h and trnet_model.cpp are the wiring.
+set_property(GLOBAL PROPERTY SERENE_NETWORKS "")
+set_property(GLOBAL PROPERTY SERENE_MODELS "")
+
+function(serene_require_files what)
+  foreach(file IN LISTS ARGN)
+    if(NOT EXISTS ${PROJECT_SOURCE_DIR}/${file})
+      message(FATAL_ERROR "${what}: ${file} is missing")
+    endif()
+  endforeach()
+endfunction()
+
+# A program may have networks of its own (tests/toy): ROOT is the folder that theirs are in, TESTS and GOLDENS where their
+# tests and tensors are, TARGET takes all of their sources and REGISTRY names the property that lists them.
+function(serene_add_network name)
+  cmake_parse_arguments(ARG "" "ROOT;TESTS;GOLDENS;TARGET;REGISTRY" "SOURCES" ${ARGN})
+  set(root runtime/networks)
+  set(tests tests/networks)
+  set(goldens tests/golden)
+  set(formats serene_formats)
+  set(networks serene_networks)
+  set(registry SERENE_NETWORKS)
+  if(ARG_ROOT)
+    set(root ${ARG_ROOT})
+    set(tests ${ARG_TESTS})
+    set(goldens ${ARG_GOLDENS})
+    set(formats ${ARG_TARGET})
+    set(networks ${ARG_TARGET})
+    set(registry ${ARG_REGISTRY})
+  endif()
+  set(folder ${root}/${name})
+  serene_require_files("network ${name}" ${folder}/config.h ${folder}/config.cpp ${folder}/tensors.cpp
+    ${folder}/import.cpp ${folder}/${name}.h ${folder}/${name}.cpp ${tests}/${name}_test.cpp)
+  file(GLOB found ${PROJECT_SOURCE_DIR}/${goldens}/${name}*.safetensors)
+  if(NOT found)
+    message(FATAL_ERROR "network ${name}: ${goldens}/${name}*.safetensors is missing")
+  endif()
+  list(TRANSFORM ARG_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/${folder}/)
+  target_sources(${formats} PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/config.cpp
+    ${PROJECT_SOURCE_DIR}/${folder}/tensors.cpp ${PROJECT_SOURCE_DIR}/${folder}/import.cpp)
+  target_sources(${networks} PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/${name}.cpp ${ARG_SOURCES})
+  set_property(GLOBAL APPEND PROPERTY ${registry} "${folder}")
+endfunction()
+
+function(serene_add_model name)
+  set(folder runtime/models/${name})
+  serene_require_files("model ${name}" ${folder}/format.h ${folder}/format.cpp ${folder}/${name}_model.h
+    ${folder}/${name}_model.cpp)
+  file(GLOB formats ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  list(REMOVE_ITEM formats ${PROJECT_SOURCE_DIR}/${folder}/${name}_model.cpp)
+  target_sources(serene_formats PRIVATE ${formats})
+  target_sources(serene_networks PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/${name}_model.cpp)
+  set_property(GLOBAL APPEND PROPERTY SERENE_MODELS ${folder})
+endfunction()
+
+# serene_write_registry(target output FOLDERS a/b/x ... INCLUDE "..." BEGIN "..." ENTRY "..." END "..."): a source of the
+# target that lists what is in the folders. INCLUDE and ENTRY come once for each; FOLDER in them is the folder, NAME its
+# last part.
+function(serene_write_registry target output)
+  cmake_parse_arguments(PARSE_ARGV 2 ARG "" "INCLUDE;BEGIN;ENTRY;END" "FOLDERS")
+  list(SORT ARG_FOLDERS)
+  set(includes "")
+  set(entries "")
+  foreach(folder IN LISTS ARG_FOLDERS)
+    get_filename_component(name ${folder} NAME)
+    string(REPLACE FOLDER ${folder} include "${ARG_INCLUDE}")
+    string(REPLACE NAME ${name} include "${include}")
+    string(REPLACE NAME ${name} entry "${ARG_ENTRY}")
+    string(APPEND includes "${include}\n")
+    string(APPEND entries "${entry}\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${output} CONTENT "${includes}\n${ARG_BEGIN}\n${entries}${ARG_END}\n" @ONLY)
+  target_sources(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${output})
+  # Alone, so that a program with networks of its own can link another list in its place.
+  set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/${output} TARGET_DIRECTORY ${target}
+    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
+# serene_write_network_registries(formats_target networks_target folder...): the networks of a program.
+function(serene_write_network_registries formats networks)
+  serene_write_registry(${formats} network_formats.cpp FOLDERS ${ARGN}
+    INCLUDE "#include \"FOLDER/config.h\""
+    BEGIN "namespace serene::networks {
+
+std::span<const NetworkFormat* const> network_formats() {
+  static constexpr const NetworkFormat* kAll[] = {"
+    ENTRY "      &NAME_format,"
+    END "  };
+  return kAll;
+}
+
+const NetworkFormat* find_network(std::string_view name) {
+  for (const NetworkFormat* format : network_formats()) {
+    if (format->name == name) return format;
+  }
+  return nullptr;
+}
+
+}  // namespace serene::networks")
+  serene_write_registry(${networks} make_network.cpp FOLDERS ${ARGN}
+    INCLUDE "#include \"FOLDER/NAME.h\""
+    BEGIN "#include \"kernels/common/error.h\"
+
+namespace serene::runtime {
+
+std::unique_ptr<Network> make_network(const networks::NetworkConfig& config, const WeightReader& weights) {"
+    ENTRY "  if (config.network() == \"NAME\") return make_NAME(config, weights);"
+    END "  throw Error(ErrorKind::internal, std::string(config.network()) + \": no forward pass\");
+}
+
+}  // namespace serene::runtime")
+endfunction()

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _native
+
+_SHORT, _SILENT, _CLIPPING = 1, 2, 8
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """What the model says about a stretch of a recording."""
+
+    start: float
+    """Seconds from the recording's start."""
+    seconds: float
+    """Its length."""
+    label: str
+    """The most probable class."""
+    posterior: NDArray[np.float32]
+    """(K), in the order of `Model.labels`; the sum is 1."""
+    coefficient: float
+    """As `Score.coefficient`."""
+    short: bool
+    """Shorter than `Model.clip_samples`: it was repeated or padded, as the model says."""
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingScore:
+    """What the model says about a recording: the mean of its windows, each weighing as its length."""
+
+    label: str | None
+    """The most probable class; None where there is no posterior."""
+    posterior: NDArray[np.float32] | None
+    """(K), in the order of `Model.labels`; None where nothing has sound."""
+    coefficient: float
+    """As `Score.coefficient`; NaN also where there is no posterior."""
+    reason: str | None
+    """Why there is no posterior: "silence"."""
+    seconds: float
+    """The recording's length."""
+    silent_share: float
+    """Share of the recording that lies in pauses, which are left out; in [0, 1]."""
+    clipped_share: float
+    """Share of the samples that are at full scale beside another one of their channel; in [0, 1]."""
+    short: bool
+    """The only window is shorter than `Model.clip_samples`."""
+    silent: bool
+    """No sample is beyond -84 dB of full scale."""
+    clipping: bool
+    """`clipped_share` is above one in 10,000."""
+    windows: tuple[Window, ...]
+    """What was scored, in order of time; empty where nothing has sound."""
+
+
+def from_native(score: _native.RecordingScore) -> RecordingScore:
+    has_posterior = not score.reason
+    return RecordingScore(
+        label=score.label if has_posterior else None,
+        posterior=score.posterior if has_posterior else None,
+        coefficient=score.coefficient,
+        reason=score.reason or None,
+        seconds=score.seconds,
+        silent_share=score.silent_share,
+        clipped_share=score.clipped_share,
+        short=bool(score.flags & _SHORT),
+        silent=bool(score.flags & _SILENT),
+        clipping=bool(score.flags & _CLIPPING),
+        windows=tuple(
+            Window(
+                start=window.start,
+                seconds=window.seconds,
+                label=window.label,
+                posterior=window.posterior,
+                coefficient=window.coefficient,
+                short=bool(window.flags & _SHORT),
+            )
+            for window in score.windows
+        ),
+    )

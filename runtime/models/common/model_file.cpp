@@ -1,0 +1,69 @@
+#include "runtime/models/common/model_file.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/common/error.h"
+#include "weights/file.h"
+#include "weights/misfits.h"
+#include "weights/refuse.h"
+#include "weights/sha256.h"
+
+namespace serene::models {
+namespace {
+
+using weights::DType;
+using weights::refuse;
+
+void check_tensors(const ModelFile& file) {
+  const weights::TensorRule rule{
+      .takes = [](DType dtype) { return dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16; },
+      .wanted = "F32, F16 or BF16",
+      .owner = "the model",
+      .may_be_extra = nullptr};
+  const std::vector<std::string> problems = weights::misfits(file.tensors, tensors_of(file.config), rule);
+  if (!problems.empty()) weights::refuse(file.name, weights::misfit_text(problems));
+}
+
+void check_values(const ModelFile& file) {
+  for (const auto& [name, tensor] : file.tensors) {
+    const std::vector<float> values = weights::to_float(tensor);
+    const auto bad = std::count_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
+    if (bad > 0) {
+      refuse(file.name, name + ": " + std::to_string(bad) + " values are not finite");
+    }
+    if (name.ends_with(".running_var") &&
+        std::any_of(values.begin(), values.end(), [](float v) { return v < 0; })) {
+      refuse(file.name, name + ": a variance is negative");
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<float> ModelFile::values(const std::string& tensor) const {
+  const auto it = tensors.find(tensor);
+  if (it == tensors.end()) throw Error(ErrorKind::internal, name + ": " + tensor + ": not in the schema");
+  return weights::to_float(it->second);
+}
+
+ModelFile parse_model(std::span<const std::byte> bytes, const std::string& name) {
+  weights::TensorFile container = weights::parse_safetensors(bytes, name);
+  const auto json = container.metadata.find("serene");
+  if (json == container.metadata.end()) {
+    refuse(name, "no serene configuration in its metadata: run serene-convert on it");
+  }
+  ModelFile file;
+  file.name = name;
+  file.config = config_from_json(json->second, name);
+  file.tensors = std::move(container.tensors);
+  file.file_bytes = static_cast<int64_t>(bytes.size());
+  check_tensors(file);
+  if (!file.config.nonfinite) check_values(file);
+  file.sha256 = weights::sha256_hex(bytes);
+  return file;
+}
+
+ModelFile read_model(const std::string& path) { return parse_model(weights::read_file(path), path); }
+
+}  // namespace serene::models

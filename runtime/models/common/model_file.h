@@ -1,0 +1,30 @@
+// A model file, validated: configuration and weights that belong together.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/models/common/model_config.h"
+#include "weights/safetensors.h"
+
+namespace serene::models {
+
+struct ModelFile {
+  std::string name;
+  ModelConfig config;
+  weights::Tensors tensors;  // exactly tensors_of(config); f32, f16 or bf16
+  std::string sha256;        // of the whole file, lower-case hex
+  int64_t file_bytes = 0;
+
+  // Values of a tensor as float32.
+  std::vector<float> values(const std::string& tensor) const;
+};
+
+// Throws Error(model); all missing, extra and misshapen tensors are listed in one message (the first 20).
+// Refuses weights that are not finite and BatchNorm variances below zero, with tensor and count,
+// unless the configuration says that they are meant.
+ModelFile parse_model(std::span<const std::byte> bytes, const std::string& name);
+ModelFile read_model(const std::string& path);
+
+}  // namespace serene::models

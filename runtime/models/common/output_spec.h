@@ -1,0 +1,32 @@
+// What a model says of a clip, output by output.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace serene::models {
+
+enum class OutputKind {
+  classes,  // log posteriors, a label each
+  scalar,   // one number
+  vector,   // an embedding
+};
+
+// How the windows of a recording become one value.
+enum class OverWindows { mean, none };
+
+struct OutputSpec {
+  std::string name;  // "emotion"
+  OutputKind kind = OutputKind::scalar;
+  int64_t size = 1;                 // numbers a clip
+  std::vector<std::string> labels;  // of classes, `size` of them
+  OverWindows over_windows = OverWindows::mean;
+  bool operator==(const OutputSpec&) const = default;
+};
+
+const char* name_of(OutputKind kind);
+OutputSpec scalar_output(std::string name);
+OutputSpec vector_output(std::string name, int64_t size);
+
+}  // namespace serene::models

@@ -1,0 +1,32 @@
+// How a model's parts make one forward pass.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/models/common/model_config.h"
+#include "runtime/networks/common/network.h"
+
+namespace serene::runtime {
+
+class Wiring {
+ public:
+  virtual ~Wiring() = default;
+
+  // Null where the model cannot enhance.
+  virtual const Enhancer* enhancer() const = 0;
+  // Fewest samples there is a score for.
+  virtual int64_t minimum_samples() const { return 1; }
+  // pcm (B, N); outputs[i] (B, size) is the model's i-th output.
+  virtual void forward(const Pass& pass, const View<const float, 2>& pcm,
+                       std::span<const View<float, 2>> outputs) const = 0;
+  // Further names that reference tensors have for an output.
+  virtual std::vector<std::string> reference_names(const std::string& output) const { return {output}; }
+};
+
+// `parts` outlive the wiring.
+std::unique_ptr<Wiring> make_wiring(const models::ModelConfig& config, const Parts& parts);
+
+}  // namespace serene::runtime

@@ -1,0 +1,10 @@
+// An enhancer alone, as a model.
+#pragma once
+
+#include "runtime/models/common/model_format.h"
+
+namespace serene::models {
+
+extern const ModelFormat enhance_model_format;
+
+}  // namespace serene::models

@@ -1,0 +1,48 @@
+// A checkpoint of CMGAN: a state_dict, or one below a generator's key.
+#include <algorithm>
+#include <charconv>
+
+#include "runtime/networks/cmgan/config.h"
+#include "runtime/networks/common/checkpoint_shapes.h"
+#include "weights/refuse.h"
+
+namespace serene::networks {
+namespace {
+
+// The number of the last TSCB that has any tensor; a gap before it shows when the tensors are compared.
+int last_tscb(const weights::Tensors& tensors) {
+  constexpr std::string_view kPrefix = "TSCB_";
+  int last = 0;
+  for (auto it = tensors.lower_bound(std::string(kPrefix));
+       it != tensors.end() && it->first.starts_with(kPrefix); ++it) {
+    int number = 0;
+    const char* end = it->first.data() + it->first.size();
+    const auto [rest, code] = std::from_chars(it->first.data() + kPrefix.size(), end, number);
+    if (code == std::errc() && rest != end && *rest == '.' && number <= 64) last = std::max(last, number);
+  }
+  return last;
+}
+
+}  // namespace
+
+bool CmganConfig::recognises(const weights::Tensors& tensors) {
+  return has_prefix(tensors, "dense_encoder.") || has_prefix(tensors, "TSCB_");
+}
+
+Import CmganConfig::import(weights::Tensors tensors, const std::string& file) {
+  auto config = std::make_shared<CmganConfig>();
+  config->channels = width(tensors,
+                           {{"dense_encoder.conv_1.0.weight", 4, 0},
+                            {"dense_encoder.conv_2.0.weight", 4, 0},
+                            {"complex_decoder.conv.weight", 4, 1},
+                            {"TSCB_1.time_conformer.post_norm.weight", 1, 0}},
+                           file);
+  if (config->channels % 4 != 0 || config->channels > 1024) {
+    weights::refuse(file, "dense_encoder.conv_1.0.weight: " + std::to_string(config->channels) +
+                              " channels, wanted a multiple of 4 up to 1024");
+  }
+  config->tscbs = std::max(1, last_tscb(tensors));
+  return {std::move(config), std::move(tensors)};
+}
+
+}  // namespace serene::networks

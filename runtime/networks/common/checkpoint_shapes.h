@@ -1,0 +1,27 @@
+// Reading a network's widths off a checkpoint's shapes.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weights/tensor.h"
+
+namespace serene::networks {
+
+// Whether any tensor's name begins so.
+bool has_prefix(const weights::Tensors& tensors, std::string_view prefix);
+
+// Where a width of a network can be read: a dimension of a tensor of that rank.
+struct WidthPlace {
+  std::string tensor;
+  size_t rank, dimension;
+};
+// From the first of `places` that has it, so that a damaged checkpoint is told in full by the comparison of
+// its tensors and not by the one that is missed first. Throws Error(model) where none has.
+int width(const weights::Tensors& tensors, const std::vector<WidthPlace>& places, const std::string& file);
+
+// Batch norm's counter of training steps.
+bool is_batch_count(std::string_view tensor);
+
+}  // namespace serene::networks

@@ -1,0 +1,1 @@
+"""What scripts/check.sh does beside running programs."""

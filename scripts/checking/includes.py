@@ -1,0 +1,102 @@
+"""Compiles each header and each source by itself, as far as errors go: finds the include that a file forgot.
+
+check.sh builds most sources several at a time (SERENE_UNITY), where one file's includes serve the next. Every source
+that such a build compiles together with others is read alone here, and every header that no source includes first.
+What passed is not read again until it, or something that it includes, has changed.
+
+    includes.py ALONE TOGETHER KEPT     two configured build folders, without SERENE_UNITY and with it, and a file
+"""
+
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from source_files import closure, included
+
+ROOT = Path(__file__).resolve().parents[2]
+HEADERS = (".h", ".hpp", ".cuh")
+# Not headers by themselves: text that an including file completes.
+FRAGMENTS = ("tests/kernels/unity.h",)
+
+
+@dataclass(frozen=True)
+class Command:
+    """How a file is compiled."""
+
+    words: tuple[str, ...]
+    folder: str
+
+    def of(self, file: Path) -> list[str]:
+        return [*self.words, "-fsyntax-only", "-w", "-O0", "-x", "c" if file.suffix == ".c" else "c++", str(file)]
+
+
+def commands(build: Path) -> dict[Path, Command]:
+    """By source, of those that are ours; the first command where there are several."""
+    found: dict[Path, Command] = {}
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        words = shlex.split(entry["command"])
+        words = words[next(i for i, word in enumerate(words) if not word.endswith("ccache")) :]
+        end = words.index("-o")
+        found.setdefault(Path(entry["file"]), Command(tuple(words[:end]), entry["directory"]))
+    return found
+
+
+def to_read(root: Path, alone: dict[Path, Command], together: Iterable[Path]) -> dict[Path, Command]:
+    """The sources that are compiled with others, and the headers that no source begins with."""
+    ours = {file: command for file, command in alone.items() if file.is_relative_to(root)}
+    found = {file: command for file, command in ours.items() if file not in set(together)}
+    begun_with = {names[0] for file in ours if (names := included(root, file))}  # None among them
+    for file, command in ours.items():
+        for header in closure(root, file):
+            fragment = str(header.relative_to(root)) in FRAGMENTS
+            if header.suffix in HEADERS and header not in begun_with and not fragment:
+                found.setdefault(header, command)
+    return found
+
+
+def digest(root: Path, compiler: str, file: Path, command: Command) -> str:
+    text = compiler + repr(command.words)
+    for name in closure(root, file):
+        text += f"{name}\0{name.read_text(errors='replace')}\0"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def complaint(file: Path, command: Command) -> str:
+    """The first error, or nothing."""
+    done = subprocess.run(command.of(file), cwd=command.folder, capture_output=True, text=True)
+    errors = [line for line in done.stderr.splitlines() if "error:" in line]
+    return "" if done.returncode == 0 else (errors or [f"{file}: the compiler ended with {done.returncode}"])[0]
+
+
+def check(root: Path, files: dict[Path, Command], kept: Path) -> list[str]:
+    compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True).stdout
+    digests = {file: digest(root, compiler, file, command) for file, command in files.items()}
+    passed = set(kept.read_text().split()) if kept.exists() else set()
+    left = [file for file in files if digests[file] not in passed]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        complaints = list(pool.map(lambda file: complaint(file, files[file]), left))
+    failed = {file for file, text in zip(left, complaints, strict=True) if text}
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("\n".join(sorted({digests[file] for file in files if file not in failed})) + "\n")
+    print(f"{len(files)} files, {len(left)} of them new or changed, {len(failed)} with an include missing")
+    # A header's error is that of every source which begins with it.
+    return list(dict.fromkeys(text.removeprefix(f"{root}/") for text in complaints if text))
+
+
+def main() -> int:
+    alone, together, kept = (Path(word) for word in sys.argv[1:])
+    complaints = check(ROOT, to_read(ROOT, commands(alone), commands(together)), kept)
+    for text in complaints:
+        print(f"by itself: {text}")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,4 @@
+#!/bin/sh
+# all tests
+set -eu
+exec ctest --preset check --parallel "$(nproc)"

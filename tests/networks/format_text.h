@@ -1,0 +1,31 @@
+// A network's configuration as a model file has it.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/networks/common/network_config.h"
+#include "weights/json/text.h"
+#include "weights/tensor.h"
+
+namespace serene::test {
+
+inline std::string text_of(const networks::NetworkConfig& config) {
+  json::Object object;
+  config.write(object);
+  return json::text(std::move(object));
+}
+
+// Tensors of the shapes that the configuration wants, with a value each.
+inline weights::Tensors tensors_of(const networks::NetworkConfig& config) {
+  weights::Tensors tensors;
+  for (const weights::TensorSpec& spec : config.tensors()) {
+    int64_t count = 1;
+    for (const int64_t size : spec.shape) count *= size;
+    tensors[spec.name] = weights::from_float(spec.name, spec.shape, std::vector<float>(count, 0.5f));
+  }
+  return tensors;
+}
+
+}  // namespace serene::test

@@ -1,0 +1,68 @@
+// What holds for every network on the list.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "runtime/networks/common/network_format.h"
+#include "tests/networks/format_text.h"
+#include "tests/support/random_model.h"
+#include "weights/json/parse.h"
+
+namespace serene::networks {
+namespace {
+
+std::vector<std::shared_ptr<const NetworkConfig>> samples() {
+  auto residual = std::make_shared<TrnetConfig>(test::small_ser(TrnetEncoder::residual));
+  auto cnn6 = std::make_shared<TrnetConfig>(test::small_ser(TrnetEncoder::cnn6));
+  cnn6->classes = 3;
+  residual->bridge = false;
+  residual->classes = 7;
+  auto baseline = std::make_shared<TrnetConfig>(*cnn6);
+  baseline->blend = baseline->bridge = false;
+  return {std::make_shared<CmganConfig>(12, 3), cnn6, residual, baseline};
+}
+
+TEST(NetworkFormats, AreFoundByTheirNames) {
+  std::set<std::string_view> names, sampled;
+  for (const NetworkFormat* format : network_formats()) {
+    EXPECT_EQ(find_network(format->name), format);
+    EXPECT_TRUE(names.insert(format->name).second) << format->name;
+  }
+  EXPECT_EQ(find_network("cmgan2"), nullptr);
+  EXPECT_EQ(find_network(""), nullptr);
+  for (const auto& config : samples()) sampled.insert(config->network());
+  EXPECT_EQ(sampled, names) << "a network has no sample in this test";
+}
+
+TEST(NetworkFormats, ACheckpointGivesTheConfigurationThatItsTensorsAreOf) {
+  for (const auto& config : samples()) {
+    const weights::Tensors tensors = test::tensors_of(*config);
+    for (const NetworkFormat* format : network_formats())
+      EXPECT_EQ(format->recognises(tensors), format->name == config->network()) << format->name;
+    const Import import = find_network(config->network())->import(tensors, "x.pt");
+    EXPECT_EQ(test::text_of(*import.config), test::text_of(*config));
+    EXPECT_EQ(import.tensors.size(), tensors.size());
+    EXPECT_EQ(import.config->role(), find_network(config->network())->role);
+  }
+}
+
+TEST(NetworkFormats, NamesOfTensorsAreThereOnce) {
+  for (const auto& config : samples()) {
+    std::set<std::string> names;
+    for (const weights::TensorSpec& spec : config->tensors())
+      EXPECT_TRUE(names.insert(spec.name).second) << spec.name;
+  }
+}
+
+TEST(NetworkFormats, AConfigurationIsReadAsItWasWritten) {
+  for (const auto& config : samples()) {
+    const json::Value object = json::parse(test::text_of(*config), 8);
+    const std::string file = "m";
+    json::ObjectReader reader(object, "parts.x.", file);
+    EXPECT_EQ(test::text_of(*find_network(config->network())->read(reader)), test::text_of(*config));
+    reader.refuse_unknown();
+  }
+}
+
+}  // namespace
+}  // namespace serene::networks
