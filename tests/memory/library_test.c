@@ -74,6 +74,25 @@ static serene_status enhance(struct Result* result) {
   return serene_engine_enhance(engine, clips, kClips, enhanced);
 }
 
+/* At the model's own rate: soxr does not outlive every failed allocation. */
+static serene_status score_recording(struct Result* result) {
+  serene_recording recording = {0};
+  recording.struct_size = sizeof(recording);
+  recording.samples = samples;
+  recording.frames = kLong / 2;
+  recording.channels = 2;
+  recording.sample_rate = SERENE_SAMPLE_RATE;
+  serene_results* results = NULL;
+  const float* values = NULL;
+  size_t count = 0;
+  serene_status status = serene_engine_score_recording(engine, &recording, NULL, &results);
+  if (status == SERENE_OK)
+    status = serene_results_values(results, SERENE_WHOLE_RECORDING, "posterior", &values, &count);
+  if (status == SERENE_OK) memcpy(result->posterior, values, count * sizeof(float));
+  serene_results_free(results);
+  return status;
+}
+
 struct Operation {
   const char* name;
   serene_status (*run)(struct Result*);
@@ -194,7 +213,9 @@ static void try_operation(const struct Operation* operation) {
 
 int main(int argc, char** argv) {
   static const struct Operation kOpen = {"open", open_model, 0}, kCreate = {"create", create_engine, 0},
-                                kScore = {"score", score, 1}, kEnhance = {"enhance", enhance, 1};
+                                kScore = {"score", score, 1},
+                                kScoreRecording = {"score_recording", score_recording, 1},
+                                kEnhance = {"enhance", enhance, 1};
   signal(SIGABRT, tell_signal);
   signal(SIGSEGV, tell_signal);
   for (int i = 0; i < kLong; ++i) samples[i] = 0.3f * sinf(0.05f * (float)i);
@@ -207,7 +228,10 @@ int main(int argc, char** argv) {
     require(serene_model_label_count(model) <= kMostLabels, "too many labels");
     try_operation(&kOpen);
     try_operation(&kCreate);
-    if (serene_model_can_score(model)) try_operation(&kScore);
+    if (serene_model_can_score(model)) {
+      try_operation(&kScore);
+      try_operation(&kScoreRecording);
+    }
     if (serene_model_can_enhance(model)) try_operation(&kEnhance);
     serene_model_close(model);
   }
