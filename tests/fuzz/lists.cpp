@@ -44,7 +44,7 @@ Rows rows_of(const std::string& path, const char* format, bool skip_bad_rows) {
 void read_rows(const std::string& path) {
   try {
     cli::read_scored_rows(path, [](const cli::ScoredRow& row) {
-      require(row.failed || !row.label.empty(), "a row has a label or failed");
+      require(row.failed || !row.label.empty() || !row.reason.empty(), "a row has a label or says why not");
       cli::to_line(row.columns);
     });
   } catch (const Stop& stop) {

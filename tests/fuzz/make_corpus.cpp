@@ -34,15 +34,16 @@ void make_lists(const fs::path& folder) {
         "\xEF\xBB\xBFpath,id,offset,duration,label,snr\n"
         "\"a, \"\"b\"\"\n.wav\",1,0.5,,sad,-5\r\nc.wav,,x,nan,,\n\nd.wav,too,few\n\"open,1,2,3,4,5\n");
   write(folder / "wav.scp", "id1 a b.wav\nid2\t c.wav \nid3 sox a.wav -t wav - |\n\nid4\n");
-  write(folder / "rows.jsonl",
-        "{\"schema\":1,\"path\":\"a\",\"label\":\"sad\",\"reference\":\"sad\",\"coefficient\":0.5,"
-        "\"columns\":{\"snr\":0}}\n"
-        "{\"schema\":1,\"path_b64\":\"/w==\",\"window\":0,\"label\":\"sad\"}\n"
-        "{\"schema\":1,\"path\":\"b\",\"error\":{\"stage\":\"open\",\"code\":\"not_found\",\"message\":\"\"}}"
-        "\n");
+  write(
+      folder / "rows.jsonl",
+      "{\"schema\":1,\"path\":\"a\",\"label\":\"sad\",\"reference\":\"sad\",\"coefficient\":0.5,"
+      "\"columns\":{\"snr\":0}}\n"
+      "{\"schema\":1,\"path_b64\":\"/w==\",\"window\":0,\"label\":\"sad\"}\n"
+      "{\"schema\":1,\"path\":\"b\",\"error\":{\"stage\":\"open\",\"code\":\"not_found\",\"message\":\"\"}}\n"
+      "{\"schema\":1,\"path\":\"c\",\"label\":null,\"coefficient\":null,\"reason\":\"silence\"}\n");
   write(folder / "rows.csv",
-        "schema,path,path_b64,id,reference,window,label,coefficient,error_code,columns\n"
-        "1,a,,1,sad,,sad,0.25,,\"{\"\"snr\"\":5}\"\n1,b,,2,,,,,not_found,\n");
+        "schema,path,path_b64,id,reference,window,label,coefficient,error_code,columns,reason\n"
+        "1,a,,1,sad,,sad,0.25,,\"{\"\"snr\"\":5}\",\n1,b,,2,,,,,not_found,,\n1,c,,3,sad,,,,,,silence\n");
 }
 
 std::string riff(const std::string& chunks) { return "RIFF" + le(chunks.size() + 4, 4) + "WAVE" + chunks; }
