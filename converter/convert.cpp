@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <utility>
 
 #include "converter/checkpoint.h"
 #include "converter/fitted.h"
@@ -106,19 +107,19 @@ weights::TensorFile convert(const ConvertOptions& options) {
   weights::TensorFile file;
   std::string labelled;  // the checkpoint that has the classes
   for (const PartSource& source : options.parts) {
-    const weights::Tensors tensors = read_checkpoint(source.path);
+    weights::Tensors tensors = read_checkpoint(source.path);
     const networks::NetworkFormat& format = network_of(tensors, source);
-    networks::Import import = format.import(tensors, source.path);
-    Fitted part = fitted(import, format, source.name, source.path);
-    const std::vector<std::string> unsound = unsound_values(part.tensors, source.name + '.');
+    networks::Import import = format.import(std::move(tensors), source.path);
+    weights::Tensors part = fitted(import, format, source.name, source.path);
+    const std::vector<std::string> unsound = unsound_values(part, source.name + '.');
     if (!unsound.empty() && !options.allow_nonfinite) weights::refuse(source.path, weights::listed(unsound));
     config.nonfinite = config.nonfinite || !unsound.empty();
     if (options.dtype != weights::DType::f32) {
-      for (auto& [name, tensor] : part.tensors) {
+      for (auto& [name, tensor] : part) {
         if (tensor.shape.size() > 1) tensor = narrowed(tensor, options.dtype, source.path);
       }
     }
-    file.tensors.merge(part.tensors);
+    file.tensors.merge(part);
     config.parts.push_back({source.name, std::move(import.config)});
     if (format.role != networks::Role::enhancer) labelled = source.path;
   }

@@ -8,8 +8,8 @@
 
 namespace serene::converter {
 
-Fitted fitted(const networks::Import& import, const networks::NetworkFormat& format, const std::string& part,
-              const std::string& file) {
+weights::Tensors fitted(const networks::Import& import, const networks::NetworkFormat& format,
+                        const std::string& part, const std::string& file) {
   using weights::DType;
   const weights::TensorRule rule{.takes =
                                      [](DType dtype) {
@@ -22,11 +22,10 @@ Fitted fitted(const networks::Import& import, const networks::NetworkFormat& for
   const std::vector<weights::TensorSpec> specs = import.config->tensors();
   const std::vector<std::string> problems = weights::misfits(import.tensors, specs, rule);
   if (!problems.empty()) weights::refuse(file, weights::misfit_text(problems));
-  Fitted result;
+  weights::Tensors result;
   for (const weights::TensorSpec& spec : specs) {
     const std::string name = part + '.' + spec.name;
-    result.tensors[name] =
-        weights::from_float(name, spec.shape, weights::to_float(import.tensors.at(spec.name)));
+    result[name] = weights::from_float(name, spec.shape, weights::to_float(import.tensors.at(spec.name)));
   }
   return result;
 }

@@ -8,13 +8,10 @@
 
 namespace serene::converter {
 
-struct Fitted {
-  weights::Tensors tensors;  // "<part>.<name>", float32
-};
-
-// Throws Error(model) listing everything that is missing, extra or misshapen at once (the first 20).
-Fitted fitted(const networks::Import& import, const networks::NetworkFormat& format, const std::string& part,
-              const std::string& file);
+// By the names "<part>.<name>", float32. Throws Error(model) listing everything that is missing, extra or
+// misshapen at once (the first 20).
+weights::Tensors fitted(const networks::Import& import, const networks::NetworkFormat& format,
+                        const std::string& part, const std::string& file);
 
 // What no trained network has: values that are not finite, variances below zero, nothing but zeros. A line a
 // tensor, names without `prefix`; empty if all is well.

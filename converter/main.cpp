@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <set>
@@ -47,10 +46,7 @@ const std::string& checkpoint_of_classes(const std::vector<PartSource>& parts,
 void check_names(const std::vector<PartSource>& parts) {
   std::set<std::string> names;
   for (const PartSource& part : parts) {
-    const bool fits = std::all_of(part.name.begin(), part.name.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
-    if (!fits || part.name.size() > 64)
+    if (!serene::models::is_part_name(part.name))
       throw CLI::ValidationError("--part", part.name + ": a name is of a-z, 0-9 and _");
     if (!names.insert(part.name).second) throw CLI::ValidationError("--part", part.name + ": given twice");
   }

@@ -5,18 +5,10 @@
 #include <cmath>
 
 #include "cli/text/base64.h"
+#include "weights/utf8.h"
 
 namespace serene::cli {
 namespace {
-
-bool is_utf8(const std::string& text) {
-  try {
-    (void)nlohmann::json(text).dump();
-    return true;
-  } catch (const nlohmann::json::type_error&) {
-    return false;
-  }
-}
 
 // label, posterior, coefficient: the same in both kinds of row.
 void add_score(Row& row, std::span<const std::string> labels, std::span<const float> posterior,
@@ -49,7 +41,7 @@ RecordingFacts facts_of(const Recording& recording) {
 }
 
 void add_path(Row& row, const std::string& key, const std::string& path) {
-  if (is_utf8(path)) {
+  if (weights::is_utf8(path)) {
     row[key] = path;
   } else {
     row[key + "_b64"] = base64(path);

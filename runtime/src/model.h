@@ -27,7 +27,7 @@ class Model {
   const Wiring& wiring() const { return *wiring_; }
   // Throws Error(invalid_argument) where the model has no such part.
   const Network& part(const std::string& name) const;
-  bool can_enhance() const { return wiring_->enhancer() != nullptr; }
+  bool can_enhance() const { return models::cannot_enhance(config).empty(); }
   bool can_score() const { return models::cannot_score(config).empty(); }
   // Throw Error(unsupported) that says why where it cannot.
   void require_score() const { require(models::cannot_score(config)); }

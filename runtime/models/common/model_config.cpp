@@ -17,13 +17,6 @@ namespace {
 constexpr size_t kDeepest = 8;
 constexpr size_t kMostParts = 16, kMostOutputs = 16;
 
-// A part's name begins the names of tensors, up to a dot.
-bool is_part_name(const std::string& name) {
-  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  });
-}
-
 std::vector<std::string> names_of_models() {
   std::vector<std::string> names;
   for (const ModelFormat* format : model_formats()) names.emplace_back(format->name);
@@ -121,8 +114,13 @@ OutputSpec vector_output(std::string name, int64_t size) {
   output.name = std::move(name);
   output.kind = OutputKind::vector;
   output.size = size;
-  output.over_windows = OverWindows::none;
   return output;
+}
+
+bool is_part_name(const std::string& name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
 }
 
 const PartConfig* ModelConfig::find(networks::Role role) const {

@@ -37,6 +37,10 @@ struct ModelConfig {
   size_t count(networks::Role role) const;
 };
 
+// Whether a part or an output may be called so: 1 to 64 of a-z, 0-9 and _. A part's name begins the names of
+// its tensors, up to a dot.
+bool is_part_name(const std::string& name);
+
 // All tensors of all parts, by their names in the file.
 std::vector<weights::TensorSpec> tensors_of(const ModelConfig& config);
 

@@ -13,15 +13,11 @@ enum class OutputKind {
   vector,   // an embedding
 };
 
-// How the windows of a recording become one value.
-enum class OverWindows { mean, none };
-
 struct OutputSpec {
   std::string name;  // "emotion"
   OutputKind kind = OutputKind::scalar;
   int64_t size = 1;                 // numbers a clip
   std::vector<std::string> labels;  // of classes, `size` of them
-  OverWindows over_windows = OverWindows::mean;
   bool operator==(const OutputSpec&) const = default;
 };
 
