@@ -66,10 +66,10 @@ class Session {
 
   // samples: (frames, channels)
   serene::RecordingScore score_recording(const Channels& samples, uint32_t rate, double window, double hop,
-                                         std::optional<uint32_t> channel, float full_scale) {
+                                         std::optional<uint32_t> channel, float full_scale, double level) {
     const nb::gil_scoped_release released;
     return engine_.score_recording({samples.data(), samples.size()}, static_cast<uint32_t>(samples.shape(1)),
-                                   rate, {window, hop, channel, full_scale});
+                                   rate, {window, hop, channel, full_scale, level});
   }
 
   std::vector<nb::ndarray<nb::numpy, float, nb::ndim<1>>> enhance(const std::vector<Samples>& clips) {
@@ -156,7 +156,7 @@ NB_MODULE(_native, m) {
   nb::class_<Session>(m, "Session")
       .def("score", &Session::score, "clips"_a)
       .def("score_recording", &Session::score_recording, "samples"_a, "rate"_a, "window"_a, "hop"_a,
-           "channel"_a.none(), "full_scale"_a)
+           "channel"_a.none(), "full_scale"_a, "level"_a)
       .def("enhance", &Session::enhance, "clips"_a)
       .def_prop_ro("labels", [](const Session& session) { return session.model().labels(); })
       .def_prop_ro("clip_samples", [](const Session& session) { return session.model().clip_samples(); })

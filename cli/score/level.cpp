@@ -1,7 +1,6 @@
 #include "cli/score/level.h"
 
-#include <cmath>
-
+#include "runtime/recording/level.h"
 #include "runtime/recording/sound_windows.h"
 
 namespace serene::cli {
@@ -24,8 +23,7 @@ std::vector<float> gains_to(double level, const Sound& sound) {
   std::vector<float> gains;
   for (runtime::SoundWindows& heard : sounds) {
     heard.end();
-    const double own = heard.sound_level();
-    gains.push_back(std::isfinite(own) ? static_cast<float>(std::pow(10, (level - own) / 20)) : 1.0f);
+    gains.push_back(runtime::gain_to(level, heard.sound_level()));
   }
   return gains;
 }

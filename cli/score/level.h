@@ -1,4 +1,4 @@
-// Recordings brought to one level before they are scored: a model trained at one hears another one in them.
+// What brings a file's recordings to one level (runtime/recording/level.h).
 #pragma once
 
 #include <vector>
@@ -7,9 +7,8 @@
 
 namespace serene::cli {
 
-// For each recording of `sound`, the factor that brings its frames with sound
-// (runtime/recording/sound_windows.h) to `level`, in dB of full scale (RMS); 1 where it has none. Reads the
-// rest of the sound. Throws as it does.
+// For each recording of `sound`, the factor that brings it to `level`. Reads the rest of the sound. Throws as
+// it does.
 std::vector<float> gains_to(double level, const Sound& sound);
 
 }  // namespace serene::cli

@@ -8,6 +8,7 @@
 
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
+#include "runtime/recording/level.h"
 
 namespace serene::cli {
 namespace {
@@ -86,7 +87,7 @@ void Scorer::add_piece(Job& job, Sound sound) {
       part.plan.end();
       part.facts = facts_of(piece);
       part.facts.silent_share = part.plan.silent_share();
-      part.facts.quiet = runtime::is_quiet(part.plan.sound_level() + 20 * std::log10(part.gain));
+      part.facts.quiet = runtime::is_quiet(part.plan.sound_level(), part.gain);
     }
     while (const auto window = part.plan.next()) {
       part.windows.push_back(*window);

@@ -90,7 +90,12 @@ def score(model: serene.Model, path: str) -> Row:
             raise
         return error_row(path, "score", SCORE_CODES.get(error.status, "engine_failed"), str(error))
 
-    flags = {"short": recording.short, "silence": recording.silent, "clipping": recording.clipping}
+    flags = {
+        "short": recording.short,
+        "silence": recording.silent,
+        "quiet": recording.quiet,
+        "clipping": recording.clipping,
+    }
     coefficient = np.float32(recording.coefficient)
     posterior = None
     if recording.posterior is not None:

@@ -79,6 +79,14 @@ def test_the_bits_of_the_program(
         one = model.score_recording(conversation, RATE, channel=channel)
         np.testing.assert_array_equal(one.posterior, each[channel].posterior)
 
+    faint = conversation * np.float32(0.03)
+    soundfile.write(path, faint, RATE, "FLOAT")
+    assert model.score_recording(faint, RATE).quiet
+    louder = model.score_recording(faint, RATE, level=-20)
+    assert not louder.quiet
+    expect_rows(program(*command, "--level", "-20"), model, louder)
+    soundfile.write(path, conversation, RATE, "FLOAT")
+
     windows = model.score_recording(conversation, RATE, window=0.4, hop=0.25, channel=1)
     expect_rows(
         program(*command, "--window", "0.4", "--hop", "0.25", "--channels", "1"),
@@ -187,6 +195,7 @@ def test_samples_that_are_none(model: serene.Model, samples: Any, error: type[Ex
         ({"channel": 2}, serene.Error, "options.channel is not in the recording"),
         ({"channel": -1}, ValueError, "channel is -1"),
         ({"channel": "left"}, TypeError, "str"),
+        ({"level": -61}, serene.Error, "level is not in"),
         ({"full_scale": 2}, serene.Error, "full_scale is not in"),
     ],
 )

@@ -113,9 +113,4 @@ double SoundWindows::sound_level() const {
   return 10 * std::log10(kept_energy_ / static_cast<double>(kept_sounding_));
 }
 
-bool is_quiet(double sound_level) {
-  constexpr double kLowest = -35;  // dB of full scale
-  return std::isfinite(sound_level) && sound_level < kLowest;
-}
-
 }  // namespace serene::runtime

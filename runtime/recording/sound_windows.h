@@ -81,7 +81,4 @@ class SoundWindows {
   double kept_energy_ = 0;
 };
 
-// The sound is quieter than what labels of the default model hold for, see docs/models.md; silence is not.
-bool is_quiet(double sound_level);
-
 }  // namespace serene::runtime

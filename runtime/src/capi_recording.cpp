@@ -37,10 +37,10 @@ constexpr double kRate = SERENE_SAMPLE_RATE;
 
 // The structs' sizes in the release that brought them.
 constexpr size_t kFirstRecording = offsetof(serene_recording, frames) + sizeof(size_t);
-constexpr size_t kFirstRecordingOptions = offsetof(serene_recording_options, hop_seconds) + sizeof(double);
+constexpr size_t kFirstRecordingOptions = offsetof(serene_recording_options, level) + sizeof(double);
 
 // As the command line has them.
-constexpr double kShortestSeconds = 0.01, kLongestSeconds = 86400;
+constexpr double kShortestSeconds = 0.01, kLongestSeconds = 86400, kLowestLevel = -60;
 
 bool is_default_or_length(double seconds) {
   return seconds == 0 || (seconds >= kShortestSeconds && seconds <= kLongestSeconds);
@@ -88,6 +88,9 @@ RecordingRule rule_of(const serene_recording_options& given, uint32_t channels, 
       rule.windows.hop <= rule.windows.window,
       "serene_engine_score_recording: options.hop_seconds is longer than the window: parts of the recording "
       "would be left out");
+  require(given.level >= kLowestLevel && given.level <= 0,
+          "serene_engine_score_recording: options.level is not in [-60, 0]");
+  if (given.level != 0) rule.level = given.level;
   return rule;
 }
 
@@ -216,7 +219,7 @@ uint32_t serene_results_flags(const serene_results* results, size_t window) {
     return recording.scores[window].short_clip ? SERENE_CLIP_SHORT : 0;
   }
   return (recording.score.short_clip ? SERENE_CLIP_SHORT : 0) |
-         (recording.silent ? SERENE_RECORDING_SILENT : 0) |
+         (recording.silent ? SERENE_RECORDING_SILENT : 0) | (recording.quiet ? SERENE_RECORDING_QUIET : 0) |
          (recording.clipping ? SERENE_RECORDING_CLIPPING : 0);
 }
 

@@ -23,6 +23,8 @@ struct Recording {
 struct RecordingRule {
   std::optional<int> channel;  // counted from 0; without it the mean of all
   WindowLengths windows;
+  std::optional<double>
+      level;              // that the sound is brought to, in dB of full scale (RMS); without it as it is
   bool has_blend = true;  // the model gives a coefficient
   size_t batch = 8;       // windows that are scored in one call
 };
@@ -32,16 +34,17 @@ struct ScoredRecording {
   std::vector<WindowScore> scores;
   RecordingScore score;
   double seconds = 0;  // at the recording's own rate
-  bool silent = false, clipping = false;
+  bool silent = false, quiet = false, clipping = false;
   double clipped_share = 0, silent_share = 0;
 };
 
 // Scores clips of the model's rate, any number of them.
 using ScoreClips = std::function<std::vector<ClipScore>(std::span<const std::span<const float>>)>;
 
-// Beside the recording it holds the windows of a batch. Throws Error(audio) where there are no samples, one
-// is not finite or too large, or the model gives no finite score; Error(unsupported) where the build has no
-// resampler for the rate; and what `score_clips` throws.
+// Beside the recording it holds the windows of a batch. With a level it goes through the recording twice.
+// Throws Error(audio) where there are no samples, one is not finite or too large, or the model gives no
+// finite score; Error(unsupported) where the build has no resampler for the rate; and what `score_clips`
+// throws.
 ScoredRecording score_recording(const Recording& recording, const RecordingRule& rule,
                                 const ScoreClips& score_clips);
 

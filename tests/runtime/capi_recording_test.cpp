@@ -4,7 +4,6 @@
 
 #include <cfenv>
 #include <cmath>
-#include <limits>
 #include <span>
 #include <string>
 #include <thread>
@@ -190,16 +189,28 @@ TEST_F(CapiRecordingTest, ClippingIsThatOfTheCoding) {
   EXPECT_EQ(engine_.score_recording(stereo, 2, 16000).flags, 0u);
 }
 
-TEST_F(CapiRecordingTest, SubnormalSamplesAreZero) {
-  Samples tiny = test::tone(8000, 1), zero = tiny;
-  for (size_t i = 0; i < 4000; ++i) {
-    tiny[i] = std::numeric_limits<float>::denorm_min() * static_cast<float>(1 + i % 7);
-    zero[i] = 0;
+TEST_F(CapiRecordingTest, SoundIsBroughtToALevel) {
+  // Half a second at -40 dB of full scale (RMS), a pause, half a second.
+  Samples sine(8000);
+  for (size_t i = 0; i < sine.size(); ++i) {
+    sine[i] = static_cast<float>(0.01 * std::sqrt(2) *
+                                 std::sin(2 * 3.14159265358979 * static_cast<double>(i) / 32));
   }
-  const RecordingScore a = engine_.score_recording(tiny, 1, 16000),
-                       b = engine_.score_recording(zero, 1, 16000);
-  EXPECT_EQ(a.posterior, b.posterior);
-  EXPECT_EQ(a.coefficient, b.coefficient);
+  const Samples samples = sine + silence(1) + sine;
+  EXPECT_EQ(engine_.score_recording(samples, 1, 16000).flags, SERENE_RECORDING_QUIET);
+  const RecordingScore recording = engine_.score_recording(samples, 1, 16000, {.level = -20});
+  EXPECT_EQ(recording.flags, 0u);
+  EXPECT_EQ(recording.windows.size(), 2u);
+  EXPECT_EQ(recording.silent_share, 0.5);
+  Samples louder = sine;
+  for (float& sample : louder) sample *= 10;
+  const Score wanted = clip_score(engine_, louder, 0, kClip), plain = clip_score(engine_, sine, 0, kClip);
+  for (const Window& window : recording.windows) {
+    for (size_t k = 0; k < 3; ++k) EXPECT_NEAR(window.posterior[k], wanted.posterior[k], 1e-5);
+  }
+  EXPECT_NE(plain.posterior, wanted.posterior);
+  EXPECT_EQ(engine_.score_recording(sine, 1, 16000, {.level = -36}).flags, SERENE_RECORDING_QUIET);
+  EXPECT_EQ(engine_.score_recording(silence(1), 1, 16000, {.level = -20}).reason, "silence");
 }
 
 TEST_F(CapiRecordingTest, AnyRateIsBroughtToTheModels) {
@@ -344,6 +355,9 @@ TEST_F(CapiRecordingTest, EveryMisuseIsAStatusAndALine) {
        "options.window_seconds is neither 0 nor in [0.01, 86400]"},
       {[](auto&, auto& o) { o.window_seconds = 0.501; },
        "options.window_seconds is longer than the model's clip"},
+      {[](auto&, auto& o) { o.level = -60.1; }, "options.level is not in [-60, 0]"},
+      {[](auto&, auto& o) { o.level = 0.1; }, "options.level is not in [-60, 0]"},
+      {[](auto&, auto& o) { o.level = NAN; }, "options.level is not in [-60, 0]"},
       {[](auto&, auto& o) { o.hop_seconds = -1; }, "options.hop_seconds is neither 0 nor in [0.01, 86400]"},
       {[](auto&, auto& o) { o.hop_seconds = 0.6; },
        "options.hop_seconds is longer than the window: parts of the recording would be left out"},

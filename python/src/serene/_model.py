@@ -109,6 +109,7 @@ class Model:
         hop: float | None = None,
         channel: int | Literal["mix"] = "mix",
         full_scale: float | None = None,
+        level: float | None = None,
     ) -> RecordingScore: ...
     @overload
     def score_recording(
@@ -120,6 +121,7 @@ class Model:
         hop: float | None = None,
         channel: Literal["each"],
         full_scale: float | None = None,
+        level: float | None = None,
     ) -> list[RecordingScore]: ...
     def score_recording(
         self,
@@ -130,6 +132,7 @@ class Model:
         hop: float | None = None,
         channel: int | Literal["mix", "each"] = "mix",
         full_scale: float | None = None,
+        level: float | None = None,
     ) -> RecordingScore | list[RecordingScore]:
         """The score of a recording of any length: what `serene score` says of it, to the same bits.
 
@@ -140,8 +143,11 @@ class Model:
         By default windows have the model's clip and do not overlap. A model that takes any length has each
         stretch of sound between pauses as one window.
 
-        A sample at `full_scale` is at the top of its coding's range: 127 / 128 for 8 bits, 32767 / 32768 for 16.
-        The default, 0.9999, is for all finer ones."""
+        A sample at `full_scale` is at the top of its coding's range: 127 / 128 for 8 bits, 32767 / 32768 for
+        16. The default, 0.9999, is for all finer ones.
+
+        With a `level`, from -60 to below 0 dB of full scale (RMS), the recording's sound is brought to it
+        before it is scored; the default model was trained at -20."""
         frames = as_frames(samples)
         channels: Sequence[int | None]
         if channel == "each":
@@ -157,6 +163,7 @@ class Model:
                     _choose("hop", hop),
                     one,
                     _choose("full_scale", full_scale),
+                    0 if level is None else level,
                 )
             )
             for one in channels

@@ -56,6 +56,7 @@ class Session:
         hop: float,
         channel: int | None,
         full_scale: float,
+        level: float,
     ) -> RecordingScore: ...
     def enhance(self, clips: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]: ...
     @property

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from . import _native
 
-_SHORT, _SILENT, _CLIPPING = 1, 2, 8
+_SHORT, _SILENT, _CLIPPING, _QUIET = 1, 2, 8, 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +50,8 @@ class RecordingScore:
     """The only window is shorter than `Model.clip_samples`."""
     silent: bool
     """No sample is beyond -84 dB of full scale."""
+    quiet: bool
+    """It was scored at less than -35 dB of full scale, where the default model's labels do not hold."""
     clipping: bool
     """`clipped_share` is above one in 10,000."""
     windows: tuple[Window, ...]
@@ -68,6 +70,7 @@ def from_native(score: _native.RecordingScore) -> RecordingScore:
         clipped_share=score.clipped_share,
         short=bool(score.flags & _SHORT),
         silent=bool(score.flags & _SILENT),
+        quiet=bool(score.flags & _QUIET),
         clipping=bool(score.flags & _CLIPPING),
         windows=tuple(
             Window(

@@ -203,6 +203,9 @@ typedef struct serene_recording_options {
   /* From the start of a window to the start of the next, at least 0.01 and at most the window. 0: the window.
    */
   double hop_seconds;
+  /* The level that the recording's sound is brought to before it is scored, from -60 to below 0 dB of full
+   * scale (RMS); the default model was trained at -20. 0: as it is. */
+  double level;
 } serene_recording_options;
 
 /* What a recording was found to be. Results need neither engine nor model any more; several threads may read
@@ -250,6 +253,8 @@ SERENE_API serene_status serene_results_text(const serene_results* results, size
 SERENE_API uint32_t serene_results_flags(const serene_results* results, size_t window);
 #define SERENE_RECORDING_SILENT SERENE_CLIP_SILENT /* no sample beyond -84 dB of full scale */
 #define SERENE_RECORDING_CLIPPING 8u               /* serene_results_clipped_share() is above 0.0001 */
+/* scored at less than -35 dB of full scale, where the default model's labels do not hold */
+#define SERENE_RECORDING_QUIET 16u
 
 /* Share of the recording's samples that are at full scale beside another one of their channel. */
 SERENE_API double serene_results_clipped_share(const serene_results* results);

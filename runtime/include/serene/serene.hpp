@@ -94,6 +94,7 @@ struct RecordingOptions {
   double hop = 0;                        // seconds, 0: the window
   std::optional<uint32_t> channel = {};  // counted from 0; without it the mean of all
   float full_scale = 0;                  // as in serene_recording
+  double level = 0;                      // dB of full scale that the sound is brought to, 0: as it is
 };
 
 // A stretch of a recording that was scored.
@@ -178,6 +179,7 @@ class Engine {
     how.channel = options.channel.value_or(0);
     how.window_seconds = options.window;
     how.hop_seconds = options.hop;
+    how.level = options.level;
     serene_results* made = nullptr;
     check(serene_engine_score_recording(engine_.get(), &recording, &how, &made));
     const std::unique_ptr<serene_results, FreeResults> results(made);

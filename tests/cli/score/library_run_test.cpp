@@ -92,6 +92,7 @@ void expect_rows(std::span<const Json> rows, const library::Model& model,
   Json flags = Json::array();
   if ((recording.flags & SERENE_CLIP_SHORT) != 0) flags.push_back("short");
   if ((recording.flags & SERENE_RECORDING_SILENT) != 0) flags.push_back("silence");
+  if ((recording.flags & SERENE_RECORDING_QUIET) != 0) flags.push_back("quiet");
   if ((recording.flags & SERENE_RECORDING_CLIPPING) != 0) flags.push_back("clipping");
   EXPECT_EQ(whole["flags"], flags);
 }
@@ -123,6 +124,16 @@ TEST_F(LibraryRunTest, WindowsByLengthAndHop) {
               score(model, sound, {.window = 0.17, .hop = 0.11}));
   expect_rows(rows_for(sound, SERENE_TEST_QUICK_MODEL, {"--hop", "0.15", "--channels", "1"}), model,
               score(model, sound, {.hop = 0.15, .channel = 1}));
+}
+
+TEST_F(LibraryRunTest, ALevel) {
+  const library::Model model(SERENE_TEST_QUICK_MODEL);
+  Sound sound = conversation(7, 44100);
+  for (float& sample : sound.samples) sample *= 0.05f;
+  EXPECT_EQ(score(model, sound).flags, SERENE_RECORDING_QUIET);
+  expect_rows(rows_for(sound, SERENE_TEST_QUICK_MODEL, {}), model, score(model, sound));
+  expect_rows(rows_for(sound, SERENE_TEST_QUICK_MODEL, {"--level", "-20.5"}), model,
+              score(model, sound, {.level = -20.5}));
 }
 
 TEST_F(LibraryRunTest, AnyRate) {

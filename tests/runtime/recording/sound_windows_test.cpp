@@ -190,13 +190,6 @@ TEST(SoundWindowsTest, TheLevelIsOfFramesWithSound) {
   EXPECT_NEAR(plan_of(samples, 0, 0).sound_level, -20, 1e-3);
 }
 
-TEST(QuietTest, IsBelow35DecibelsBelowFullScaleAndNoSilence) {
-  EXPECT_FALSE(is_quiet(-20));
-  EXPECT_FALSE(is_quiet(-35));
-  EXPECT_TRUE(is_quiet(-35.1));
-  EXPECT_FALSE(is_quiet(-std::numeric_limits<double>::infinity()));
-}
-
 // Until a stretch has sound enough, it is held from its beginning: frames with sound, a pause less one frame
 // apart.
 size_t most_held(size_t window) {
