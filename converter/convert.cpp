@@ -41,10 +41,10 @@ void check_labels(const std::vector<std::string>& labels, int64_t classes, const
 }
 
 // The network that a checkpoint is of. Throws Error(model) where it is of none, or of one in another role.
-const networks::NetworkFormat& network_of(const weights::Tensors& tensors, const PartSource& source) {
+const networks::NetworkFormat& network_of(const networks::Checkpoint& checkpoint, const PartSource& source) {
   const auto formats = networks::network_formats();
   const auto found = std::find_if(formats.begin(), formats.end(),
-                                  [&](const auto* format) { return format->recognises(tensors); });
+                                  [&](const auto* format) { return format->recognises(checkpoint); });
   const bool known = found != formats.end();
   if (known && (!source.role || (*found)->role == *source.role)) return **found;
   const auto article = [](networks::Role role) {
@@ -55,7 +55,7 @@ const networks::NetworkFormat& network_of(const weights::Tensors& tensors, const
                                      ": were --se and --ser swapped?");
   }
   const std::string supported = "; supported are CMGAN (--se) and TRNet with its baselines (--ser)";
-  const std::string other = other_network(tensors);
+  const std::string other = other_network(checkpoint.tensors);
   if (!other.empty())
     weights::refuse(source.path, "a checkpoint of " + other + ", which serene does not compute" + supported);
   std::string landmarks;
@@ -107,9 +107,11 @@ weights::TensorFile convert(const ConvertOptions& options) {
   weights::TensorFile file;
   std::string labelled;  // the checkpoint that has the classes
   for (const PartSource& source : options.parts) {
-    weights::Tensors tensors = read_checkpoint(source.path);
-    const networks::NetworkFormat& format = network_of(tensors, source);
-    networks::Import import = format.import(std::move(tensors), source.path);
+    networks::Checkpoint checkpoint;
+    checkpoint.name = source.path;
+    checkpoint.tensors = weights::stored(read_checkpoint(source.path));
+    const networks::NetworkFormat& format = network_of(checkpoint, source);
+    networks::Import import = format.import(checkpoint);
     weights::Tensors part = fitted(import, format, source.name, source.path);
     const std::vector<std::string> unsound = unsound_values(part, source.name + '.');
     if (!unsound.empty() && !options.allow_nonfinite) weights::refuse(source.path, weights::listed(unsound));

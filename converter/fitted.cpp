@@ -25,7 +25,8 @@ weights::Tensors fitted(const networks::Import& import, const networks::NetworkF
   weights::Tensors result;
   for (const weights::TensorSpec& spec : specs) {
     const std::string name = part + '.' + spec.name;
-    result[name] = weights::from_float(name, spec.shape, weights::to_float(import.tensors.at(spec.name)));
+    result[name] =
+        weights::from_float(name, spec.shape, weights::to_float(import.tensors.at(spec.name).read()));
   }
   return result;
 }

@@ -26,7 +26,7 @@ constexpr std::array<Mark, 10> kMarks{
      {"wav2vec2, HuBERT or WavLM", "feature_extractor.conv_layers.", false}}};
 
 // Two convolutions and a table of positions: others have one or the other.
-bool is_whisper(const Tensors& tensors) {
+bool is_whisper(const weights::StoredTensors& tensors) {
   for (const std::string encoder : {"encoder.", "model.encoder."}) {
     if (tensors.contains(encoder + "conv1.weight") && tensors.contains(encoder + "conv2.weight") &&
         (tensors.contains(encoder + "embed_positions.weight") ||
@@ -38,7 +38,7 @@ bool is_whisper(const Tensors& tensors) {
 
 }  // namespace
 
-std::string other_network(const Tensors& tensors) {
+std::string other_network(const weights::StoredTensors& tensors) {
   if (is_whisper(tensors)) return "Whisper";
   for (const Mark& mark : kMarks) {
     const bool found = std::any_of(tensors.begin(), tensors.end(), [&](const auto& item) {

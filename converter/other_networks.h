@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include "converter/checkpoint.h"
+#include "weights/stored_tensor.h"
 
 namespace serene::converter {
 
 // The network whose names the tensors have, such as "Whisper"; "" where it is none of those known here.
-std::string other_network(const Tensors& tensors);
+std::string other_network(const weights::StoredTensors& tensors);
 
 }  // namespace serene::converter

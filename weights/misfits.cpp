@@ -10,8 +10,8 @@ constexpr size_t kListed = 20;
 
 }  // namespace
 
-std::vector<std::string> misfits(const Tensors& tensors, std::span<const TensorSpec> specs,
-                                 const TensorRule& rule) {
+std::vector<std::string> misfits(const std::map<std::string_view, TensorFacts>& tensors,
+                                 std::span<const TensorSpec> specs, const TensorRule& rule) {
   std::vector<std::string> problems;
   std::set<std::string_view> extra;
   for (const auto& [name, tensor] : tensors) extra.insert(name);
@@ -21,7 +21,7 @@ std::vector<std::string> misfits(const Tensors& tensors, std::span<const TensorS
       problems.push_back(spec.name + " missing, wanted " + shape_text(spec.shape));
       continue;
     }
-    if (it->second.shape != spec.shape) {
+    if (!std::ranges::equal(it->second.shape, spec.shape)) {
       problems.push_back(spec.name + " is " + shape_text(it->second.shape) + ", wanted " +
                          shape_text(spec.shape));
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,9 +21,22 @@ struct TensorRule {
   std::function<bool(std::string_view)> may_be_extra;  // null: nothing may
 };
 
+struct TensorFacts {
+  DType dtype;
+  std::span<const int64_t> shape;
+};
+
 // A line for each tensor that is missing, has another shape or type, or is one too many; empty if all fit.
-std::vector<std::string> misfits(const Tensors& tensors, std::span<const TensorSpec> specs,
-                                 const TensorRule& rule);
+std::vector<std::string> misfits(const std::map<std::string_view, TensorFacts>& tensors,
+                                 std::span<const TensorSpec> specs, const TensorRule& rule);
+// Of Tensors or StoredTensors.
+template <class Map>
+std::vector<std::string> misfits(const Map& tensors, std::span<const TensorSpec> specs,
+                                 const TensorRule& rule) {
+  std::map<std::string_view, TensorFacts> facts;
+  for (const auto& [name, tensor] : tensors) facts[name] = {tensor.dtype, tensor.shape};
+  return misfits(facts, specs, rule);
+}
 // "3 tensors do not fit: ...", with the first 20.
 std::string misfit_text(const std::vector<std::string>& problems);
 // The first 20 of `problems` on one line, and how many more there are.

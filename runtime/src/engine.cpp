@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <numeric>
 
 #include "kernels/common/error.h"
 #include "runtime/src/back_end/devices.h"
@@ -54,6 +55,13 @@ std::unique_ptr<BackEnd> open_chosen(const EngineOptions& options) {
 
 int64_t ssize(std::span<const float> values) { return static_cast<int64_t>(values.size()); }
 
+// All items, the shortest first.
+std::vector<size_t> in_order(const std::map<int64_t, std::vector<size_t>>& of_length) {
+  std::vector<size_t> all;
+  for (const auto& [length, items] : of_length) all.insert(all.end(), items.begin(), items.end());
+  return all;
+}
+
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
@@ -99,17 +107,46 @@ void Engine::collect(PassRunner::Running&& pass, std::span<ClipResult> results) 
 PassRunner::Running Engine::start_score(std::span<const std::span<const float>> clips,
                                         std::span<const size_t> indices) {
   const models::Fit& fit = model_->config.clip;
-  const int64_t count = std::ssize(indices), n = fitted_size(ssize(clips[indices.front()]), fit);
+  std::vector<int64_t> lengths;
+  for (const size_t index : indices) lengths.push_back(fitted_size(ssize(clips[index]), fit));
+  return start_score(lengths, nullptr, [&](std::span<float> input) {
+    for (size_t b = 0; b < indices.size(); ++b) {
+      fit_clip(clips[indices[b]], fit, input.first(lengths[b]));
+      input = input.subspan(lengths[b]);
+    }
+  });
+}
+
+PassRunner::Running Engine::start_score(const std::vector<int64_t>& lengths, TapSink* taps,
+                                        const PassRunner::Fill& fill) {
+  const int64_t count = std::ssize(lengths);
+  const int64_t samples = std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
   return passes_.start(
-      {PassKey::Kind::score, count, n}, static_cast<size_t>(count * n),
-      [&](std::span<float> input) {
-        for (int64_t b = 0; b < count; ++b) fit_clip(clips[indices[b]], fit, input.subspan(b * n, n));
-      },
-      outputs_size(count), nullptr,
-      [&](const Pass& pass, float* pcm, float* out) {
-        on_device_->wiring().forward(pass, make_view<2, const float>(pcm, {count, n}),
-                                     outputs_in(out, count));
+      {PassKey::Kind::score, lengths}, static_cast<size_t>(samples), fill, outputs_size(count), taps,
+      [&, count, samples](const Pass& pass, float* pcm, float* out) {
+        const Waveforms waveforms{make_view<1, const float>(pcm, {samples}), pass.ragged(lengths)};
+        on_device_->wiring().forward(pass, waveforms, outputs_in(out, count));
       });
+}
+
+ClipResult Engine::score_with(std::span<const float> fitted, TapSink& probes) {
+  model_->require_score();
+  back_end_->enter();
+  check_samples(fitted, "clip 0");
+  check_length(0, ssize(fitted));
+  std::vector<ClipResult> results(1);
+  collect(
+      start_score({ssize(fitted)}, &probes,
+                  [&](std::span<float> input) { std::copy(fitted.begin(), fitted.end(), input.begin()); }),
+      results);
+  return std::move(results.front());
+}
+
+void Engine::check_length(size_t clip, int64_t samples) const {
+  if (samples >= model_->wiring().minimum_samples()) return;
+  throw Error(ErrorKind::audio, "clip " + std::to_string(clip) + ": " + std::to_string(samples) +
+                                    " samples, the model needs at least " +
+                                    std::to_string(model_->wiring().minimum_samples()));
 }
 
 std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> clips) {
@@ -117,17 +154,14 @@ std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> cl
   back_end_->enter();
   const models::Fit& fit = model_->config.clip;
   for (size_t i = 0; i < clips.size(); ++i) check_samples(clips[i], "clip " + std::to_string(i));
-  // Clips of one length go together: bits do not depend on who is beside whom.
+  // The bits of a clip do not depend on the clips that it goes with.
   std::map<int64_t, std::vector<size_t>> of_length;
   for (size_t i = 0; i < clips.size(); ++i) {
     const int64_t samples = fitted_size(ssize(clips[i]), fit);
-    if (samples < model_->wiring().minimum_samples()) {
-      throw Error(ErrorKind::audio, "clip " + std::to_string(i) + ": " + std::to_string(samples) +
-                                        " samples, the model needs at least " +
-                                        std::to_string(model_->wiring().minimum_samples()));
-    }
+    check_length(i, samples);
     of_length[samples].push_back(i);
   }
+  if (model_->wiring().ragged()) of_length = {{0, in_order(of_length)}};
   std::vector<ClipResult> all(clips.size());
   const int64_t fixed = fit_samples(fit);
   Batches batches(
@@ -257,7 +291,7 @@ PassRunner::Running Engine::start_enhance(std::span<const std::span<const float>
   const int64_t count = std::ssize(parts), n = ssize(parts.front());
   const auto size = static_cast<size_t>(count * n);
   return passes_.start(
-      {PassKey::Kind::enhance, count, n}, size,
+      {PassKey::Kind::enhance, std::vector<int64_t>(count, n)}, size,
       [&](std::span<float> input) {
         float* end = input.data();
         for (const std::span<const float> part : parts) end = std::copy(part.begin(), part.end(), end);

@@ -40,6 +40,8 @@ class Engine {
   // Throws Error(unsupported) if the model cannot score, and Error(audio) naming clip and sample for an empty
   // or non-finite clip.
   std::vector<ClipResult> score(std::span<const std::span<const float>> clips);
+  // Of one clip as it is, whatever the model's clip rule; `probes` sees the values inside. Throws as score().
+  ClipResult score_with(std::span<const float> fitted, TapSink& probes);
   // enhanced[i] has the size of clip i. Clips beyond kWholeSeconds go through equal windows that overlap by
   // kOverlapSeconds and are cross-faded there. Outputs may lie where inputs do. Throws Error(unsupported) if
   // the model cannot enhance, Error(audio) as score.
@@ -70,9 +72,13 @@ class Engine {
   size_t outputs_size(int64_t batch) const;
   std::vector<View<float, 2>> outputs_in(float* out, int64_t batch) const;
   void collect(PassRunner::Running&& pass, std::span<ClipResult> results);
-  // One pass over the clips of these numbers, of one length when fitted.
+  // Throws Error(audio) where the model needs more samples.
+  void check_length(size_t clip, int64_t samples) const;
+  // One pass over the clips of these numbers, of one length when fitted unless the model takes others.
   PassRunner::Running start_score(std::span<const std::span<const float>> clips,
                                   std::span<const size_t> indices);
+  PassRunner::Running start_score(const std::vector<int64_t>& lengths, TapSink* taps,
+                                  const PassRunner::Fill& fill);
   // One pass of the enhancer over parts of one length.
   PassRunner::Running start_enhance(std::span<const std::span<const float>> parts);
 

@@ -9,6 +9,7 @@
 #include "kernels/common/view.h"
 #include "runtime/src/arena.h"
 #include "runtime/src/back_end/back_end.h"
+#include "runtime/src/offsets.h"
 
 namespace serene::runtime {
 
@@ -34,11 +35,18 @@ struct Pass {
   TapSink* taps = nullptr;
   BackEnd* back_end = nullptr;  // never null with taps
   Precision precision = Precision::fp32;
+  Offsets* measured = nullptr;         // while the arena measures
+  Offsets::Reader* offsets = nullptr;  // afterwards
 
   // Runs an op, unless memory is only being measured.
   template <class Op>
   void run(Op&& op) const {
     if (!arena.measuring()) op();
+  }
+  // Clips of these lengths, one after another, on the host and on the device. A forward pass asks for the
+  // same in the same order whenever it runs; the values last as long as its plan.
+  Ragged ragged(std::span<const int64_t> lengths) const {
+    return arena.measuring() ? measured->add(lengths) : offsets->next(lengths);
   }
   // A part of the network, to whoever watches the stream, up to the end of the scope.
   [[nodiscard]] Observed step(std::string_view name) const {

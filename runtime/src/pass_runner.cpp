@@ -5,6 +5,16 @@
 #include "kernels/common/error.h"
 
 namespace serene::runtime {
+namespace {
+
+constexpr size_t kLine = AlignedBuffer::kAlignment;
+
+// Of the offsets in memory, whole lines.
+size_t room_for(const Offsets& offsets) {
+  return (offsets.size() * sizeof(int64_t) + kLine - 1) / kLine * kLine;
+}
+
+}  // namespace
 
 PassRunner::PassRunner(BackEnd& back_end, Precision precision, size_t graph_bytes)
     : back_end_(back_end), precision_(precision), most_graph_bytes_(graph_bytes) {
@@ -21,7 +31,13 @@ PassRunner::Running::~Running() {
   slot_->busy = false;
 }
 
-PassRunner::Plan& PassRunner::plan_of(const PassKey& key, const std::function<void(Arena&)>& measure) {
+void PassRunner::measure(Plan& plan, const Measure& pass) {
+  Arena arena;
+  pass(arena, plan.offsets);
+  plan.bytes = arena.peak() + room_for(plan.offsets);
+}
+
+PassRunner::Plan& PassRunner::plan_of(const PassKey& key, const Measure& pass) {
   const auto known = plans_.find(key);
   if (known != plans_.end()) return known->second;
   if (plans_.size() == kMostPlans) {
@@ -30,11 +46,9 @@ PassRunner::Plan& PassRunner::plan_of(const PassKey& key, const std::function<vo
       return a.second.last_use < b.second.last_use;
     }));
   }
-  Arena arena;
-  measure(arena);
-  Plan& plan = plans_[key];
-  plan.bytes = arena.peak();
-  return plan;
+  Plan plan;
+  measure(plan, pass);
+  return plans_[key] = std::move(plan);
 }
 
 void PassRunner::make_room(size_t bytes) {
@@ -90,64 +104,82 @@ PassRunner::Running PassRunner::start(const PassKey& key, size_t input_size, con
                                       size_t output_size, TapSink* taps, const Forward& forward) {
   Stream stream = back_end_.stream();
   stream.observer = observer_;
-  View<float, 1> in, out;
-  const auto take = [&](Arena& arena) {
-    in = arena.take<1>({static_cast<int64_t>(input_size)});
-    out = arena.take<1>({static_cast<int64_t>(output_size)});
+  // What a pass has at the bottom of its memory, above the offsets of its clips.
+  struct Ends {
+    View<float, 1> in, out;
   };
-  const auto pass = [&](Arena& arena) {
-    take(arena);
-    forward(Pass{arena, stream, taps, &back_end_, precision_}, in.data, out.data);
+  const auto take = [&](Arena& arena) -> Ends {
+    return {arena.take<1>({static_cast<int64_t>(input_size)}),
+            arena.take<1>({static_cast<int64_t>(output_size)})};
+  };
+  const Measure measured = [&](Arena& arena, Offsets& offsets) {
+    const Ends ends = take(arena);
+    forward(Pass{arena, stream, taps, &back_end_, precision_, &offsets}, ends.in.data, ends.out.data);
   };
 
-  Slot& slot = free_slot();
-  make_room(slot, std::max(input_size, output_size) * sizeof(float));
   // Taps may take memory of their own, and the host reads them where they are.
   AlignedBuffer visible;
   Plan watched;
-  Plan& plan = taps == nullptr ? plan_of(key, pass) : watched;
+  Plan& plan = taps == nullptr ? plan_of(key, measured) : watched;
   if (taps != nullptr) {
-    Arena measured;
-    pass(measured);
-    visible = AlignedBuffer(measured.peak(), back_end_.visible());
+    measure(plan, measured);
+    visible = AlignedBuffer(plan.bytes, back_end_.visible());
   } else {
     make_room(plan.bytes);
   }
   plan.last_use = ++clock_;
-  const AlignedBuffer& memory = taps == nullptr ? memory_ : visible;
-  const auto arena_of = [&] { return Arena(static_cast<std::byte*>(memory.data()), memory.bytes()); };
+  const size_t input_bytes = (input_size * sizeof(float) + kLine - 1) / kLine * kLine;
+  const size_t offset_bytes = room_for(plan.offsets);
+  Slot& slot = free_slot();
+  make_room(slot, std::max(input_bytes + offset_bytes, output_size * sizeof(float)));
+  auto* const base = static_cast<std::byte*>((taps == nullptr ? memory_ : visible).data());
+  const auto arena_of = [&] { return Arena(base + offset_bytes, plan.bytes - offset_bytes); };
+  auto* const offsets_on_device = reinterpret_cast<int64_t*>(base);
+  const auto run = [&](Arena& arena) {
+    const Ends ends = take(arena);
+    // On the CPU kernels read the plan's own offsets.
+    Offsets::Reader reader(plan.offsets, stream.device == Device::cpu ? nullptr : offsets_on_device);
+    forward(Pass{arena, stream, taps, &back_end_, precision_, nullptr, &reader}, ends.in.data, ends.out.data);
+  };
 
-  // What comes once is launched; what comes again is kept.
+  // The first run of a key launches its kernels one by one, the second captures them in a graph.
   const bool as_graph = taps == nullptr && observer_ == nullptr;
   if (as_graph && plan.graph == nullptr && ++plan.uses == 2) {
     plan.graph = back_end_.capture([&] {
       Arena again = arena_of();
-      pass(again);
+      run(again);
     });
     bound_graphs(plan);
   }
 
   fill({slot.staging.floats(), input_size});
+  auto* const staged_offsets = static_cast<std::byte*>(slot.staging.data()) + input_bytes;
+  plan.offsets.write({reinterpret_cast<int64_t*>(staged_offsets), plan.offsets.size()});
   slot.busy = true;
   Running running(*this, slot, output_size);
   try {
     Arena arena = arena_of();
     // A kernel that reads what nobody wrote, or what was given back, shall show.
     if (back_end_.poisons()) arena.poison();
-    take(arena);
+    Ends ends;
     {
+      Arena copied = arena_of();
+      ends = take(copied);
       const Observed upload(observer_, "upload");
-      back_end_.upload(slot.device.data(), slot.staging.data(), input_size * sizeof(float));
-      back_end_.copy(in.data, slot.device.data(), input_size * sizeof(float));
+      auto* const from = static_cast<std::byte*>(slot.device.data());
+      back_end_.upload(from, slot.staging.data(), input_bytes + plan.offsets.size() * sizeof(int64_t));
+      back_end_.copy(ends.in.data, from, input_size * sizeof(float));
+      if (plan.offsets.size() > 0)
+        back_end_.copy(base, from + input_bytes, plan.offsets.size() * sizeof(int64_t));
     }
     if (as_graph && plan.graph != nullptr) {
       back_end_.launch(*plan.graph);
     } else {
-      forward(Pass{arena, stream, taps, &back_end_, precision_}, in.data, out.data);
+      run(arena);
     }
     {
       const Observed download(observer_, "download");
-      back_end_.copy(slot.device.data(), out.data, output_size * sizeof(float));
+      back_end_.copy(slot.device.data(), ends.out.data, output_size * sizeof(float));
       back_end_.download(slot.staging.data(), slot.device.data(), output_size * sizeof(float));
       // Copies have an order of their own, which marks between launches do not see.
       if (observer_ != nullptr) back_end_.finish();

@@ -1,5 +1,5 @@
 // Runs forward passes on a device: plans their memory, moves input and output beside other passes' kernels,
-// keeps graphs of what comes again.
+// keeps graphs of passes that run twice and more.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "kernels/common/aligned_buffer.h"
 #include "runtime/src/back_end/back_end.h"
@@ -19,8 +20,7 @@ namespace serene::runtime {
 // What a pass's plan and graph depend on: all passes of one key make the same launches.
 struct PassKey {
   enum class Kind { enhance, score, part } kind;
-  int64_t batch = 1;
-  int64_t size = 0;  // samples or frames of a clip
+  std::vector<int64_t> lengths = {};  // of the clips, in samples
   auto operator<=>(const PassKey&) const = default;
 };
 
@@ -79,12 +79,16 @@ class PassRunner {
  private:
   struct Plan {
     size_t bytes = 0;
+    Offsets offsets;
     std::unique_ptr<Graph> graph;
     uint64_t uses = 0, last_use = 0;
   };
   static constexpr size_t kMostPlans = 1024;
 
-  Plan& plan_of(const PassKey& key, const std::function<void(Arena&)>& measure);
+  // Runs a pass with an arena that measures.
+  using Measure = std::function<void(Arena& arena, Offsets& offsets)>;
+  static void measure(Plan& plan, const Measure& pass);
+  Plan& plan_of(const PassKey& key, const Measure& pass);
   // Grows what is too small; what it held is lost. Waits for the passes that use it.
   void make_room(size_t bytes);
   void make_room(Slot& slot, size_t bytes);

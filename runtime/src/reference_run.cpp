@@ -65,7 +65,7 @@ class Results : public TapSink {
       if (is_input(name) && result == results_.end()) continue;
       Comparison comparison;
       comparison.name = name;
-      comparison.absolute_bound = name == "log_posterior" || name.ends_with(".log_posterior");
+      comparison.absolute_bound = is_held_absolutely(name);
       comparison.bound = comparison.absolute_bound ? kLogPosteriorBound : kRelativeBound;
       const std::vector<float> ref = weights::to_float(tensor);
       if (result != results_.end()) measure(result->second, ref, comparison);
@@ -75,6 +75,10 @@ class Results : public TapSink {
   }
 
  private:
+  static bool is_held_absolutely(const std::string& name) {
+    const std::string last = name.substr(name.rfind('.') + 1);
+    return last == "log_posterior" || last == "logits";
+  }
   static bool is_input(const std::string& name) {
     return name.starts_with("in.") || name.find(".in.") != name.npos;
   }
@@ -111,6 +115,20 @@ class Results : public TapSink {
   std::map<std::string, std::vector<float>> results_;
 };
 
+// Values from inside a network, of a recording whose tensors' names begin with `prefix`.
+class PrefixedTaps : public TapSink {
+ public:
+  PrefixedTaps(std::string prefix, Results& results) : prefix_(std::move(prefix)), results_(results) {}
+  bool wants(const std::string& name) const override { return results_.wants(prefix_ + name); }
+  void put(const std::string& name, const View<const float, 4>& values) override {
+    results_.put(prefix_ + name, values);
+  }
+
+ private:
+  const std::string prefix_;
+  Results& results_;
+};
+
 // "cmgan, trnet"
 std::string parts_text(const models::ModelConfig& config) {
   std::string text;
@@ -132,7 +150,8 @@ bool run_parts(Engine& engine, const TensorFile& file, Results& results) {
     for (const ReferenceRun& run : engine.model().part(part.name).reference_runs(file)) {
       any = true;
       results.expect_rows(run.rows);
-      const ValuesByName values = engine.run_part(part.name, run.inputs, results);
+      PrefixedTaps taps(run.prefix, results);
+      const ValuesByName values = engine.run_part(part.name, run.inputs, taps);
       for (const auto& [name, references] : run.results) {
         const auto value = values.find(name);
         if (value == values.end()) continue;
@@ -142,6 +161,20 @@ bool run_parts(Engine& engine, const TensorFile& file, Results& results) {
     }
   }
   return any;
+}
+
+// The recording as the reference was computed from it.
+std::vector<float> as_computed(const Model& model, const TensorFile& file, const std::string& prefix,
+                               const std::vector<float>& pcm) {
+  const int64_t samples = std::ssize(pcm), usual = fitted_size(samples, model.config.clip);
+  const int64_t wanted = model.wiring().reference_samples(file, prefix, samples, usual);
+  std::vector<float> fitted(static_cast<size_t>(wanted));
+  if (wanted == usual) {
+    fit_clip(pcm, model.config.clip, fitted);
+  } else {
+    std::copy_n(pcm.begin(), std::min(samples, wanted), fitted.begin());
+  }
+  return fitted;
 }
 
 // Recordings from waveform to outputs: `<i>.in.pcm`.
@@ -161,11 +194,16 @@ bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
           engine.run_part(enhancer, {{"pcm", {{1, std::ssize(fitted)}, fitted}}}, none);
       results.append(prefix + "enhanced.pcm", enhanced.at("enhanced").values, {std::ssize(fitted)});
     }
-    const std::span<const float> clip(pcm);
-    const ClipResult result = engine.score({&clip, 1}).front();
+    PrefixedTaps taps(prefix, results);
+    const ClipResult result = engine.score_with(as_computed(engine.model(), file, prefix, pcm), taps);
     for (size_t output = 0; output < model.outputs.size(); ++output) {
       for (const std::string& name : model.wiring().reference_names(model.outputs[output].name))
         results.append(prefix + name, result.outputs[output], {model.outputs[output].size});
+    }
+    if (model.first_classes()) {
+      std::vector<float> probabilities = result.outputs[*model.first_classes()];
+      for (float& p : probabilities) p = std::exp(p);
+      results.append(prefix + "probabilities", probabilities, {std::ssize(probabilities)});
     }
   }
   return true;
@@ -175,7 +213,10 @@ bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
 
 std::vector<Comparison> compare_with_reference(Engine& engine, const TensorFile& reference) {
   Results results(reference, engine.model().name);
-  if (!run_parts(engine, reference, results) && !run_chain(engine, reference, results)) {
+  const auto chain = [&] { return run_chain(engine, reference, results); };
+  const bool done = engine.model().can_score() ? chain() || run_parts(engine, reference, results)
+                                               : run_parts(engine, reference, results) || chain();
+  if (!done) {
     throw Error(ErrorKind::model, reference.name + ": its inputs are of no part of " + engine.model().name +
                                       " (" + parts_text(engine.model().config) +
                                       "), and there is no 0.in.pcm");

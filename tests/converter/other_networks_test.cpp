@@ -15,8 +15,8 @@ namespace {
 const std::string kSupported = "; supported are CMGAN (--se) and TRNet with its baselines (--ser)";
 
 std::string network_of(const std::vector<std::string>& names) {
-  Tensors tensors;
-  for (const std::string& name : names) tensors[name] = weights::from_float(name, {1}, std::vector<float>{1});
+  weights::StoredTensors tensors;
+  for (const std::string& name : names) tensors[name] = {weights::DType::f32, {1}, nullptr};
   return other_network(tensors);
 }
 

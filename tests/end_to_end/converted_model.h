@@ -28,7 +28,9 @@ inline std::vector<std::byte> converted_model(const std::string& se, const std::
   if (!ser.empty()) options.parts.push_back({"ser", ser, networks::Role::recogniser});
   if (!fit.empty()) options.fit = converter::parse_fit(fit);
   if (!ser.empty()) {
-    const auto import = networks::TrnetConfig::import(converter::read_checkpoint(ser), ser);
+    networks::Checkpoint checkpoint;
+    checkpoint.tensors = weights::stored(converter::read_checkpoint(ser));
+    const auto import = networks::TrnetConfig::import(checkpoint);
     const int64_t classes = dynamic_cast<const networks::TrnetConfig&>(*import.config).classes;
     for (int64_t i = 0; i < classes; ++i) options.labels.push_back("class " + std::to_string(i));
   }

@@ -19,9 +19,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     require(total <= 4 * size, "tensors are at most four times the file");
     converter::unsound_values(tensors, "");
+    serene::networks::Checkpoint checkpoint;
+    checkpoint.name = "c";
+    checkpoint.tensors = serene::weights::stored(tensors);
     for (const serene::networks::NetworkFormat* format : serene::networks::network_formats()) {
-      if (!format->recognises(tensors)) continue;
-      const serene::networks::Import import = format->import(tensors, "c");
+      if (!format->recognises(checkpoint)) continue;
+      const serene::networks::Import import = format->import(checkpoint);
       require(!import.config->tensors().empty(), "a network has tensors");
       converter::fitted(import, *format, "part", "c");
     }

@@ -32,11 +32,12 @@ TEST(CmganFormat, WidthsComeFromAnotherTensorWhereTheFirstIsMissing) {
   const CmganConfig config(12, 3);
   weights::Tensors tensors = test::tensors_of(config);
   tensors.erase("dense_encoder.conv_1.0.weight");
-  EXPECT_EQ(test::text_of(*CmganConfig::import(tensors, "x").config), test::text_of(config));
+  EXPECT_EQ(test::text_of(*CmganConfig::import(test::checkpoint_of(tensors, "x")).config),
+            test::text_of(config));
   for (const char* name : {"dense_encoder.conv_2.0.weight", "complex_decoder.conv.weight",
                            "TSCB_1.time_conformer.post_norm.weight"})
     tensors.erase(name);
-  test::expect_in(test::refusal([&] { CmganConfig::import(tensors, "x"); }),
+  test::expect_in(test::refusal([&] { CmganConfig::import(test::checkpoint_of(tensors, "x")); }),
                   "x: dense_encoder.conv_1.0.weight: missing");
 }
 

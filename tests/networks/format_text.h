@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/networks/common/checkpoint.h"
 #include "runtime/networks/common/network_config.h"
 #include "weights/json/text.h"
 #include "weights/tensor.h"
@@ -26,6 +27,17 @@ inline weights::Tensors tensors_of(const networks::NetworkConfig& config) {
     tensors[spec.name] = weights::from_float(spec.name, spec.shape, std::vector<float>(count, 0.5f));
   }
   return tensors;
+}
+
+// Those, as a checkpoint.
+inline networks::Checkpoint checkpoint_of(weights::Tensors tensors, const std::string& name) {
+  networks::Checkpoint checkpoint;
+  checkpoint.name = name;
+  checkpoint.tensors = weights::stored(std::move(tensors));
+  return checkpoint;
+}
+inline networks::Checkpoint checkpoint_of(const networks::NetworkConfig& config, const std::string& name) {
+  return checkpoint_of(tensors_of(config), name);
 }
 
 }  // namespace serene::test

@@ -36,12 +36,12 @@ TEST(NetworkFormats, AreFoundByTheirNames) {
 
 TEST(NetworkFormats, ACheckpointGivesTheConfigurationThatItsTensorsAreOf) {
   for (const auto& config : samples()) {
-    const weights::Tensors tensors = test::tensors_of(*config);
+    const Checkpoint checkpoint = test::checkpoint_of(*config, "x.pt");
     for (const NetworkFormat* format : network_formats())
-      EXPECT_EQ(format->recognises(tensors), format->name == config->network()) << format->name;
-    const Import import = find_network(config->network())->import(tensors, "x.pt");
+      EXPECT_EQ(format->recognises(checkpoint), format->name == config->network()) << format->name;
+    const Import import = find_network(config->network())->import(checkpoint);
     EXPECT_EQ(test::text_of(*import.config), test::text_of(*config));
-    EXPECT_EQ(import.tensors.size(), tensors.size());
+    EXPECT_EQ(import.tensors.size(), checkpoint.tensors.size());
     EXPECT_EQ(import.config->role(), find_network(config->network())->role);
   }
 }

@@ -22,7 +22,7 @@ TEST(TrnetFormat, TextIsCanonical) {
 TEST(TrnetFormat, ABridgeNeedsTheCoefficient) {
   weights::Tensors tensors = test::tensors_of(TrnetConfig(test::small_ser(TrnetEncoder::cnn6)));
   std::erase_if(tensors, [](const auto& tensor) { return tensor.first.starts_with("front_model."); });
-  test::expect_in(test::refusal([&] { TrnetConfig::import(tensors, "x"); }),
+  test::expect_in(test::refusal([&] { TrnetConfig::import(test::checkpoint_of(tensors, "x")); }),
                   "x: back_model without front_model: the bridge needs the coefficient");
 }
 

@@ -9,9 +9,9 @@ class ClassifyModel : public Wiring {
 
   const Enhancer* enhancer() const override { return nullptr; }
   int64_t minimum_samples() const override { return classifier_.minimum_samples(); }
-  void forward(const Pass& pass, const View<const float, 2>& pcm,
+  void forward(const Pass& pass, const Waveforms& clips,
                std::span<const View<float, 2>> outputs) const override {
-    classifier_.forward(pass, pcm, outputs.front());
+    classifier_.forward(pass, clips.matrix(), outputs.front());
   }
   std::vector<std::string> reference_names(const std::string&) const override { return {"log_posterior"}; }
 

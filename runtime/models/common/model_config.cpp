@@ -91,32 +91,6 @@ void write_version_2(const ModelConfig& config, json::Object& object) {
 
 }  // namespace
 
-const char* name_of(OutputKind kind) {
-  switch (kind) {
-    case OutputKind::classes:
-      return "classes";
-    case OutputKind::scalar:
-      return "scalar";
-    case OutputKind::vector:
-      return "vector";
-  }
-  return "";
-}
-
-OutputSpec scalar_output(std::string name) {
-  OutputSpec output;
-  output.name = std::move(name);
-  return output;
-}
-
-OutputSpec vector_output(std::string name, int64_t size) {
-  OutputSpec output;
-  output.name = std::move(name);
-  output.kind = OutputKind::vector;
-  output.size = size;
-  return output;
-}
-
 bool is_part_name(const std::string& name) {
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';

@@ -6,11 +6,14 @@
 #include <vector>
 
 #include "runtime/models/common/fit.h"
-#include "runtime/models/common/output_spec.h"
 #include "runtime/networks/common/network_config.h"
+#include "runtime/networks/common/output_spec.h"
 #include "weights/json/value.h"
 
 namespace serene::models {
+
+using networks::OutputKind;
+using networks::OutputSpec;
 
 // The version that is written, raised on an incompatible change. Version 1 is read and written as it was.
 inline constexpr int kFormatVersion = 2;

@@ -28,6 +28,9 @@ struct ModelFormat {
   std::string (*cannot_score)(const ModelConfig& config);
   // All outputs, in their order; the first is the primary one. Empty where nothing is scored.
   std::vector<OutputSpec> (*outputs)(const ModelConfig& config);
+  // Brings the parts of a conversion to one another, such as an encoder to the layers that its head reads.
+  // `fail` gets the name of a part. Null: nothing is to be done.
+  void (*join)(ModelConfig& config, const Fail& fail) = nullptr;
 };
 
 // Why a model of this configuration cannot score or enhance, "" if it can.

@@ -19,11 +19,19 @@ class Wiring {
   virtual const Enhancer* enhancer() const = 0;
   // Fewest samples there is a score for.
   virtual int64_t minimum_samples() const { return 1; }
-  // pcm (B, N); outputs[i] (B, size) is the model's i-th output.
-  virtual void forward(const Pass& pass, const View<const float, 2>& pcm,
+  // Whether forward() takes clips of different lengths together.
+  virtual bool ragged() const { return false; }
+  // outputs[i] (clips, size) is the model's i-th output.
+  virtual void forward(const Pass& pass, const Waveforms& clips,
                        std::span<const View<float, 2>> outputs) const = 0;
   // Further names that reference tensors have for an output.
   virtual std::vector<std::string> reference_names(const std::string& output) const { return {output}; }
+  // Samples that a recording had when its reference tensors `<prefix>...` were computed, by zeros after its
+  // end or by cutting it; `fitted` unless their shapes say otherwise.
+  virtual int64_t reference_samples(const weights::TensorFile& /*file*/, const std::string& /*prefix*/,
+                                    int64_t /*samples*/, int64_t fitted) const {
+    return fitted;
+  }
 };
 
 // `parts` outlive the wiring.

@@ -9,7 +9,7 @@ class EnhanceModel : public Wiring {
  public:
   explicit EnhanceModel(const Enhancer& enhancer) : enhancer_(enhancer) {}
   const Enhancer* enhancer() const override { return &enhancer_; }
-  void forward(const Pass&, const View<const float, 2>&, std::span<const View<float, 2>>) const override {
+  void forward(const Pass&, const Waveforms&, std::span<const View<float, 2>>) const override {
     throw Error(ErrorKind::internal, "enhance: has no outputs");
   }
 

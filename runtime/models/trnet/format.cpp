@@ -41,9 +41,9 @@ std::string why_not_scored(const ModelConfig& config) {
 std::vector<OutputSpec> outputs(const ModelConfig& config) {
   const networks::TrnetConfig& recogniser = *recogniser_of(config);
   std::vector<OutputSpec> all{config.outputs.front()};
-  if (recogniser.blend) all.push_back(scalar_output("coefficient"));
+  if (recogniser.blend) all.push_back(networks::scalar_output("coefficient"));
   for (const char* name : {"embedding", "calibrated"})
-    all.push_back(vector_output(name, recogniser.embedding));
+    all.push_back(networks::vector_output(name, recogniser.embedding));
   return all;
 }
 

@@ -13,8 +13,9 @@ class TrnetModel : public Wiring {
   const Enhancer* enhancer() const override { return enhancer_; }
   int64_t minimum_samples() const override { return recogniser_.minimum_samples(); }
 
-  void forward(const Pass& pass, const View<const float, 2>& pcm,
+  void forward(const Pass& pass, const Waveforms& clips,
                std::span<const View<float, 2>> outputs) const override {
+    const View<const float, 2> pcm = clips.matrix();
     View<float, 2> enhanced;
     Trnet::Outputs results;
     size_t next = 0;

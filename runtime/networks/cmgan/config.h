@@ -17,8 +17,8 @@ struct CmganConfig : NetworkConfig {
   std::vector<weights::TensorSpec> tensors() const override;
 
   static std::shared_ptr<const NetworkConfig> read(json::ObjectReader& reader);
-  static bool recognises(const weights::Tensors& tensors);
-  static Import import(weights::Tensors tensors, const std::string& file);
+  static bool recognises(const Checkpoint& checkpoint);
+  static Import import(const Checkpoint& checkpoint);
 };
 
 extern const NetworkFormat cmgan_format;

@@ -10,7 +10,7 @@ namespace serene::networks {
 namespace {
 
 // The number of the last TSCB that has any tensor; a gap before it shows when the tensors are compared.
-int last_tscb(const weights::Tensors& tensors) {
+int last_tscb(const weights::StoredTensors& tensors) {
   constexpr std::string_view kPrefix = "TSCB_";
   int last = 0;
   for (auto it = tensors.lower_bound(std::string(kPrefix));
@@ -25,24 +25,24 @@ int last_tscb(const weights::Tensors& tensors) {
 
 }  // namespace
 
-bool CmganConfig::recognises(const weights::Tensors& tensors) {
-  return has_prefix(tensors, "dense_encoder.") || has_prefix(tensors, "TSCB_");
+bool CmganConfig::recognises(const Checkpoint& checkpoint) {
+  return has_prefix(checkpoint.tensors, "dense_encoder.") || has_prefix(checkpoint.tensors, "TSCB_");
 }
 
-Import CmganConfig::import(weights::Tensors tensors, const std::string& file) {
+Import CmganConfig::import(const Checkpoint& checkpoint) {
+  const weights::StoredTensors& tensors = checkpoint.tensors;
   auto config = std::make_shared<CmganConfig>();
-  config->channels = width(tensors,
+  config->channels = width(checkpoint,
                            {{"dense_encoder.conv_1.0.weight", 4, 0},
                             {"dense_encoder.conv_2.0.weight", 4, 0},
                             {"complex_decoder.conv.weight", 4, 1},
-                            {"TSCB_1.time_conformer.post_norm.weight", 1, 0}},
-                           file);
+                            {"TSCB_1.time_conformer.post_norm.weight", 1, 0}});
   if (config->channels % 4 != 0 || config->channels > 1024) {
-    weights::refuse(file, "dense_encoder.conv_1.0.weight: " + std::to_string(config->channels) +
+    weights::refuse(checkpoint.name, "dense_encoder.conv_1.0.weight: " + std::to_string(config->channels) +
                               " channels, wanted a multiple of 4 up to 1024");
   }
   config->tscbs = std::max(1, last_tscb(tensors));
-  return {std::move(config), std::move(tensors)};
+  return {std::move(config), tensors};
 }
 
 }  // namespace serene::networks

@@ -4,16 +4,16 @@
 
 namespace serene::networks {
 
-bool has_prefix(const weights::Tensors& tensors, std::string_view prefix) {
+bool has_prefix(const weights::StoredTensors& tensors, std::string_view prefix) {
   const auto it = tensors.lower_bound(std::string(prefix));
   return it != tensors.end() && it->first.starts_with(prefix);
 }
 
-int width(const weights::Tensors& tensors, const std::vector<WidthPlace>& places, const std::string& file) {
+int width(const Checkpoint& checkpoint, const std::vector<WidthPlace>& places) {
   std::string seen;
   for (const WidthPlace& place : places) {
-    const auto it = tensors.find(place.tensor);
-    if (it == tensors.end()) continue;
+    const auto it = checkpoint.tensors.find(place.tensor);
+    if (it == checkpoint.tensors.end()) continue;
     const std::vector<int64_t>& shape = it->second.shape;
     if (shape.size() == place.rank && shape[place.dimension] >= 1 && shape[place.dimension] <= 65536) {
       return static_cast<int>(shape[place.dimension]);
@@ -22,7 +22,7 @@ int width(const weights::Tensors& tensors, const std::vector<WidthPlace>& places
       seen = place.tensor + ": shape " + weights::shape_text(shape) + " is not one of this layer";
     }
   }
-  weights::refuse(file, seen.empty() ? places.front().tensor + ": missing" : seen);
+  weights::refuse(checkpoint.name, seen.empty() ? places.front().tensor + ": missing" : seen);
 }
 
 bool is_batch_count(std::string_view tensor) { return tensor.ends_with(".num_batches_tracked"); }

@@ -5,12 +5,12 @@
 #include <string_view>
 #include <vector>
 
-#include "weights/tensor.h"
+#include "runtime/networks/common/checkpoint.h"
 
 namespace serene::networks {
 
 // Whether any tensor's name begins so.
-bool has_prefix(const weights::Tensors& tensors, std::string_view prefix);
+bool has_prefix(const weights::StoredTensors& tensors, std::string_view prefix);
 
 // Where a width of a network can be read: a dimension of a tensor of that rank.
 struct WidthPlace {
@@ -19,7 +19,7 @@ struct WidthPlace {
 };
 // From the first of `places` that has it, so that a damaged checkpoint is told in full by the comparison of
 // its tensors and not by the one that is missed first. Throws Error(model) where none has.
-int width(const weights::Tensors& tensors, const std::vector<WidthPlace>& places, const std::string& file);
+int width(const Checkpoint& checkpoint, const std::vector<WidthPlace>& places);
 
 // Batch norm's counter of training steps.
 bool is_batch_count(std::string_view tensor);

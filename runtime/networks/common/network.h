@@ -1,12 +1,16 @@
 // A network with its weights, ready to run, and the roles it may have in a model.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "kernels/common/ragged.h"
 #include "runtime/networks/common/network_config.h"
 #include "runtime/networks/common/weight_reader.h"
 #include "runtime/src/pass.h"
@@ -43,6 +47,8 @@ struct ReferenceRun {
   // Clips that a tensor of the file has a row for. Each is a run of its own, and results are put together in
   // order.
   int64_t rows = 1;
+  // Begins the names of the file's tensors that values inside the network are compared with.
+  std::string prefix = {};
 };
 
 class Network {
@@ -56,6 +62,17 @@ class Network {
   // Empty where the file is of another network. Throws Error(model) for a file of this network that is
   // damaged.
   virtual std::vector<ReferenceRun> reference_runs(const weights::TensorFile& file) const = 0;
+};
+
+// Waveforms of clips of different lengths, 16 kHz, one after another.
+struct Waveforms {
+  View<const float, 1> samples;  // (N) of all clips
+  Ragged clips;
+
+  // (B, N) of clips of one length.
+  View<const float, 2> matrix() const {
+    return make_view<2, const float>(samples.data, {clips.clips, clips.length(0)});
+  }
 };
 
 class Enhancer : public Network {
@@ -72,6 +89,35 @@ class Classifier : public Network {
   // pcm (B, N), 16 kHz; log_posterior (B, K).
   virtual void forward(const Pass& pass, const View<const float, 2>& pcm,
                        const View<float, 2>& log_posterior) const = 0;
+};
+
+// A waveform to hidden states: 0 is what enters the first layer, l what layer l puts out.
+class Encoder : public Network {
+ public:
+  // H
+  virtual int64_t width() const = 0;
+  // The last hidden state that there are weights for.
+  virtual int64_t last_state() const = 0;
+  // Fewest samples that there is a frame of.
+  virtual int64_t minimum_samples() const = 0;
+  // T, of a clip of so many samples.
+  virtual int64_t frames(int64_t samples) const = 0;
+  // Hands out each hidden state (R, H) as it appears, from 0 to the last; a view is valid during the call.
+  // The rows of each clip are `frames`, which the caller makes with frames().
+  using TakeState = std::function<void(int64_t index, const View<const float, 2>& state)>;
+  virtual void forward(const Pass& pass, const Waveforms& clips, const Ragged& frames,
+                       const TakeState& take) const = 0;
+};
+
+// Hidden states to outputs.
+class Head : public Network {
+ public:
+  // Which state it reads, -1 for the last; nothing: the sum of all, weighted with softmax(state_weights()).
+  virtual std::optional<int64_t> state() const = 0;
+  virtual View<const float, 1> state_weights() const { return {}; }
+  // x (R, H), the state or the sum; outputs[i] (clips, size) is the i-th of HeadConfig::outputs().
+  virtual void forward(const Pass& pass, const View<const float, 2>& x, const Ragged& frames,
+                       std::span<const View<float, 2>> outputs) const = 0;
 };
 
 // By name of the part.

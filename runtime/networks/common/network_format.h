@@ -8,16 +8,16 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/networks/common/checkpoint.h"
 #include "runtime/networks/common/network_config.h"
 #include "weights/json/object_reader.h"
-#include "weights/tensor.h"
 
 namespace serene::networks {
 
 // What a checkpoint gives.
 struct Import {
   std::shared_ptr<const NetworkConfig> config;
-  weights::Tensors tensors;  // by the names of config->tensors(), and others that do not belong to it
+  weights::StoredTensors tensors;  // by the names of config->tensors(), and others that do not belong to it
 };
 
 struct NetworkFormat {
@@ -27,13 +27,16 @@ struct NetworkFormat {
   std::shared_ptr<const NetworkConfig> (*read)(json::ObjectReader& reader);
   // A tensor that every checkpoint of it has, for messages.
   std::string_view landmark;
-  // Whether a checkpoint with these tensors is of this network, be it damaged.
-  bool (*recognises)(const weights::Tensors& tensors);
-  // Takes the widths from the shapes, and brings names and tensors to those of the model file. `file` begins
-  // error messages. Throws Error(model) where no tensor gives a width.
-  Import (*import)(weights::Tensors tensors, const std::string& file);
+  // Whether a checkpoint has this network, be it damaged, alone or beside others.
+  bool (*recognises)(const Checkpoint& checkpoint);
+  // Takes the widths from the shapes and from what the checkpoint says of itself, and brings names and
+  // tensors to those of the model file. Throws Error(model) where a width is not to be found, or where the
+  // network differs from what is computed here.
+  Import (*import)(const Checkpoint& checkpoint);
   // Of a tensor that checkpoints have and inference does not use.
   bool (*is_unused)(std::string_view tensor);
+  // Of the user's settings, those that it takes.
+  std::span<const std::string_view> settings = {};
 };
 
 // In the order of their names.

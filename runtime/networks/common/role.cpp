@@ -10,6 +10,10 @@ std::string_view name_of(Role role) {
       return "recogniser";
     case Role::classifier:
       return "classifier";
+    case Role::encoder:
+      return "encoder";
+    case Role::head:
+      return "head";
   }
   return "";
 }

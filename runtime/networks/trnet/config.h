@@ -31,8 +31,8 @@ struct TrnetConfig : NetworkConfig {
   static TrnetEncoder read_encoder(json::ObjectReader& reader, const std::string& key);
   std::string_view encoder_name() const { return encoder == TrnetEncoder::cnn6 ? "cnn6" : "residual"; }
 
-  static bool recognises(const weights::Tensors& tensors);
-  static Import import(weights::Tensors tensors, const std::string& file);
+  static bool recognises(const Checkpoint& checkpoint);
+  static Import import(const Checkpoint& checkpoint);
 };
 
 extern const NetworkFormat trnet_format;

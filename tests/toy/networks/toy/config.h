@@ -18,7 +18,7 @@ struct ToyConfig : NetworkConfig {
 extern const NetworkFormat toy_format;
 
 // In import.cpp.
-bool is_toy(const weights::Tensors& tensors);
-Import import_toy(weights::Tensors tensors, const std::string& file);
+bool is_toy(const Checkpoint& checkpoint);
+Import import_toy(const Checkpoint& checkpoint);
 
 }  // namespace serene::networks

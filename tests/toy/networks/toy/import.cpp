@@ -3,12 +3,12 @@
 
 namespace serene::networks {
 
-bool is_toy(const weights::Tensors& tensors) { return tensors.contains("mean.weight"); }
+bool is_toy(const Checkpoint& checkpoint) { return checkpoint.tensors.contains("mean.weight"); }
 
-Import import_toy(weights::Tensors tensors, const std::string& file) {
+Import import_toy(const Checkpoint& checkpoint) {
   auto config = std::make_shared<ToyConfig>();
-  config->classes = width(tensors, {{"classes.weight", 2, 0}, {"classes.bias", 1, 0}}, file);
-  return {std::move(config), std::move(tensors)};
+  config->classes = width(checkpoint, {{"classes.weight", 2, 0}, {"classes.bias", 1, 0}});
+  return {std::move(config), checkpoint.tensors};
 }
 
 }  // namespace serene::networks

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace serene::models {
+namespace serene::networks {
 
 enum class OutputKind {
   classes,  // log posteriors, a label each
@@ -24,5 +24,7 @@ struct OutputSpec {
 const char* name_of(OutputKind kind);
 OutputSpec scalar_output(std::string name);
 OutputSpec vector_output(std::string name, int64_t size);
+// Without its labels.
+OutputSpec classes_output(std::string name, int64_t size);
 
-}  // namespace serene::models
+}  // namespace serene::networks

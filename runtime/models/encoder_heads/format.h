@@ -1,0 +1,10 @@
+// An encoder_headsr alone, as a model.
+#pragma once
+
+#include "runtime/models/common/model_format.h"
+
+namespace serene::models {
+
+extern const ModelFormat encoder_heads_model_format;
+
+}  // namespace serene::models
