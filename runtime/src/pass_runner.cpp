@@ -104,7 +104,8 @@ PassRunner::Running PassRunner::start(const PassKey& key, size_t input_size, con
                                       size_t output_size, TapSink* taps, const Forward& forward) {
   Stream stream = back_end_.stream();
   stream.observer = observer_;
-  // What a pass has at the bottom of its memory, above the offsets of its clips.
+  // A pass has at the bottom of its memory: offsets of its clips, input, output. Offsets and input come by
+  // one copy.
   struct Ends {
     View<float, 1> in, out;
   };
@@ -128,10 +129,10 @@ PassRunner::Running PassRunner::start(const PassKey& key, size_t input_size, con
     make_room(plan.bytes);
   }
   plan.last_use = ++clock_;
-  const size_t input_bytes = (input_size * sizeof(float) + kLine - 1) / kLine * kLine;
   const size_t offset_bytes = room_for(plan.offsets);
+  const size_t input_bytes = offset_bytes + input_size * sizeof(float);
   Slot& slot = free_slot();
-  make_room(slot, std::max(input_bytes + offset_bytes, output_size * sizeof(float)));
+  make_room(slot, std::max(input_bytes, output_size * sizeof(float)));
   auto* const base = static_cast<std::byte*>((taps == nullptr ? memory_ : visible).data());
   const auto arena_of = [&] { return Arena(base + offset_bytes, plan.bytes - offset_bytes); };
   auto* const offsets_on_device = reinterpret_cast<int64_t*>(base);
@@ -152,25 +153,21 @@ PassRunner::Running PassRunner::start(const PassKey& key, size_t input_size, con
     bound_graphs(plan);
   }
 
-  fill({slot.staging.floats(), input_size});
-  auto* const staged_offsets = static_cast<std::byte*>(slot.staging.data()) + input_bytes;
-  plan.offsets.write({reinterpret_cast<int64_t*>(staged_offsets), plan.offsets.size()});
+  auto* const staged = static_cast<std::byte*>(slot.staging.data());
+  plan.offsets.write({reinterpret_cast<int64_t*>(staged), plan.offsets.size()});
+  fill({reinterpret_cast<float*>(staged + offset_bytes), input_size});
   slot.busy = true;
   Running running(*this, slot, output_size);
   try {
     Arena arena = arena_of();
     // A kernel that reads what nobody wrote, or what was given back, shall show.
     if (back_end_.poisons()) arena.poison();
-    Ends ends;
+    Arena ends_of = arena_of();
+    const Ends ends = take(ends_of);
     {
-      Arena copied = arena_of();
-      ends = take(copied);
       const Observed upload(observer_, "upload");
-      auto* const from = static_cast<std::byte*>(slot.device.data());
-      back_end_.upload(from, slot.staging.data(), input_bytes + plan.offsets.size() * sizeof(int64_t));
-      back_end_.copy(ends.in.data, from, input_size * sizeof(float));
-      if (plan.offsets.size() > 0)
-        back_end_.copy(base, from + input_bytes, plan.offsets.size() * sizeof(int64_t));
+      back_end_.upload(slot.device.data(), staged, input_bytes);
+      back_end_.copy(base, slot.device.data(), input_bytes);
     }
     if (as_graph && plan.graph != nullptr) {
       back_end_.launch(*plan.graph);
