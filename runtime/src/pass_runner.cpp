@@ -122,17 +122,18 @@ PassRunner::Running PassRunner::start(const PassKey& key, size_t input_size, con
   AlignedBuffer visible;
   Plan watched;
   Plan& plan = taps == nullptr ? plan_of(key, measured) : watched;
-  if (taps != nullptr) {
-    measure(plan, measured);
-    visible = AlignedBuffer(plan.bytes, back_end_.visible());
-  } else {
-    make_room(plan.bytes);
-  }
+  if (taps != nullptr) measure(plan, measured);
   plan.last_use = ++clock_;
   const size_t offset_bytes = room_for(plan.offsets);
   const size_t input_bytes = offset_bytes + input_size * sizeof(float);
   Slot& slot = free_slot();
+  // The lesser first: what a batch leaves behind that is too large would be in the way of a smaller one.
   make_room(slot, std::max(input_bytes, output_size * sizeof(float)));
+  if (taps != nullptr) {
+    visible = AlignedBuffer(plan.bytes, back_end_.visible());
+  } else {
+    make_room(plan.bytes);
+  }
   auto* const base = static_cast<std::byte*>((taps == nullptr ? memory_ : visible).data());
   const auto arena_of = [&] { return Arena(base + offset_bytes, plan.bytes - offset_bytes); };
   auto* const offsets_on_device = reinterpret_cast<int64_t*>(base);
