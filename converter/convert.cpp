@@ -116,11 +116,7 @@ weights::TensorFile convert(const ConvertOptions& options) {
     const std::vector<std::string> unsound = unsound_values(part, source.name + '.');
     if (!unsound.empty() && !options.allow_nonfinite) weights::refuse(source.path, weights::listed(unsound));
     config.nonfinite = config.nonfinite || !unsound.empty();
-    if (options.dtype != weights::DType::f32) {
-      for (auto& [name, tensor] : part) {
-        if (tensor.shape.size() > 1) tensor = narrowed(tensor, options.dtype, source.path);
-      }
-    }
+    if (options.dtype != weights::DType::f32) part = narrowed(std::move(part), options.dtype, source.path);
     file.tensors.merge(part);
     config.parts.push_back({source.name, std::move(import.config)});
     if (format.role != networks::Role::enhancer) labelled = source.path;

@@ -23,7 +23,7 @@ struct ConvertOptions {
   std::string model = {};                // empty: the one that such parts make
   std::vector<std::string> labels = {};  // needed where there are classes: no checkpoint names them
   models::Fit fit{models::FitRule::tile, 5};
-  // Of matrices and convolutions: f32, bf16 or f16; vectors stay f32.
+  // Of matrices and convolutions: f32, bf16, f16, or i8 with scales; vectors stay f32.
   weights::DType dtype = weights::DType::f32;
   // Goes on where weights are not finite, variances negative or all weights zero; the model says so.
   bool allow_nonfinite = false;

@@ -52,6 +52,11 @@ void check_names(const std::vector<PartSource>& parts) {
   }
 }
 
+serene::weights::DType dtype_of(const std::string& text) {
+  using serene::weights::DType;
+  return text == "bf16" ? DType::bf16 : text == "f16" ? DType::f16 : text == "int8" ? DType::i8 : DType::f32;
+}
+
 // --help and --version.
 int show(const std::string& text) {
   const int error = serene::weights::write_in_full(STDOUT_FILENO, text);
@@ -103,8 +108,8 @@ int main(int argc, char** argv) {
       app.add_option("--fit", fit,
                      "length the recogniser was trained with: tile:S repeats, pad:S appends zeros, none")
           ->capture_default_str();
-  app.add_option("--dtype", dtype, "how matrices are stored; vectors stay f32")
-      ->check(CLI::IsMember({"f32", "bf16", "f16"}))
+  app.add_option("--dtype", dtype, "how matrices are stored, int8 with a scale a row; vectors stay f32")
+      ->check(CLI::IsMember({"f32", "bf16", "f16", "int8"}))
       ->capture_default_str();
   app.add_flag("--allow-nonfinite", options.allow_nonfinite,
                "go on where weights are NaN, infinite or all zero, or variances negative");
@@ -122,7 +127,7 @@ int main(int argc, char** argv) {
   }
   try {
     options.fit = serene::converter::parse_fit(fit);
-    serene::weights::parse_dtype(dtype == "bf16" ? "BF16" : dtype == "f16" ? "F16" : "F32", &options.dtype);
+    options.dtype = dtype_of(dtype);
     for (const serene::converter::PartSource& part : options.parts) {
       std::error_code none;
       if (std::filesystem::equivalent(part.path, output, none)) {

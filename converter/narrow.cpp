@@ -1,9 +1,11 @@
 #include "converter/narrow.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
 
+#include "weights/quantized.h"
 #include "weights/refuse.h"
 
 namespace serene::converter {
@@ -52,6 +54,25 @@ weights::Tensor narrowed(const weights::Tensor& tensor, DType dtype, const std::
                               (dtype == DType::bf16 ? "bf16" : "f16"));
   }
   return narrow;
+}
+
+weights::Tensors narrowed(weights::Tensors tensors, DType dtype, const std::string& file) {
+  weights::Tensors result;
+  for (auto& [name, tensor] : tensors) {
+    if (tensor.shape.size() < 2) {
+      result[name] = std::move(tensor);
+    } else if (dtype != DType::i8) {
+      result[name] = narrowed(tensor, dtype, file);
+    } else {
+      const std::vector<float> values = weights::to_float(tensor);
+      if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); }))
+        weights::refuse(file, name + ": has values that are not finite, which int8 cannot hold");
+      weights::Quantized quantized = weights::quantized(tensor);
+      result[quantized.scales.name] = std::move(quantized.scales);
+      result[name] = std::move(quantized.values);
+    }
+  }
+  return result;
 }
 
 }  // namespace serene::converter

@@ -306,6 +306,36 @@ TEST_F(Convert, NarrowsMatrices) {
   }
 }
 
+TEST_F(Convert, StoresMatricesAsIntegersWithScales) {
+  const weights::TensorFile full = convert(SeSer{.se = se(), .ser = ser(), .labels = kFour});
+  const weights::TensorFile made =
+      convert(SeSer{.se = se(), .ser = ser(), .labels = kFour, .dtype = DType::i8});
+  EXPECT_EQ(made.metadata, full.metadata);
+  const models::ModelFile model = models::parse_model(weights::serialize_safetensors(made), "made");
+  EXPECT_EQ(model.tensors.size(), full.tensors.size());
+  for (const auto& [name, tensor] : full.tensors) {
+    const bool matrix = tensor.shape.size() > 1;
+    EXPECT_EQ(made.tensors.at(name).dtype, matrix ? DType::i8 : DType::f32) << name;
+    const std::vector<float> wide = weights::to_float(tensor), narrow = model.values(name);
+    ASSERT_EQ(narrow.size(), wide.size());
+    float largest = 0;
+    for (const float value : wide) largest = std::max(largest, std::abs(value));
+    // Half a step of the row with the largest value.
+    for (size_t i = 0; i < wide.size(); ++i)
+      ASSERT_LE(std::abs(narrow[i] - wide[i]), matrix ? largest / 127 * 0.5001f : 0) << name << ' ' << i;
+  }
+}
+
+TEST_F(Convert, StoresNoIntegersOfWhatIsNotFinite) {
+  auto tensors = test::ser_tensors();
+  set_value(tensors.at("ser.back_model.f.weight"), 3, NAN);
+  const std::string bad = file("bad.pt", checkpoint_of(tensors));
+  expect_in(refusal([&] {
+              convert(SeSer{.ser = bad, .labels = kFour, .dtype = DType::i8, .allow_nonfinite = true});
+            }),
+            bad + ": ser.back_model.f.weight: has values that are not finite, which int8 cannot hold");
+}
+
 // The largest floats round up to infinity: the model would not load.
 TEST_F(Convert, RefusesWhatHalfAFloatCannotHold) {
   auto tensors = test::ser_tensors();

@@ -92,7 +92,7 @@ TEST(ModelFile, ListsAllThatDoesNotFitAtOnce) {
   expect_in(message, "ser.EmotionClassifier.fc1.bias missing, wanted [8]");
   expect_in(message, "ser.EmotionClassifier.fc2.weight is [8, 3], wanted [3, 8]");
   expect_in(message, "ser.extra is not part of the model");
-  expect_in(message, "ser.EmotionClassifier.fc2.bias is F64, wanted F32, F16 or BF16");
+  expect_in(message, "ser.EmotionClassifier.fc2.bias is F64, wanted F32, F16, BF16 or I8 with scales");
 }
 
 TEST(ModelFile, NamesTheFirstTwentyAndCountsTheRest) {
@@ -120,15 +120,31 @@ TEST(ModelFile, NamesOfExtraTensorsStayOnTheLine) {
 }
 
 TEST(ModelFile, RefusesEveryElementTypeButFloatingPoint) {
-  for (const DType dtype : {DType::f64, DType::i64, DType::i32, DType::i16, DType::i8, DType::u64, DType::u32,
+  for (const DType dtype : {DType::f64, DType::i64, DType::i32, DType::i16, DType::u64, DType::u32,
                             DType::u16, DType::u8, DType::boolean}) {
     TensorFile file = model();
     Tensor& tensor = file.tensors.at("ser.back_model.f.weight");
     tensor.dtype = dtype;
     tensor.bytes.assign(16 * weights::element_size(dtype), std::byte{0});
     expect_in(said(file), "ser.back_model.f.weight is " + std::string(weights::dtype_name(dtype)) +
-                              ", wanted F32, F16 or BF16");
+                              ", wanted F32, F16, BF16 or I8 with scales");
   }
+}
+
+TEST(ModelFile, RefusesIntegersWithoutScalesAndScalesWithoutIntegers) {
+  TensorFile file = model();
+  Tensor& tensor = file.tensors.at("ser.back_model.f.weight");
+  const Tensor wide = tensor;
+  tensor.dtype = DType::i8;
+  tensor.bytes.assign(16, std::byte{1});
+  expect_in(said(file), "ser.back_model.f.weight.scale missing, ser.back_model.f.weight is I8");
+  const std::vector<float> scales(static_cast<size_t>(wide.shape.front()), 0.5f);
+  const std::string scale = "ser.back_model.f.weight.scale";
+  file.tensors[scale] = weights::from_float(scale, {wide.shape.front()}, scales);
+  const ModelFile read = parse_model(weights::serialize_safetensors(file), "m");
+  EXPECT_EQ(read.values("ser.back_model.f.weight"), std::vector<float>(16, 0.5f));
+  tensor = wide;
+  expect_in(said(file), scale + " is not part of the model");
 }
 
 TEST(ModelFile, RefusesValuesThatAreNotFinite) {

@@ -6,6 +6,7 @@
 #include "kernels/common/error.h"
 #include "weights/file.h"
 #include "weights/misfits.h"
+#include "weights/quantized.h"
 #include "weights/refuse.h"
 #include "weights/sha256.h"
 
@@ -15,10 +16,12 @@ namespace {
 using weights::DType;
 using weights::refuse;
 
-void check_tensors(const ModelFile& file) {
+void check_tensors(ModelFile& file) {
+  const std::vector<std::string> unscaled = weights::expand_quantized(file.tensors);
+  if (!unscaled.empty()) refuse(file.name, weights::misfit_text(unscaled));
   const weights::TensorRule rule{
       .takes = [](DType dtype) { return dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16; },
-      .wanted = "F32, F16 or BF16",
+      .wanted = "F32, F16, BF16 or I8 with scales",
       .owner = "the model",
       .may_be_extra = nullptr};
   const std::vector<std::string> problems = weights::misfits(file.tensors, tensors_of(file.config), rule);

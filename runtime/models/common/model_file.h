@@ -13,7 +13,7 @@ namespace serene::models {
 struct ModelFile {
   std::string name;
   ModelConfig config;
-  weights::Tensors tensors;  // exactly tensors_of(config); f32, f16 or bf16
+  weights::Tensors tensors;  // exactly tensors_of(config); f32, f16 or bf16, what the file has as i8 as f32
   std::string sha256;        // of the whole file, lower-case hex
   int64_t file_bytes = 0;
 
