@@ -21,8 +21,7 @@ void linear(const LinearArgs& args, const Stream& stream) {
   check_shape(op, "x", args.x, {-1, args.weight->k()});
   check_rows(op, "x", args.x);
   if (args.bias.data != nullptr) check_shape(op, "bias", args.bias, {n});
-  check_that(args.activation == Activation::none || args.activation == Activation::gelu, op, "activation",
-             "none or gelu");
+  check_that(args.activation != Activation::silu, op, "activation", "none, relu or gelu");
   if (args.residual.data != nullptr) {
     check_shape(op, "residual", args.residual, {rows, n});
     check_rows(op, "residual", args.residual);

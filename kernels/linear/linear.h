@@ -1,6 +1,6 @@
 // Rows of channels by a weight.
 //
-//   y = act(x W^T + b) [+ residual], act none or the exact GELU, x / 2 (1 + erf(x / sqrt 2))
+//   y = act(x W^T + b) [+ residual], act none, ReLU or the exact GELU, x / 2 (1 + erf(x / sqrt 2))
 //
 // The rows may be of one clip or of many. A row's bits depend on that row alone. Workspace: linear_workspace.
 // y may be the residual, not x.
@@ -19,7 +19,7 @@ struct LinearArgs {
   View<const float, 2> x;                    // (R, K)
   const PackedMatrix* weight = nullptr;      // (K, N), K >= 1
   View<const float, 1> bias;                 // (N), or null data for none
-  Activation activation = Activation::none;  // or gelu
+  Activation activation = Activation::none;  // relu or gelu
   View<const float, 2> residual;             // (R, N), or null data for none
   View<float, 2> y;                          // (R, N)
   Precision precision = Precision::fp32;     // the CPU has fp32 and bf16

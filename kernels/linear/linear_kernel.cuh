@@ -3,10 +3,11 @@
 //
 // 2 K N FLOP a row for K + N floats: at K = N = 768, R = 250 76 FLOP a byte, weights included, more with
 // more rows. fp32 is bound by the CUDA cores, tf32 and bf16 by shared memory, since fragments are read as
-// fp32. 30 KB of shared memory a block; a thread holds 32 sums. Bias, GELU and residual are applied to the
-// sums in registers.
+// fp32. 30 KB of shared memory a block; a thread holds 32 sums. Bias, activation and residual are applied to
+// the sums in registers.
 #pragma once
 
+#include "kernels/common/activation.h"
 #include "kernels/common/gpu.h"
 #include "kernels/common/gpu/conv_tiles.h"
 #include "kernels/common/gpu/gelu.h"
@@ -16,7 +17,7 @@ namespace serene {
 struct LinearKernelArgs {
   gpu::ConvSource source;
   const float *bias, *residual;  // either may be null
-  bool gelu;
+  Activation activation;
   int64_t rows, residual_stride, y_stride;
   float* y;
 };
@@ -34,7 +35,8 @@ __global__ void __launch_bounds__(gpu::kTileThreads) linear_kernel(LinearKernelA
     const int n = first_column + column;
     if (r >= args.rows || n >= args.source.weights.n) return;
     if (args.bias != nullptr) sum += args.bias[n];
-    if (args.gelu) sum = gpu::gelu(sum);
+    if (args.activation == Activation::gelu) sum = gpu::gelu(sum);
+    if (args.activation == Activation::relu) sum = fmaxf(sum, 0.0f);
     if (args.residual != nullptr) sum += args.residual[r * args.residual_stride + n];
     args.y[r * args.y_stride + n] = sum;
   });

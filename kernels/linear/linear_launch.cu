@@ -15,7 +15,7 @@ void linear_launch(const LinearArgs& args, const Stream& stream) {
   all.source = gpu::conv_source(map, *args.weight);
   all.bias = args.bias.data;
   all.residual = args.residual.data;
-  all.gelu = args.activation == Activation::gelu;
+  all.activation = args.activation;
   all.rows = rows;
   all.residual_stride = args.residual.stride[0];
   all.y_stride = args.y.stride[0];

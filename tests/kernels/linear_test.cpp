@@ -61,6 +61,7 @@ TEST_P(LinearTest, MatchesReference) {
       }
       test::Sized y{sum, std::sqrt(squares)};
       if (activation == Activation::gelu) y = test::gelu(y);
+      if (activation == Activation::relu) y.value = std::max(y.value, 0.0);
       const double plus = with_residual ? added[r * n + o] : 0.0;
       ref.push({y.value + plus, y.size + std::abs(plus)});
     }
@@ -98,9 +99,9 @@ TEST_P(LinearTest, MatchesReference) {
 
 std::vector<Case> cases() {
   std::vector<Case> all;
-  constexpr Activation kNone = Activation::none, kGelu = Activation::gelu;
+  constexpr Activation kNone = Activation::none, kGelu = Activation::gelu, kRelu = Activation::relu;
   for (Device device : test::devices()) {
-    for (bool gelu : {false, true}) {
+    for (Activation activation : {kNone, kGelu, kRelu}) {
       for (auto [rows, k, n] : {std::array<int64_t, 3>{0, 8, 8},
                                 {1, 1, 1},
                                 {3, 1, 3},
@@ -110,12 +111,13 @@ std::vector<Case> cases() {
                                 {6, 33, 31},
                                 {13, 64, 65},
                                 {129, 20, 70}}) {
-        all.push_back({device, rows, k, n, n % 3, gelu ? kGelu : kNone, n % 2 == 1, gelu});
+        all.push_back({device, rows, k, n, n % 3, activation, n % 2 == 1, activation == kGelu});
       }
     }
     if (device == Device::executor) continue;
     // Several blocks of rows and groups of columns; K in parts, with the sums in y and beside the residual.
     all.push_back({device, 200, 48, 300, 0, kGelu, true, false});
+    all.push_back({device, 25, 3105, 131, 1, kRelu, true, false});
     for (int64_t k : {3072, 3105, 4096}) {
       all.push_back({device, 25, k, 131, 1, kGelu, true, false});
       all.push_back({device, 25, k, 131, 1, kNone, true, true});
@@ -128,8 +130,10 @@ INSTANTIATE_TEST_SUITE_P(Linear, LinearTest, testing::ValuesIn(cases()), [](cons
   const Case& c = tested.param;
   return std::string(device_name(c.device)) + "_r" + std::to_string(c.rows) + "_k" + std::to_string(c.k) +
          "_n" + std::to_string(c.n) + "_pad" + std::to_string(c.padding) +
-         (c.activation == Activation::gelu ? "_gelu" : "") + (c.residual ? "_residual_" : "_") +
-         precision_name(c.precision);
+         (c.activation == Activation::gelu   ? "_gelu"
+          : c.activation == Activation::relu ? "_relu"
+                                             : "") +
+         (c.residual ? "_residual_" : "_") + precision_name(c.precision);
 });
 
 // The epilogue's GELU by itself, over all sizes of its argument: the product is with one.
@@ -171,8 +175,8 @@ TEST(LinearErrors, NamesTheArgument) {
   };
   EXPECT_EQ(message(), "linear: bias: got (4), wanted (8)");
   args.bias = {};
-  args.activation = Activation::relu;
-  EXPECT_EQ(message(), "linear: activation: got something else, wanted none or gelu");
+  args.activation = Activation::silu;
+  EXPECT_EQ(message(), "linear: activation: got something else, wanted none, relu or gelu");
   args.activation = Activation::none;
   args.x.shape[1] = 5;
   EXPECT_EQ(message(), "linear: x: got (2, 5), wanted (any, 4)");
