@@ -1,15 +1,24 @@
 #include "runtime/models/encoder_heads/encoder_heads_model.h"
 
+#include <utility>
 #include <vector>
 
 #include "kernels/weighted_sum/weighted_sum.h"
+#include "runtime/models/encoder_heads/format.h"
 
 namespace serene::runtime {
 namespace {
 
+// A head, and which of the model's outputs are its own.
+struct Reader {
+  const Head& head;
+  size_t first_output, outputs;
+};
+
 class EncoderHeadsModel : public Wiring {
  public:
-  EncoderHeadsModel(const Encoder& encoder, const Head& head) : encoder_(encoder), head_(head) {}
+  EncoderHeadsModel(const Encoder& encoder, std::vector<Reader> readers)
+      : encoder_(encoder), readers_(std::move(readers)) {}
 
   const Enhancer* enhancer() const override { return nullptr; }
   int64_t minimum_samples() const override { return encoder_.minimum_samples(); }
@@ -19,22 +28,31 @@ class EncoderHeadsModel : public Wiring {
                std::span<const View<float, 2>> outputs) const override {
     const Arena::Scope scope(pass.arena);
     const Ragged frames = frames_of(pass, clips.clips);
-    const auto read = [&](const View<const float, 2>& x) {
+    const auto read = [&](const Reader& reader, const View<const float, 2>& x) {
       pass.tap("tap.head_input", {x.data, {1, 1, x.size(0), x.size(1)}, {0, 0, x.stride[0], x.stride[1]}});
-      head_.forward(pass, x, frames, outputs);
+      reader.head.forward(pass, x, frames, outputs.subspan(reader.first_output, reader.outputs));
     };
-    if (head_.state()) {
-      const int64_t wanted = *head_.state() < 0 ? encoder_.last_state() : *head_.state();
-      encoder_.forward(pass, clips, frames, [&](int64_t index, const View<const float, 2>& state) {
-        if (index == wanted) read(state);
-      });
-      return;
+    // What reads the sum of all states adds each as it appears; what reads one runs when that is there.
+    std::vector<View<float, 2>> sums(readers_.size());
+    for (size_t i = 0; i < readers_.size(); ++i) {
+      if (!readers_[i].head.state()) sums[i] = pass.arena.take<2>({frames.rows(), encoder_.width()});
     }
-    const View<float, 2> sum = pass.arena.take<2>({frames.rows(), encoder_.width()});
+    const int64_t last = encoder_.last_state();
     encoder_.forward(pass, clips, frames, [&](int64_t index, const View<const float, 2>& state) {
-      pass.run([&] { weighted_sum({state, head_.state_weights(), index, index > 0, sum}, pass.stream); });
+      for (size_t i = 0; i < readers_.size(); ++i) {
+        const Head& head = readers_[i].head;
+        if (!head.state()) {
+          pass.run([&] {
+            weighted_sum({state, head.state_weights(), index, index > 0, sums[i]}, pass.stream);
+          });
+        } else if (index == (*head.state() < 0 ? last : *head.state())) {
+          read(readers_[i], state);
+        }
+      }
     });
-    read(sum);
+    for (size_t i = 0; i < readers_.size(); ++i) {
+      if (!readers_[i].head.state()) read(readers_[i], sums[i]);
+    }
   }
 
   std::vector<std::string> reference_names(const std::string& output) const override {
@@ -65,15 +83,22 @@ class EncoderHeadsModel : public Wiring {
   }
 
   const Encoder& encoder_;
-  const Head& head_;
+  std::vector<Reader> readers_;
 };
 
 }  // namespace
 
 std::unique_ptr<Wiring> make_encoder_heads_model(const models::ModelConfig& config, const Parts& parts) {
-  const auto part = [&](networks::Role role) -> const Network& { return *parts.at(config.find(role)->name); };
-  return std::make_unique<EncoderHeadsModel>(dynamic_cast<const Encoder&>(part(networks::Role::encoder)),
-                                             dynamic_cast<const Head&>(part(networks::Role::head)));
+  std::vector<Reader> readers;
+  size_t first = 0;
+  for (const models::PartConfig* part : models::heads_of(config)) {
+    const size_t outputs = dynamic_cast<const networks::HeadConfig&>(*part->network).outputs().size();
+    readers.push_back({dynamic_cast<const Head&>(*parts.at(part->name)), first, outputs});
+    first += outputs;
+  }
+  const models::PartConfig& encoder = *config.find(networks::Role::encoder);
+  return std::make_unique<EncoderHeadsModel>(dynamic_cast<const Encoder&>(*parts.at(encoder.name)),
+                                             std::move(readers));
 }
 
 }  // namespace serene::runtime
