@@ -1,18 +1,17 @@
 #include "runtime/src/engine.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <functional>
-#include <limits>
 #include <map>
 #include <numeric>
 
 #include "kernels/common/error.h"
 #include "runtime/src/back_end/devices.h"
 #include "runtime/src/batches.h"
+#include "runtime/src/enhance_windows.h"
 #include "runtime/src/fit.h"
 #include "runtime/src/log.h"
+#include "runtime/src/share_memory.h"
 
 namespace serene::runtime {
 namespace {
@@ -182,80 +181,17 @@ std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> cl
   return all;
 }
 
-namespace {
-
-// What the enhancer takes at a time.
-struct Part {
-  size_t clip;
-  int64_t start, length;
-  int64_t fade_in, fade_out;  // samples shared with the part before and the one behind
-};
-
-// As equal as they get; each starts where the one before has kOverlap left.
-void add_parts(size_t clip, int64_t n, std::vector<Part>& parts) {
-  constexpr auto kWhole = static_cast<int64_t>(Engine::kWholeSeconds * models::kSampleRate);
-  constexpr auto kOverlap = static_cast<int64_t>(Engine::kOverlapSeconds * models::kSampleRate);
-  if (n <= kWhole) return parts.push_back({clip, 0, n, 0, 0});
-  const int64_t windows = (n - kOverlap + kWhole - kOverlap - 1) / (kWhole - kOverlap);
-  const int64_t hop = (n - kOverlap + windows - 1) / windows;
-  for (int64_t w = 0; w < windows; ++w) {
-    const int64_t start = w * hop, length = std::min(hop + kOverlap, n - start);
-    parts.push_back({clip, start, length, w > 0 ? kOverlap : 0, w + 1 < windows ? kOverlap : 0});
-  }
-}
-
-// Whether an output shares memory with an input.
-bool overlap(std::span<const std::span<const float>> inputs, std::span<const std::span<float>> outputs) {
-  const auto end_of = [](const auto& samples) { return samples.data() + samples.size(); };
-  const std::less<const float*> before;
-  std::vector<std::span<const float>> sorted(inputs.begin(), inputs.end());
-  std::sort(sorted.begin(), sorted.end(),
-            [&](const auto& a, const auto& b) { return before(a.data(), b.data()); });
-  // How far the inputs up to each of them reach.
-  std::vector<const float*> reach;
-  for (const auto& input : sorted) {
-    const float* end = end_of(input);
-    reach.push_back(reach.empty() || before(reach.back(), end) ? end : reach.back());
-  }
-  return std::any_of(outputs.begin(), outputs.end(), [&](const std::span<float>& output) {
-    const auto behind =
-        std::lower_bound(sorted.begin(), sorted.end(), end_of(output),
-                         [&](const auto& input, const float* end) { return before(input.data(), end); });
-    return behind != sorted.begin() && before(output.data(), reach[behind - sorted.begin() - 1]);
-  });
-}
-
-// Adds a part's samples, faded at its ends. Two parts meet at most, in either order.
-void add_faded(const Part& part, std::span<const float> samples, std::span<float> enhanced) {
-  const auto rising = [](int64_t i, int64_t fade) {
-    return (static_cast<float>(i) + 0.5f) / static_cast<float>(fade);
-  };
-  for (int64_t i = 0; i < part.length; ++i) {
-    float& y = enhanced[part.start + i];
-    const int64_t to_end = part.length - part.fade_out;
-    if (i < part.fade_in) {
-      y += rising(i, part.fade_in) * samples[i];
-    } else if (i >= to_end) {
-      y += (1.0f - rising(i - to_end, part.fade_out)) * samples[i];
-    } else {
-      y = samples[i];
-    }
-  }
-}
-
-}  // namespace
-
 void Engine::enhance(std::span<const std::span<const float>> clips,
                      std::span<const std::span<float>> enhanced) {
   model_->require_enhance();
   back_end_->enter();
-  std::vector<Part> parts;
+  std::vector<EnhanceWindow> windows;
   for (size_t i = 0; i < clips.size(); ++i) {
     check_samples(clips[i], "clip " + std::to_string(i));
-    add_parts(i, ssize(clips[i]), parts);
+    add_enhance_windows(i, ssize(clips[i]), windows);
   }
-  // What one part wrote, a later one would read.
-  const bool apart = !overlap(clips, enhanced);
+  // A later window would read what an earlier one wrote.
+  const bool apart = !share_memory(clips, enhanced);
   std::vector<std::vector<float>> own(apart ? 0 : clips.size());
   std::vector<std::span<float>> outputs(enhanced.begin(), enhanced.end());
   for (size_t i = 0; i < own.size(); ++i) outputs[i] = own[i] = std::vector<float>(enhanced[i].size());
@@ -263,7 +199,7 @@ void Engine::enhance(std::span<const std::span<const float>> clips,
     for (const std::span<float> output : outputs) std::fill(output.begin(), output.end(), 0.0f);
   }
   std::map<int64_t, std::vector<size_t>> of_length;
-  for (size_t p = 0; p < parts.size(); ++p) of_length[parts[p].length].push_back(p);
+  for (size_t p = 0; p < windows.size(); ++p) of_length[windows[p].length].push_back(p);
 
   std::vector<float> results;
   Batches batches(
@@ -271,16 +207,16 @@ void Engine::enhance(std::span<const std::span<const float>> clips,
       [&](std::span<const size_t> batch) {
         std::vector<std::span<const float>> pieces;
         for (const size_t p : batch)
-          pieces.push_back(clips[parts[p].clip].subspan(parts[p].start, parts[p].length));
+          pieces.push_back(clips[windows[p].clip].subspan(windows[p].start, windows[p].length));
         return start_enhance(pieces);
       },
       [&](PassRunner::Running&& pass, std::span<const size_t> batch) {
-        const auto n = static_cast<size_t>(parts[batch.front()].length);
+        const auto n = static_cast<size_t>(windows[batch.front()].length);
         results.resize(batch.size() * n);
         passes_.collect(std::move(pass), results);
         for (size_t b = 0; b < batch.size(); ++b) {
-          const Part& part = parts[batch[b]];
-          add_faded(part, std::span<const float>(results).subspan(b * n, n), outputs[part.clip]);
+          const EnhanceWindow& window = windows[batch[b]];
+          add_faded(window, std::span<const float>(results).subspan(b * n, n), outputs[window.clip]);
         }
       });
   batches.run(of_length);
