@@ -42,13 +42,25 @@ def recogniser() -> Recogniser:
 
 
 def network(name: str, channels: int) -> nn.Module:
-    """`cmgan` or `cnn6`; the latter has one width."""
-    return enhancer(channels) if name == "cmgan" else recogniser()
+    """`cmgan`, `cnn6` or one of encoders.ENCODERS; the latter have one width each."""
+    if name == "cmgan":
+        return enhancer(channels)
+    if name == "cnn6":
+        return recogniser()
+    from encoders import Logits, encoder
+
+    return Logits(encoder(name, SEED)).eval()
 
 
 def input_of(name: str, pcm: Tensor) -> Tensor:
-    """What the network takes, of waveforms (B, N): a spectrum (B, 2, T, 201), or features (B, T, 80)."""
-    return spectrum_of(pcm) if name == "cmgan" else fbank(pcm)
+    """What the network takes, of waveforms (B, N): a spectrum (B, 2, T, 201), features (B, T, 80), or an encoder's."""
+    if name == "cmgan":
+        return spectrum_of(pcm)
+    if name == "cnn6":
+        return fbank(pcm)
+    from encoders import encoder_input
+
+    return encoder_input(name, pcm)
 
 
 def result_of(name: str, output: Tensor | tuple[Tensor, Tensor], pcm: Tensor) -> Tensor:

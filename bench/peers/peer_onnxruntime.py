@@ -1,4 +1,4 @@
-"""ONNX Runtime's side: peer_onnxruntime.py MODEL.onnx cmgan|cnn6 SECONDS THREADS. PyTorch does STFTs and features."""
+"""ONNX Runtime's side: peer_onnxruntime.py MODEL.onnx NETWORK SECONDS THREADS BATCH. PyTorch does STFTs and features."""
 
 import sys
 
@@ -10,12 +10,13 @@ from network import clip, input_of, result_of
 
 
 def main() -> None:
-    model, name, seconds, threads = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
+    model, name, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+    threads, batch = int(sys.argv[4]), int(sys.argv[5])
     torch.set_num_threads(threads)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    pcm = clip(seconds)
+    pcm = clip(seconds, batch)
 
     def step() -> torch.Tensor:
         outputs = [torch.from_numpy(y) for y in session.run(None, {"input": input_of(name, pcm).float().numpy()})]

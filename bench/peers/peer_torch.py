@@ -1,4 +1,4 @@
-"""PyTorch's side: peer_torch.py eager|compile|graph|gemm cmgan|cnn6 CHANNELS SECONDS THREADS DEVICE BATCH PRECISION."""
+"""PyTorch's side: peer_torch.py eager|compile|graph|gemm NETWORK CHANNELS SECONDS THREADS DEVICE BATCH PRECISION."""
 
 import sys
 from collections.abc import Callable

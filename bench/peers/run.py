@@ -1,7 +1,8 @@
-"""Times the enhancer, or the recogniser: serene, ONNX Runtime and PyTorch side by side, on the CPU or a GPU.
+"""Times a network: serene, ONNX Runtime, CTranslate2 and PyTorch side by side, on the CPU or a GPU.
 
 python bench/peers/run.py --serene-bin-dir build/release
 python bench/peers/run.py --network cnn6
+python bench/peers/run.py --network whisper-base --seconds 30
 python bench/peers/run.py --sides onnxruntime,serene-bf16
 python bench/peers/run.py --device cuda --batch 32 --precision bf16
 
@@ -26,7 +27,16 @@ REFERENCE = HERE.parents[1] / "tests" / "reference"
 PEER_ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REFERENCE), os.environ.get("PYTHONPATH", "")])}
 BF16_SIDE = "serene-bf16"  # serene again, whatever the others' precision
 # Of cmgan at 64 channels, where the attention's share grows with the length.
-FLOP_PER_SECOND_OF_AUDIO = {"cmgan": 424e9 / 5, "cnn6": 12.6e9 / 5}
+FLOP_PER_SECOND_OF_AUDIO = {
+    "cmgan": 424e9 / 5,
+    "cnn6": 12.6e9 / 5,
+    "hubert-base": 72e9 / 5,
+    "hubert-large": 186e9 / 5,
+    "whisper-tiny": 37e9 / 30,
+    "whisper-base": 87e9 / 30,
+    "whisper-small": 344e9 / 30,
+}
+ENCODERS = ["hubert-base", "hubert-large", "wavlm-base", "whisper-tiny", "whisper-base", "whisper-small"]
 
 
 class SideError(Exception):
@@ -142,7 +152,7 @@ def export(what: str, args: argparse.Namespace, path: Path) -> Path:
     """The file that a side runs; an ONNX file is kept for the next time."""
     if not path.exists():
         part = path.with_name("part_" + path.name)
-        network = [args.network, str(args.model_channels), str(args.seconds)]
+        network = [args.network, str(args.model_channels), str(args.seconds), str(args.batch)]
         command = [sys.executable, "export.py", what, *network, str(part)]
         done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False, env=PEER_ENVIRONMENT)
         if done.returncode != 0:
@@ -163,8 +173,8 @@ def start_serene(args: argparse.Namespace, folder: Path) -> Serene:
     executable = args.serene or find_program(args, "serene-bench-network")
     if not executable.is_file():
         raise SideError(f"{executable}: no such program")
-    checkpoint, model = export("checkpoint", args, folder / f"{args.network}.pt"), folder / "model.safetensors"
-    what = ["--se", str(checkpoint)]
+    checkpoint, model = export("checkpoint", args, folder / args.network), folder / "model.safetensors"
+    what = [str(checkpoint)] if args.network in ENCODERS else ["--se", str(checkpoint)]
     if args.network == "cnn6":
         what = ["--ser", str(checkpoint), "--labels", "angry,happy,neutral,sad", "--fit", "none"]
     convert = [str(find_program(args, "serene-convert")), *what, "-o", str(model)]
@@ -177,9 +187,15 @@ def start_serene(args: argparse.Namespace, folder: Path) -> Serene:
 def start_peer(side: str, args: argparse.Namespace) -> Worker:
     common = [str(args.seconds), str(args.threads)]
     if side == "onnxruntime":
-        name = f"serene-peers-{args.network}-c{args.model_channels}-{args.seconds:g}s.onnx"
+        width = f"-c{args.model_channels}" if args.network == "cmgan" else ""
+        name = f"serene-peers-{args.network}{width}-{args.seconds:g}s-b{args.batch}.onnx"
         model = export("onnx", args, Path(tempfile.gettempdir()) / name)
-        return Worker(side, [str(HERE / "peer_onnxruntime.py"), str(model), args.network, *common])
+        return Worker(side, [str(HERE / "peer_onnxruntime.py"), str(model), args.network, *common, str(args.batch)])
+    if side == "ctranslate2":
+        kept = Path(tempfile.gettempdir()) / f"serene-peers-{args.network}"
+        kept.mkdir(exist_ok=True)
+        script = [str(HERE / "peer_ctranslate2.py"), str(kept), args.network]
+        return Worker(side, [*script, *common, str(args.batch), args.precision])
     kind = side.removeprefix("torch-")
     where = [args.device, str(args.batch), args.precision]
     network = [args.network, str(args.model_channels)]
@@ -193,8 +209,10 @@ def peers_of(args: argparse.Namespace) -> list[str]:
     sides = ["torch-eager"]
     if args.device == "cuda":
         sides.append("torch-graph")
-    elif args.precision == "fp32" and args.batch == 1:
+    elif args.precision == "fp32":
         sides.insert(0, "onnxruntime")
+    if args.device == "cpu" and args.network.startswith("whisper"):
+        sides.insert(0, "ctranslate2")
     return [*sides, *([] if args.no_compile else ["torch-compile"]), "torch-gemm"]
 
 
@@ -215,7 +233,8 @@ def print_table(results: list[Result], args: argparse.Namespace, gflops: float) 
         real_time = args.batch * args.seconds / r.median
         print(f"{r.side:<15}{r.version:<16}{times}{real_time:>12.1f}{r.peak_bytes / 1e6:>12.0f}{ratio:>12}")
     print(f"machine: {gflops:.0f} GFLOP/s in {args.precision} matrix products (torch.mm, best run)")
-    if (args.model_channels == 64 or args.network == "cnn6") and gflops == gflops:
+    known = args.network in FLOP_PER_SECOND_OF_AUDIO and (args.model_channels == 64 or args.network != "cmgan")
+    if known and gflops == gflops:
         limit = FLOP_PER_SECOND_OF_AUDIO[args.network] * args.seconds * args.batch / gflops / 1e9
         print(f"at that rate the network would take {limit:.4f} s; serene takes {serene / limit:.2f} times that")
 
@@ -223,7 +242,7 @@ def print_table(results: list[Result], args: argparse.Namespace, gflops: float) 
 def parse() -> argparse.Namespace:
     cores = len(os.sched_getaffinity(0))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--network", choices=["cmgan", "cnn6"], default="cmgan", help="enhancer or recogniser")
+    parser.add_argument("--network", choices=["cmgan", "cnn6", *ENCODERS], default="cmgan", help="which")
     parser.add_argument("--model-channels", type=int, default=64, help="width of the enhancer")
     parser.add_argument("--seconds", type=float, default=5.0, help="length of the clip")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of every side")
@@ -234,7 +253,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--serene-bin-dir", type=Path, default=HERE.parents[1] / "build", help="a build of serene")
     parser.add_argument("--serene", type=Path, help="serene-bench-network, where it is not in --serene-bin-dir")
     parser.add_argument("--peers-only", action="store_true", help="leave serene out")
-    parser.add_argument("--sides", help=f"these alone beside serene: onnxruntime,torch-eager,torch-compile,torch-graph,{BF16_SIDE}")
+    parser.add_argument("--sides", help=f"these alone beside serene: onnxruntime,ctranslate2,torch-eager,torch-compile,torch-graph,{BF16_SIDE}")
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out: it takes minutes")
     parser.add_argument("--json", type=Path, help="write all figures here as well")
     return parser.parse_args()

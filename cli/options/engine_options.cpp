@@ -8,22 +8,15 @@
 #include <map>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
 #include "cli/options/number_options.h"
+#include "cli/options/shipped_models.h"
 
 namespace serene::cli {
 namespace {
-
-// The model that `cmake --install` puts beside the program, "" where there is none.
-std::string installed_model() {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return "";
-  const auto model = program.parent_path().parent_path() / "share/serene/default.safetensors";
-  return std::filesystem::is_regular_file(model, error) ? model.string() : "";
-}
 
 // `executor` works in the program that tests use, and is named there alone.
 const std::map<std::string, serene_device> kDevices{{"auto", SERENE_DEVICE_AUTO},
@@ -73,9 +66,10 @@ DeviceChoice device_of(const std::string& name) {
 
 void add_model_option(CLI::App& command, std::string& model) {
   command
-      .add_option("-m,--model", model, "Model file, made by serene-convert; without it the installed default")
+      .add_option("-m,--model", model,
+                  "Model file, made by serene-convert, or the name of one that comes with serene: default")
       ->envname("SERENE_MODEL")
-      ->type_name("FILE");
+      ->type_name("FILE|NAME");
 }
 
 void add_compute_options(CLI::App& command, EngineOptions& options) {
@@ -102,15 +96,22 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
 
 serene_precision precision_of(const std::string& name) { return kPrecisions.at(name); }
 
-std::string model_path(const std::string& path) {
-  const std::string chosen = path.empty() ? installed_model() : path;
-  if (chosen.empty()) {
+std::string model_path(const std::string& model) {
+  std::error_code none;
+  const bool is_name = model.find('/') == model.npos && model.find('.') == model.npos;
+  if (!model.empty() && (!is_name || std::filesystem::exists(model, none))) return model;
+  const std::string shipped = shipped_model(model.empty() ? "default" : model);
+  if (!shipped.empty()) return shipped;
+  if (model.empty()) {
     throw Stop(
         kExitModel,
         "no model: name one with --model or SERENE_MODEL; serene-convert --help says how to make one from "
         "PyTorch checkpoints");
   }
-  return chosen;
+  std::string names;
+  for (const std::string& name : shipped_models()) names += (names.empty() ? "" : ", ") + name;
+  throw Stop(kExitModel, model + ": no such file, and no model that comes with serene" +
+                             (names.empty() ? "" : ": those are " + names));
 }
 
 Model open_model(const std::string& path) {

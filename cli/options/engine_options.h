@@ -8,7 +8,7 @@
 namespace serene::cli {
 
 struct EngineOptions {
-  std::string model;            // "": the installed default
+  std::string model;            // a path or a name; "": default
   std::string device = "auto";  // auto, cpu, cuda or cuda:N
   std::string precision = "fp32";
   int threads = 0;  // 0: one per core
@@ -30,8 +30,9 @@ DeviceChoice device_of(const std::string& name);
 // What the value of --precision stands for.
 serene_precision precision_of(const std::string& name);
 
-// `path`, or the default model beside the installed program. Throws Stop(kExitModel) where there is neither.
-std::string model_path(const std::string& path);
+// The path of a model file: `model` itself, or one that comes with the program, by its name; "" means
+// default. A file in the current folder takes precedence. Throws Stop(kExitModel) where there is none.
+std::string model_path(const std::string& model);
 // The model there. Throws Stop(kExitModel).
 Model open_model(const std::string& path);
 // Throws Stop(kExitDevice) where the device is not there, Stop(kExitUsage) for a variable such as

@@ -134,6 +134,17 @@ def test_without_a_file_the_default_model() -> None:
             assert float(np.abs(score.log_posterior - wanted).max()) < LOG_POSTERIOR_BOUND
 
 
+def test_a_shipped_model_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert serene.load("default").sha256 == serene.load().sha256
+    with pytest.raises(serene.Error, match="nothing: "):
+        serene.load("nothing")
+    # A file of that name takes precedence.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "default").write_bytes(b"no model")
+    with pytest.raises(serene.Error, match="default: "):
+        serene.load("default")
+
+
 def test_the_arrays_are_the_callers(convert: Convert, noise: NDArray[np.float32]) -> None:
     own = serene.load(convert("cmgan_c8.pt", "trnet_residual.pt", "pad:0.5"), threads=1)
     before = noise.copy()

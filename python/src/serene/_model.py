@@ -209,10 +209,10 @@ def load(
     threads: int = 0,
     precision: Precision = "fp32",
 ) -> Model:
-    """The model of a file that serene-convert wrote; without one the default model, which is in the package.
-    `threads` 0: one for each core. `precision`: how matrices are multiplied; a CPU has no tf32."""
-    if path is None:
-        path = Path(__file__).with_name("default.safetensors")
+    """The model of a file that serene-convert wrote, or of the name of one that comes with serene, such as "default",
+    which is also taken without a path. `threads` 0: one for each core. `precision`: how matrices are multiplied; a
+    CPU has no tf32."""
+    path = _shipped(path)
     chosen = _choice("device", device, _DEVICES), threads, _choice("precision", precision, _PRECISIONS)
     return Model(_native.open_model(os.fsencode(path), *chosen))
 
@@ -228,6 +228,16 @@ def load_bytes(
     """The same from a file's content; `name` stands in error messages."""
     chosen = _choice("device", device, _DEVICES), threads, _choice("precision", precision, _PRECISIONS)
     return Model(_native.parse_model(data, name, *chosen))
+
+
+def _shipped(path: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None) -> Path | bytes | str:
+    """The path of a model; where it is a bare name and no file, of the one in the package."""
+    name = "default" if path is None else os.fsdecode(path)
+    is_name = not any(mark in name for mark in "/.")
+    shipped = Path(__file__).with_name(f"{name}.safetensors")
+    if path is None or (is_name and not os.path.exists(name) and shipped.exists()):
+        return shipped
+    return os.fspath(path)
 
 
 def _choice(what: str, name: str, choices: dict[str, int]) -> int:

@@ -107,6 +107,36 @@ TEST_F(ScoreOptionsTest, AProgramOutsideOfItsFolderHasNoDefault) {
   EXPECT_EQ(run.out, "");
 }
 
+TEST_F(ScoreOptionsTest, AShippedModelIsFoundByItsName) {
+  std::filesystem::create_directories(folder_ / "bin");
+  std::filesystem::create_directories(folder_ / "share/serene");
+  std::filesystem::create_directories(folder_ / "here");
+  std::filesystem::copy_file(SERENE_TEST_PROGRAM, folder_ / "bin/serene");
+  std::filesystem::copy_file(SERENE_TEST_MODEL, folder_ / "share/serene/other.safetensors");
+  std::filesystem::copy_file(SERENE_TEST_ENHANCER, folder_ / "share/serene/default.safetensors");
+  const auto info = [&](const std::string& model) {
+    return run_process({folder_ / "bin/serene", "info", "--json", model},
+                       {.environment = {{"SERENE_MODEL", ""}}, .folder = folder_ / "here"});
+  };
+  const auto hash_of = [&](const std::string& model) {
+    const ProcessResult run = info(model);
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    return run.exit_code == 0 ? rows_of(run.out).at(0)["sha256"].get<std::string>() : "";
+  };
+  EXPECT_EQ(hash_of("other"), hash_of(SERENE_TEST_MODEL));
+  EXPECT_EQ(hash_of("default"), hash_of(SERENE_TEST_ENHANCER));
+  const ProcessResult unknown = info("nothing");
+  EXPECT_EQ(unknown.exit_code, 3);
+  EXPECT_NE(unknown.err.find(
+                "nothing: no such file, and no model that comes with serene: those are default, other"),
+            std::string::npos)
+      << unknown.err;
+  // A path is no name, and a file of that name in the folder takes precedence.
+  EXPECT_NE(info("./other").err.find("./other: "), std::string::npos);
+  std::filesystem::copy_file(SERENE_TEST_ENHANCER, folder_ / "here/other");
+  EXPECT_EQ(hash_of("other"), hash_of(SERENE_TEST_ENHANCER));
+}
+
 TEST_F(ScoreOptionsTest, PathsAreTakenAsTheyAre) {
   const std::vector<std::string> names{"[a,b]", "[x]", "{}", "[]", "%%", "a,b", "[[c],[d]]"};
   for (const std::string& name : names) write_audio(folder_ / name, sine(440, 0.5, 16000, 0.1), kWav16);
