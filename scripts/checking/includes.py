@@ -53,11 +53,15 @@ def to_read(root: Path, alone: dict[Path, Command], together: Iterable[Path]) ->
     ours = {file: command for file, command in alone.items() if file.is_relative_to(root)}
     found = {file: command for file, command in ours.items() if file not in set(together)}
     begun_with = {names[0] for file in ours if (names := included(root, file))}  # None among them
-    for file, command in ours.items():
-        for header in closure(root, file):
+    # As a source that names the header is compiled, where one does: others may reach it by way of an #ifdef that does
+    # not hold for them.
+    reach = [(file, [name for name in included(root, file) if name]) for file in ours]
+    reach += [(file, list(closure(root, file))) for file in ours]
+    for file, headers in reach:
+        for header in headers:
             fragment = str(header.relative_to(root)) in FRAGMENTS
             if header.suffix in HEADERS and header not in begun_with and not fragment:
-                found.setdefault(header, command)
+                found.setdefault(header, ours[file])
     return found
 
 

@@ -23,21 +23,23 @@ class IncludesTest(unittest.TestCase):
         self.root = Path(self.enterContext(tempfile.TemporaryDirectory())).resolve()
         self.write(FILES)
         # Both sources by themselves; together they are one file, which is not of the tree.
-        self.database("alone", ["kernels/count.cpp", "kernels/name.cpp"])
-        self.database("together", ["build/together/unity_0.cxx"])
+        self.database("alone", {"kernels/count.cpp": "", "kernels/name.cpp": ""})
+        self.database("together", {"build/together/unity_0.cxx": ""})
 
     def write(self, files: dict[str, str]) -> None:
         for name, text in files.items():
             (self.root / name).parent.mkdir(exist_ok=True)
             (self.root / name).write_text(text)
 
-    def database(self, build: str, sources: list[str]) -> None:
+    def database(self, build: str, sources: dict[str, str]) -> None:
+        """Of a build: its sources, and options of each."""
         entries = []
-        for name in sources:
-            command = f"/usr/bin/ccache /usr/bin/c++ -I{self.root} -std=c++20 -O3 -o {name}.o -c {self.root / name}"
+        for name, options in sources.items():
+            compiler = f"/usr/bin/ccache /usr/bin/c++ -I{self.root} -std=c++20 -O3 {options}"
+            command = f"{compiler} -o {name}.o -c {self.root / name}"
             entries.append({"file": str(self.root / name), "directory": str(self.root), "command": command})
         folder = self.root / "build" / build
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "compile_commands.json").write_text(json.dumps(entries))
 
     def complaints(self) -> tuple[list[str], str]:
@@ -70,6 +72,23 @@ class IncludesTest(unittest.TestCase):
         found, summary = self.complaints()
         self.assertEqual(summary, "3 files, 3 of them new or changed, 1 with an include missing")
         self.assertRegex(found[0], r"^kernels/name.h:2:.*string")
+
+    def test_a_header_is_read_as_a_source_that_names_it(self) -> None:
+        # The first source reaches it by way of an #ifdef that does not hold there.
+        self.write(
+            {
+                "kernels/count.h": FILES["kernels/count.h"] + '#ifdef DEVICE\n#include "kernels/device.h"\n#endif\n',
+                "kernels/device.h": "#pragma once\ninline int device() { return DEVICE; }\n",
+                "kernels/other.cpp": '#include "kernels/name.h"\n#include "kernels/device.h"\nint f() { return device(); }\n',
+            }
+        )
+        sources = {"kernels/count.cpp": "", "kernels/name.cpp": "", "kernels/other.cpp": "-DDEVICE=3"}
+        self.database("alone", sources)
+        self.assertEqual(self.complaints()[0], [])
+        sources["kernels/other.cpp"] = ""
+        self.database("alone", sources)
+        found, _ = self.complaints()
+        self.assertRegex(found[0], r"^kernels/device.h:2:.*DEVICE")
 
     def test_a_header_that_changed_has_its_sources_read_again(self) -> None:
         self.complaints()
