@@ -6,8 +6,8 @@
 
 namespace serene {
 
-PackedMatrix::PackedMatrix(int64_t n, int64_t k, int64_t inputs, Memory& memory)
-    : buffer_(static_cast<size_t>((n + kPanel - 1) / kPanel * kPanel * k) * sizeof(float), memory),
+PackedMatrix::PackedMatrix(int64_t n, int64_t k, int64_t inputs, Memory& memory, size_t bytes_a_pair)
+    : buffer_(static_cast<size_t>((n + kPanel - 1) / kPanel * kPanel * k) * bytes_a_pair / 2, memory),
       k_(k),
       n_(n),
       inputs_(inputs) {
@@ -20,6 +20,21 @@ PackedMatrix PackedMatrix::from_rows(std::span<const float> weight, int64_t n, i
   auto* const to = static_cast<float*>(packed.buffer_.host_copy());
   for (int64_t row = 0; row < n; ++row) {
     for (int64_t column = 0; column < k; ++column) to[packed.place(column, row)] = weight[row * k + column];
+  }
+  return packed;
+}
+
+PackedMatrix PackedMatrix::bf16_from_rows(std::span<const float> weight, int64_t n, int64_t k) {
+  check_that(static_cast<int64_t>(weight.size()) == n * k && k % 2 == 0, "packed_matrix", "weight",
+             "n * k values, k even");
+  PackedMatrix packed(n, k, k, HostMemory::instance(), sizeof(uint32_t));
+  packed.is_bf16_ = true;
+  auto* const to = static_cast<uint32_t*>(packed.buffer_.data());
+  for (int64_t row = 0; row < n; ++row) {
+    for (int64_t pair = 0; pair < k / 2; ++pair) {
+      const float* values = weight.data() + row * k + 2 * pair;
+      to[(row / kPanel * (k / 2) + pair) * kPanel + row % kPanel] = bf16_pair(values[0], values[1]);
+    }
   }
   return packed;
 }
@@ -57,6 +72,7 @@ PackedMatrix PackedMatrix::from_grouped_conv(std::span<const float> weight, int6
 }
 
 const uint32_t* PackedMatrix::pairs() const {
+  if (is_bf16_) return static_cast<const uint32_t*>(buffer_.data());
   if (inputs_ % 2 != 0) return nullptr;
   return pairs_.of_rows(data(), (n_ + kPanel - 1) / kPanel * k_, kPanel);
 }

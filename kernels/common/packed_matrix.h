@@ -18,6 +18,9 @@ class PackedMatrix {
   // `weight` is PyTorch's Linear layout, (N, K) row-major.
   static PackedMatrix from_rows(std::span<const float> weight, int64_t n, int64_t k,
                                 Memory& memory = HostMemory::instance());
+  // Kept as bf16 alone, in half the bytes: for the op linear on the CPU, in every precision. The values are
+  // rounded to bf16; k is even.
+  static PackedMatrix bf16_from_rows(std::span<const float> weight, int64_t n, int64_t k);
   // `weight` is a PyTorch Conv2d's (N, Cin, Kh, Kw); K runs over (Kh, Kw, Cin), so that a channels-last patch
   // is read in order.
   static PackedMatrix from_conv(std::span<const float> weight, int64_t n, int64_t cin, int64_t kh, int64_t kw,
@@ -29,7 +32,9 @@ class PackedMatrix {
   static PackedMatrix from_grouped_conv(std::span<const float> weight, int64_t groups, int64_t n, int64_t cin,
                                         int64_t taps, Memory& memory = HostMemory::instance());
 
-  const float* data() const { return buffer_.floats(); }
+  // Null where it is kept as bf16.
+  const float* data() const { return is_bf16_ ? nullptr : buffer_.floats(); }
+  bool is_bf16() const { return is_bf16_; }
   int64_t k() const { return k_; }
   int64_t n() const { return n_; }
   // For the CPU: the same as [ceil(N / 16)][K / 2][16] pairs of bf16, see Bf16Pairs; null where the inputs
@@ -37,12 +42,13 @@ class PackedMatrix {
   const uint32_t* pairs() const;
 
  private:
-  PackedMatrix(int64_t n, int64_t k, int64_t inputs, Memory& memory);
+  PackedMatrix(int64_t n, int64_t k, int64_t inputs, Memory& memory, size_t bytes_a_pair = 2 * sizeof(float));
   int64_t place(int64_t k, int64_t n) const { return (n / kPanel * k_ + k) * kPanel + n % kPanel; }
 
   AlignedBuffer buffer_;
   Bf16Pairs pairs_;
   int64_t k_ = 0, n_ = 0, inputs_ = 0;
+  bool is_bf16_ = false;
 };
 
 }  // namespace serene

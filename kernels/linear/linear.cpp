@@ -18,6 +18,7 @@ void linear(const LinearArgs& args, const Stream& stream) {
   check_that(args.weight != nullptr, op, "weight", "a packed matrix");
   const int64_t rows = args.x.size(0), n = args.weight->n();
   check_that(args.weight->k() >= 1, op, "weight", "at least one input");
+  check_that(!args.weight->is_bf16() || stream.device == Device::cpu, op, "weight", "floats, on a GPU");
   check_shape(op, "x", args.x, {-1, args.weight->k()});
   check_rows(op, "x", args.x);
   if (args.bias.data != nullptr) check_shape(op, "bias", args.bias, {n});

@@ -26,6 +26,7 @@ struct LinearArgs {
   Workspace workspace;
 };
 
+// A weight that is kept as bf16 gives the same bits as one of its values as floats.
 size_t linear_workspace(int64_t rows, const PackedMatrix& weight, Precision precision, const Stream& stream);
 
 // Throws Error(invalid_argument) on shapes that do not fit and on other activations, Error(unsupported) on a

@@ -11,12 +11,26 @@ int64_t pairs_a_row(const PackedMatrix& weight, Precision precision) {
   return precision == Precision::bf16 && weight.k() % 2 == 0 ? weight.k() / 2 : 0;
 }
 
+// Columns of a weight kept as bf16 that become floats at a time: a stripe of gemm, which stays in L2 while
+// the task's rows go by.
+constexpr int64_t kStripe = cpu::kPartialColumns;
+
+int64_t stripe_floats(const PackedMatrix& weight, Precision precision) {
+  return weight.is_bf16() && precision == Precision::fp32 ? kStripe * weight.k() : 0;
+}
+
+// Panels of the weight, from `column` on, as floats.
+void expand(const PackedMatrix& weight, int64_t column, int64_t columns, float* to) {
+  const int64_t words = weight.k() / 2, panels = (columns + kPanel - 1) / kPanel;
+  cpu::vector_kernels().floats_of_pairs(weight.pairs() + column * words, panels * words, to);
+}
+
 }  // namespace
 
 size_t linear_workspace(int64_t rows, const PackedMatrix& weight, Precision precision, const Stream& stream) {
   if (stream.device != Device::cpu) return 0;
-  return static_cast<size_t>(stream.pool->size() * cpu::kProductPartial +
-                             rows * pairs_a_row(weight, precision)) *
+  const int64_t of_worker = cpu::kProductPartial + stripe_floats(weight, precision);
+  return static_cast<size_t>(stream.pool->size() * of_worker + rows * pairs_a_row(weight, precision)) *
          sizeof(float);
 }
 
@@ -24,7 +38,9 @@ void linear_cpu(const LinearArgs& args, const Stream& stream) {
   const cpu::VectorKernels& kernels = cpu::vector_kernels();
   const int64_t rows = args.x.size(0), words = pairs_a_row(*args.weight, args.precision);
   auto* partial = reinterpret_cast<float*>(args.workspace.data());
-  auto* x_pairs = reinterpret_cast<uint32_t*>(partial + stream.pool->size() * cpu::kProductPartial);
+  float* const stripes = partial + stream.pool->size() * cpu::kProductPartial;
+  const int64_t of_stripe = stripe_floats(*args.weight, args.precision);
+  auto* x_pairs = reinterpret_cast<uint32_t*>(stripes + stream.pool->size() * of_stripe);
   const uint32_t* pairs = words > 0 ? args.weight->pairs() : nullptr;
   if (pairs != nullptr) {
     constexpr int64_t kRows = 16;
@@ -49,19 +65,27 @@ void linear_cpu(const LinearArgs& args, const Stream& stream) {
     }
     gemm.taps = whole;
     gemm.tap_k = args.weight->k();
-    cpu::set_weight(gemm, *args.weight, pairs, column);
-    if (args.bias.data != nullptr) gemm.bias = args.bias.data + column;
     gemm.activation = args.activation;
-    if (args.residual.data != nullptr) {
-      gemm.residual = args.residual.data + row * args.residual.stride[0] + column;
-      gemm.ldr = args.residual.stride[0];
-    }
-    gemm.c = args.y.data + row * args.y.stride[0] + column;
+    gemm.ldr = args.residual.stride[0];
     gemm.ldc = args.y.stride[0];
     gemm.m = count;
-    gemm.n = columns;
     gemm.partial = partial + worker * cpu::kProductPartial;
-    kernels.gemm(gemm);
+    float* const stripe = stripes + worker * of_stripe;
+    const int64_t width = of_stripe > 0 ? kStripe : columns;
+    for (int64_t c = column; c < column + columns; c += width) {
+      gemm.n = std::min(width, column + columns - c);
+      if (of_stripe > 0) {
+        expand(*args.weight, c, gemm.n, stripe);
+        gemm.b = stripe;
+      } else {
+        cpu::set_weight(gemm, *args.weight, pairs, c);
+      }
+      if (args.bias.data != nullptr) gemm.bias = args.bias.data + c;
+      if (args.residual.data != nullptr)
+        gemm.residual = args.residual.data + row * args.residual.stride[0] + c;
+      gemm.c = args.y.data + row * args.y.stride[0] + c;
+      kernels.gemm(gemm);
+    }
   });
 }
 

@@ -1,7 +1,10 @@
 #include "kernels/linear/linear.h"
 
+#include <bit>
+
 #include "tests/support/map.h"
 #include "tests/support/op_test.h"
+#include "tests/support/ragged.h"
 #include "tests/support/reference.h"
 #include "tests/support/refusal.h"
 
@@ -157,6 +160,47 @@ TEST(LinearGelu, MatchesReferenceEverywhere) {
     for (size_t i = 0; i < x.size(); ++i) {
       const double value = x[i], wanted = value * 0.5 * std::erfc(-value / std::sqrt(2.0));
       EXPECT_NEAR(y[i], wanted, test::tolerance(1, std::abs(value))) << "of " << x[i];
+    }
+  }
+}
+
+// A weight kept as bf16 computes what its values as floats do, in either precision.
+TEST(LinearBf16Weight, GivesTheBitsOfItsValues) {
+  for (const auto& [rows, k, n] : {std::array<int64_t, 3>{0, 2, 3},
+                                   {1, 2, 1},
+                                   {5, 34, 17},
+                                   {7, 32, 64},
+                                   {25, 768, 131},
+                                   {200, 48, 300},
+                                   {3, 3104, 1600}}) {
+    std::vector<float> weight = test::random_values(n * k, 4);
+    for (float& w : weight) w = std::bit_cast<float>(std::bit_cast<uint32_t>(w) & 0xFFFF0000u);
+    const PackedMatrix wide = PackedMatrix::from_rows(weight, n, k),
+                       narrow = PackedMatrix::bf16_from_rows(weight, n, k);
+    EXPECT_TRUE(narrow.is_bf16());
+    EXPECT_EQ(narrow.data(), nullptr);
+    const std::vector<float> x = test::random_values(rows * k, 1), bias = test::random_values(n, 2),
+                             residual = test::random_values(rows * n, 3);
+    for (const Precision precision : {Precision::fp32, Precision::bf16}) {
+      const auto run = [&, rows = rows, k = k, n = n](const PackedMatrix& packed, int threads) {
+        const test::TestStream stream(Device::cpu, threads);
+        std::vector<float> y(static_cast<size_t>(rows * n));
+        test::GuardedWorkspace workspace(linear_workspace(rows, packed, precision, stream));
+        LinearArgs args;
+        args.x = make_view<2>(x.data(), {rows, k});
+        args.weight = &packed;
+        args.bias = make_view<1>(bias.data(), {n});
+        args.residual = make_view<2>(residual.data(), {rows, n});
+        args.activation = Activation::gelu;
+        args.precision = precision;
+        args.y = make_view<2>(y.data(), {rows, n});
+        args.workspace = workspace.get();
+        linear(args, stream);
+        return y;
+      };
+      const std::vector<float> wanted = run(wide, 1);
+      for (int threads : {1, 3})
+        EXPECT_TRUE(test::same_bits(run(narrow, threads), wanted)) << rows << ' ' << k << ' ' << n;
     }
   }
 }

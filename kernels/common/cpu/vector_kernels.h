@@ -111,6 +111,9 @@ struct VectorKernels {
                      const float* bias, float eps, float* y, int64_t ldy);
   // y (count) = (x[0], x[1]), (x[2], x[3]) and so on, rounded to bf16; y may be x's memory.
   void (*pairs_in_row)(const float* x, int64_t count, uint32_t* y);
+  // y (2 rows, 16) = the floats of pairs (rows, 16): row r's lower halves to row 2 r, its upper halves to row
+  // 2 r + 1.
+  void (*floats_of_pairs)(const uint32_t* x, int64_t rows, float* y);
   // y (count) = (x0[0], x1[0]), (x0[1], x1[1]) and so on, rounded to bf16; y may be x0's memory.
   void (*pairs_of_rows)(const float* x0, const float* x1, int64_t count, uint32_t* y);
   // y (rows, c) = x[:, :c] * sigmoid(x[:, c:]) for x (rows, 2 c); `bf16` where that is all that y is for.

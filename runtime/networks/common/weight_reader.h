@@ -46,6 +46,13 @@ class WeightReader {
   }
   // PyTorch's Linear, or a convolution with one tap.
   PackedMatrix linear(const std::string& name) const { return linear(values(name), shape(name)); }
+  // The same for the op linear alone, which reads bf16 as the file has it.
+  PackedMatrix product(const std::string& name) const {
+    const bool narrow = tensors_.at(prefix_ + name).dtype == weights::DType::bf16;
+    const int64_t k = shape(name)[1];
+    if (!narrow || k % 2 != 0 || &memory_ != &HostMemory::instance()) return linear(name);
+    return PackedMatrix::bf16_from_rows(values(name), shape(name)[0], k);
+  }
   PackedMatrix conv(const std::string& name) const { return conv(values(name), shape(name)); }
 
   // Values that were worked on after reading.

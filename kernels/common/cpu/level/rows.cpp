@@ -76,6 +76,16 @@ void layer_norm(const float* x, int64_t ldx, int64_t rows, int64_t c, const floa
 
 void pairs_in_row(const float* x, int64_t count, uint32_t* y) { make_pairs(x, count, y); }
 
+void floats_of_pairs(const uint32_t* x, int64_t rows, float* y) {
+  auto* const bits = reinterpret_cast<uint32_t*>(y);
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int i = 0; i < 16; ++i) {
+      bits[32 * r + i] = x[16 * r + i] << 16;
+      bits[32 * r + 16 + i] = x[16 * r + i] & 0xFFFF0000u;
+    }
+  }
+}
+
 void pairs_of_rows(const float* x0, const float* x1, int64_t count, uint32_t* y) {
   int64_t i = 0;
   for (; i + kLanes <= count; i += kLanes) store(y + i, pairs_of(load(x0 + i), load(x1 + i)));

@@ -13,6 +13,7 @@ void transpose(const float* x, int64_t ldx, int64_t rows, int64_t c, float* y, i
 void layer_norm(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* weight, const float* bias,
                 float eps, float* y, int64_t ldy);
 void pairs_in_row(const float* x, int64_t count, uint32_t* y);
+void floats_of_pairs(const uint32_t* x, int64_t rows, float* y);
 void pairs_of_rows(const float* x0, const float* x1, int64_t count, uint32_t* y);
 void glu(const float* x, int64_t rows, int64_t c, float* y, bool bf16);
 void depthwise_silu(const float* x, int64_t rows, int64_t c, int64_t taps, const float* weight,
@@ -36,6 +37,7 @@ const VectorKernels& table() {
                                         transpose,
                                         layer_norm,
                                         pairs_in_row,
+                                        floats_of_pairs,
                                         pairs_of_rows,
                                         glu,
                                         depthwise_silu,
