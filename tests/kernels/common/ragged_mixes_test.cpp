@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/add_positions/add_positions.h"
 #include "kernels/conv1d/conv1d.h"
 #include "kernels/group_norm/group_norm.h"
 #include "kernels/grouped_conv1d/grouped_conv1d.h"
@@ -146,6 +147,17 @@ Results run_conv1d(const Weights& w, const Batch& batch) {
   return split(y, out, kChannels);
 }
 
+Results run_add_positions(const Weights& w, const Batch& batch) {
+  std::vector<float> y(batch.rows.size());
+  AddPositionsArgs args;
+  args.x = batch.view();
+  args.clips = batch.clips.get();
+  args.table = {w.values.data(), {401, kChannels}, {1, 1}};  // rows overlap
+  args.y = make_view<2>(y.data(), {batch.clips.rows(), kChannels});
+  add_positions(args, test::TestStream(Device::cpu, batch.threads));
+  return split(y, batch.clips, kChannels);
+}
+
 Results run_group_norm(const Weights& w, const Batch& batch) {
   std::vector<float> y(batch.rows.size());
   GroupNormArgs args;
@@ -212,6 +224,7 @@ TEST(RaggedMixes, AClipHasTheSameBitsInEveryMix) {
   add("scaled_attention", run_attention);
   add("log_mel", run_log_mel);
   add("conv1d", run_conv1d);
+  add("add_positions", run_add_positions);
   add("group_norm", run_group_norm);
   add("grouped_conv1d", run_grouped_conv1d);
   add("gru", run_gru);
