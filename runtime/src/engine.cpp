@@ -142,10 +142,13 @@ ClipResult Engine::score_with(std::span<const float> fitted, TapSink& probes) {
 }
 
 void Engine::check_length(size_t clip, int64_t samples) const {
-  if (samples >= model_->wiring().minimum_samples()) return;
-  throw Error(ErrorKind::audio, "clip " + std::to_string(clip) + ": " + std::to_string(samples) +
-                                    " samples, the model needs at least " +
-                                    std::to_string(model_->wiring().minimum_samples()));
+  const auto fail = [&](const std::string& needs) {
+    throw Error(ErrorKind::audio, "clip " + std::to_string(clip) + ": " + std::to_string(samples) +
+                                      " samples, the model " + needs);
+  };
+  const int64_t least = model_->wiring().minimum_samples(), most = model_->wiring().maximum_samples();
+  if (samples < least) fail("needs at least " + std::to_string(least));
+  if (samples > most) fail("takes at most " + std::to_string(most));
 }
 
 std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> clips) {

@@ -72,7 +72,7 @@ class Engine {
   size_t outputs_size(int64_t batch) const;
   std::vector<View<float, 2>> outputs_in(float* out, int64_t batch) const;
   void collect(PassRunner::Running&& pass, std::span<ClipResult> results);
-  // Throws Error(audio) where the model needs more samples.
+  // Throws Error(audio) where the model needs more samples, or takes fewer.
   void check_length(size_t clip, int64_t samples) const;
   // One pass over the clips of these numbers, of one length when fitted unless the model takes others.
   PassRunner::Running start_score(std::span<const std::span<const float>> clips,

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "kernels/common/error.h"
 #include "runtime/src/fit.h"
@@ -37,6 +38,8 @@ class Results : public TapSink {
 
   // From now on the reference's tensors have a row for each of `clips`, and results arrive a row at a time.
   void expect_rows(int64_t clips) { clips_ = clips; }
+  // Tensors that the model does not compute and need not.
+  void leave_out(const std::vector<std::string>& names) { of_others_.insert(names.begin(), names.end()); }
   bool wants(const std::string& name) const override { return reference_.find(name) != nullptr; }
   void put(const std::string& name, const View<const float, 4>& v) override {
     check_shape(name, {v.size(0), v.size(1), v.size(2), v.size(3)});
@@ -62,7 +65,7 @@ class Results : public TapSink {
     std::vector<Comparison> comparisons;
     for (const auto& [name, tensor] : reference_.tensors) {
       const auto result = results_.find(name);
-      if (is_input(name) && result == results_.end()) continue;
+      if (result == results_.end() && (is_input(name) || of_others_.contains(name))) continue;
       Comparison comparison;
       comparison.name = name;
       comparison.absolute_bound = is_held_absolutely(name);
@@ -112,6 +115,7 @@ class Results : public TapSink {
   const TensorFile& reference_;
   const std::string& model_;
   int64_t clips_ = 1;
+  std::set<std::string> of_others_;
   std::map<std::string, std::vector<float>> results_;
 };
 
@@ -150,6 +154,7 @@ bool run_parts(Engine& engine, const TensorFile& file, Results& results) {
     for (const ReferenceRun& run : engine.model().part(part.name).reference_runs(file)) {
       any = true;
       results.expect_rows(run.rows);
+      results.leave_out(run.of_others);
       PrefixedTaps taps(run.prefix, results);
       const ValuesByName values = engine.run_part(part.name, run.inputs, taps);
       for (const auto& [name, references] : run.results) {

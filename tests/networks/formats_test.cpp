@@ -3,7 +3,9 @@
 
 #include <set>
 
+#include "runtime/networks/bigru_pool/config.h"
 #include "runtime/networks/common/network_format.h"
+#include "runtime/networks/whisper_encoder/config.h"
 #include "tests/networks/format_text.h"
 #include "tests/support/random_model.h"
 #include "weights/json/parse.h"
@@ -19,7 +21,16 @@ std::vector<std::shared_ptr<const NetworkConfig>> samples() {
   residual->classes = 7;
   auto baseline = std::make_shared<TrnetConfig>(*cnn6);
   baseline->blend = baseline->bridge = false;
-  return {std::make_shared<CmganConfig>(12, 3), cnn6, residual, baseline};
+  // A width whose heads follow from it: these checkpoints have tensors alone.
+  auto whisper = std::make_shared<WhisperEncoderConfig>();
+  whisper->channels = 384;
+  whisper->heads = 6;
+  whisper->inner = whisper->positions = 8;
+  whisper->kept = whisper->published = 1;
+  auto bigru = std::make_shared<BigruPoolConfig>();
+  bigru->depth = bigru->hops = 3;
+  bigru->mixed_states = 2;
+  return {std::make_shared<CmganConfig>(12, 3), cnn6, residual, baseline, whisper, bigru};
 }
 
 TEST(NetworkFormats, AreFoundByTheirNames) {

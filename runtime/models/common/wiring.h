@@ -1,6 +1,7 @@
 // How a model's parts make one forward pass.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,6 +20,8 @@ class Wiring {
   virtual const Enhancer* enhancer() const = 0;
   // Fewest samples there is a score for.
   virtual int64_t minimum_samples() const { return 1; }
+  // Most samples of a clip.
+  virtual int64_t maximum_samples() const { return std::numeric_limits<int64_t>::max(); }
   // Whether forward() takes clips of different lengths together.
   virtual bool ragged() const { return false; }
   // outputs[i] (clips, size) is the model's i-th output.

@@ -22,6 +22,7 @@ class EncoderHeadsModel : public Wiring {
 
   const Enhancer* enhancer() const override { return nullptr; }
   int64_t minimum_samples() const override { return encoder_.minimum_samples(); }
+  int64_t maximum_samples() const override { return encoder_.maximum_samples(); }
   bool ragged() const override { return true; }
 
   void forward(const Pass& pass, const Waveforms& clips,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,6 +50,8 @@ struct ReferenceRun {
   int64_t rows = 1;
   // Begins the names of the file's tensors that values inside the network are compared with.
   std::string prefix = {};
+  // Tensors of the file that another network gives, such as a head on this one: they are not compared.
+  std::vector<std::string> of_others = {};
 };
 
 class Network {
@@ -100,6 +103,8 @@ class Encoder : public Network {
   virtual int64_t last_state() const = 0;
   // Fewest samples that there is a frame of.
   virtual int64_t minimum_samples() const = 0;
+  // Most samples of a clip.
+  virtual int64_t maximum_samples() const { return std::numeric_limits<int64_t>::max(); }
   // T, of a clip of so many samples.
   virtual int64_t frames(int64_t samples) const = 0;
   // Hands out each hidden state (R, H) as it appears, from 0 to the last; a view is valid during the call.

@@ -7,9 +7,11 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from serene_reference.bigru import BigruPool
 from serene_reference.cmgan import Cmgan
 from serene_reference.files import read
 from serene_reference.trnet import Trnet
+from serene_reference.whisper import WhisperEncoder
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -62,6 +64,40 @@ def load_cmgan(path: Path) -> Cmgan:
 def load_trnet(path: Path) -> Trnet:
     """A recogniser from a state_dict."""
     return trnet_of(load_state(path))
+
+
+def load_whisper(path: Path) -> WhisperEncoder:
+    """An encoder from a file as OpenAI saves them; its float16 values are widened."""
+    checkpoint = torch.load(path, weights_only=True)
+    dims: dict[str, int] = checkpoint["dims"]
+    net = WhisperEncoder(
+        mels=dims["n_mels"],
+        width=dims["n_audio_state"],
+        heads=dims["n_audio_head"],
+        layers=dims["n_audio_layer"],
+        positions=dims["n_audio_ctx"],
+    )
+    state: dict[str, Tensor] = checkpoint["model_state_dict"]
+    begin = "encoder."
+    return loaded(net, {name.removeprefix(begin): x.float() for name, x in state.items() if name.startswith(begin)})
+
+
+def load_bigru(path: Path) -> BigruPool:
+    """A head from a state_dict."""
+    state = load_state(path)
+    hidden = state["classifier.dense.weight"].shape[0]
+    hops, attention = state["attention.score.weight"].shape
+    net = BigruPool(
+        width=state["gru.weight_ih_l0"].shape[1],
+        units=state["gru.weight_hh_l0"].shape[1],
+        depth=sum(name.startswith("gru.weight_hh_l") and not name.endswith("_reverse") for name in state),
+        attention=attention,
+        hops=hops,
+        hidden=hidden,
+        classes=state["classifier.out.weight"].shape[0],
+        states=len(state["layer_weights"]) if "layer_weights" in state else 0,
+    )
+    return loaded(net, state)
 
 
 def load_model(path: Path) -> tuple[Cmgan, Trnet, str]:

@@ -16,15 +16,18 @@ import torch
 from torch import Tensor, nn
 
 from serene_reference import synth
+from serene_reference.bigru import BigruPool
 from serene_reference.chain import chain
-from serene_reference.checkpoint import load_cmgan, load_model, load_trnet
+from serene_reference.checkpoint import load_bigru, load_cmgan, load_model, load_trnet, load_whisper
 from serene_reference.cmgan import Cmgan
 from serene_reference.features import fbank
 from serene_reference.files import write
+from serene_reference.fit import parse
 from serene_reference.pickled import save_module
-from serene_reference.taps import cmgan_tensors, trnet_tensors
+from serene_reference.taps import bigru_tensors, cmgan_tensors, trnet_tensors, whisper_tensors
 from serene_reference.trnet import Trnet
 from serene_reference.weights import calibrate, perturb, spread_coefficient
+from serene_reference.whisper import WhisperEncoder
 
 FLOAT64 = torch.float64
 FLUSH = 1e-12
@@ -62,6 +65,12 @@ def trnet(
     return net
 
 
+def whisper(mels: int, width: int, heads: int, layers: int, positions: int) -> WhisperEncoder:
+    net = WhisperEncoder(mels, width, heads, layers, positions)
+    perturb(net)
+    return net.half()
+
+
 CHECKPOINTS: dict[str, Callable[[], nn.Module]] = {
     "cmgan_c8": lambda: cmgan(8, 2),
     "cmgan_c12": lambda: cmgan(12, 1),
@@ -69,6 +78,10 @@ CHECKPOINTS: dict[str, Callable[[], nn.Module]] = {
     "trnet_residual": lambda: trnet("residual", [8, 16, 32, 64], 64, 4, alike=1.05),
     "trnet_residual_nobridge": lambda: trnet("residual", [4, 8, 12, 20], 20, 3, alike=0.8, bridge=False),
     "trnet_baseline_cnn6": lambda: trnet("cnn6", [4, 8, 12, 20], 16, 5),
+    "whisper_encoder_m80": lambda: whisper(80, 16, 2, layers=2, positions=50),
+    "whisper_encoder_m128": lambda: whisper(128, 24, 3, layers=3, positions=60),
+    "bigru_pool_one": lambda: BigruPool(16, 6, depth=1, attention=8, hops=1, hidden=10, classes=4),
+    "bigru_pool_mix": lambda: BigruPool(24, 5, depth=2, attention=7, hops=3, hidden=9, classes=5, states=4),
 }
 
 
@@ -79,11 +92,21 @@ def same_state(path: Path, state: Mapping[str, Tensor]) -> bool:
     return old.keys() == state.keys() and all(torch.equal(old[name], state[name]) for name in state)
 
 
+def save_as_openai(path: Path, net: WhisperEncoder) -> None:
+    """With a tensor of a decoder, which nobody here computes."""
+    state = {f"encoder.{name}": value for name, value in net.state_dict().items()}
+    state["decoder.positional_embedding"] = torch.zeros(4, net.width, dtype=torch.float16)
+    torch.save({"dims": net.dims(), "model_state_dict": state}, path)
+
+
 def make_checkpoints(out: Path) -> None:
     for name, build in CHECKPOINTS.items():
         torch.manual_seed(zlib.crc32(name.encode()))
         net = build().eval()
         state = net.state_dict()
+        if isinstance(net, WhisperEncoder):
+            save_as_openai(out / f"{name}.pt", net)
+            continue
         torch.save(state, out / f"{name}.pt")
         if name == "cmgan_c8":
             # The old format numbers tensors by their addresses: rewritten only where its content is another.
@@ -175,6 +198,34 @@ def make_model_tensors(out: Path, name: str, model: Path, lengths: tuple[int, ..
     write(out / f"{name}_n4000.safetensors", enhanced, metadata(model=model.name, samples=str(len(pcm))))
 
 
+def make_encoder(out: Path, name: str, encoder: str, clips: Mapping[int, int], inside: tuple[int, ...]) -> None:
+    """Clips by their samples, and to how many each is filled up; those that are `inside` with every tensor."""
+    net = load_whisper(out / encoder).double()
+    tensors: dict[str, Tensor] = {}
+    for i, (samples, whole) in enumerate(clips.items()):
+        pcm = synth.clip(samples, 80 + i)
+        results = whisper_tensors(net, pcm, whole)
+        kept = results if i in inside else {"out.encoder": results["out.encoder"]}
+        tensors |= {f"{i}.{key}": value for key, value in ({"in.pcm": pcm} | kept).items()}
+    write(out / f"{name}.safetensors", tensors, metadata(encoder=encoder, heads=str(net.heads)))
+
+
+def make_head(
+    out: Path, name: str, encoder: str, head: str, state: str, rule: str, clips: tuple[tuple[int, bool], ...]
+) -> None:
+    """`state` as serene-convert takes it; clips by their samples, and whether the rule fills them up."""
+    whole = parse(rule)[1]
+    number = int(state) if state.isdigit() else -1
+    trunk, net = load_whisper(out / encoder).double(), load_bigru(out / head).double()
+    tensors: dict[str, Tensor] = {}
+    for i, (samples, filled) in enumerate(clips):
+        pcm = synth.clip(samples, 90 + i)
+        results = {"in.pcm": pcm} | bigru_tensors(trunk, net, number, pcm, whole if filled else 0)
+        tensors |= {f"{i}.{key}": value for key, value in results.items()}
+    parts = {"encoder": encoder, "heads": str(trunk.heads), "head": head, "state": state}
+    write(out / f"{name}.safetensors", tensors, metadata(fit=rule, **parts))
+
+
 def make_fbank(out: Path) -> None:
     """The one golden that is not ours: features as kaldi-native-fbank has them."""
     import kaldi_native_fbank as knf
@@ -230,6 +281,14 @@ def make_tensors(out: Path, default_model: Path) -> None:
     make_chain(out, "chain_nobridge_none", "cmgan_c12.pt", "trnet_residual_nobridge.pt", "none", (1200, 4321))
     make_chain(out, "chain_baseline_none", None, "trnet_baseline_cnn6.pt", "none", (4000, 7777))
     make_model_tensors(out, "default_model", default_model, (30001, 60000))
+
+    # The longest clip that there are positions for, filled up to that, and own lengths.
+    m80, m128 = "whisper_encoder_m80", "whisper_encoder_m128"
+    make_encoder(out, m80, f"{m80}.pt", {5000: 16000, 4801: 0, 1: 0, 16000: 0}, inside=(1, 2))
+    make_encoder(out, m128, f"{m128}.pt", {3000: 19200, 2561: 0, 320: 0}, inside=(1,))
+    one, mix = "bigru_pool_one", "bigru_pool_mix"
+    make_head(out, one, f"{m80}.pt", f"{one}.pt", "1", "pad:1", ((5000, True), (4801, False), (1, False)))
+    make_head(out, mix, f"{m128}.pt", f"{mix}.pt", "weighted", "pad:1.2", ((3000, True), (2561, False)))
     make_fbank(out)
 
 

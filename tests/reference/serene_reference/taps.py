@@ -4,11 +4,14 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from serene_reference import spectrum
+from serene_reference.bigru import BigruPool
 from serene_reference.cmgan import Cmgan
 from serene_reference.trnet import Trnet
 from serene_reference.trnet.cnn6 import Cnn6
+from serene_reference.whisper import WhisperEncoder, own_length
 
 _TSCB_1_PARTS = (
     "time_conformer",
@@ -71,4 +74,32 @@ def trnet_tensors(net: Trnet, noisy: Tensor, enhanced: Tensor) -> dict[str, Tens
         "embedding": steps.embedding,
         "embedding.bridged": steps.bridged,
         "log_posterior": steps.log_posterior,
+    }
+
+
+def filled(pcm: Tensor, samples: int) -> Tensor:
+    """Zeros after the end of a clip (N), up to so many samples; 0: to whole steps of Whisper's encoder."""
+    return functional.pad(pcm, (0, max(samples, own_length(len(pcm))) - len(pcm)))
+
+
+@torch.no_grad()
+def whisper_tensors(net: WhisperEncoder, pcm: Tensor, samples: int) -> dict[str, Tensor]:
+    """Clip (N) through the encoder; `samples` is of filled()."""
+    steps = net.steps(filled(pcm, samples))
+    tensors = {"mel": steps.mel, "tap.conv2": steps.conv2, "out.encoder": steps.encoder}
+    return tensors | {f"tap.block.{i}": block for i, block in enumerate(steps.blocks)}
+
+
+@torch.no_grad()
+def bigru_tensors(encoder: WhisperEncoder, head: BigruPool, state: int, pcm: Tensor, samples: int) -> dict[str, Tensor]:
+    """Clip (N) through an encoder and the head on it; `samples` is of filled()."""
+    steps = head.steps(encoder.steps(filled(pcm, samples)).states(), state)
+    return {
+        "tap.head_input": steps.head_input,
+        "tap.gru": steps.gru,
+        "tap.attention": steps.attention,
+        "embedding": steps.embedding,
+        "logits": steps.logits,
+        "log_posterior": steps.logits.log_softmax(dim=0),
+        "probabilities": steps.logits.softmax(dim=0),
     }

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 
 from serene_reference.chain import chain
-from serene_reference.checkpoint import load_cmgan, load_model, load_trnet
+from serene_reference.checkpoint import load_bigru, load_cmgan, load_model, load_trnet, load_whisper
 from serene_reference.cmgan import Cmgan
 from serene_reference.features import fbank
 from serene_reference.files import read
-from serene_reference.taps import cmgan_tensors, trnet_tensors
+from serene_reference.taps import bigru_tensors, cmgan_tensors, trnet_tensors, whisper_tensors
 
 BOUNDS = {"float32": 1e-5, "float64": 5e-5}
 DEFAULT_FIT = "tile:5"
@@ -39,6 +39,8 @@ def compute(
 ) -> dict[str, Tensor]:
     """What this package gives for a file's inputs."""
     folder = folders.checkpoints
+    if "encoder" in metadata:
+        return compute_encoder(folder, reference, metadata, dtype)
     if "fbank" in reference:
         return {"fbank": fbank(reference["in.pcm"][None])[0]}
     if "in.pcm" in reference:
@@ -68,6 +70,24 @@ def compute(
     tensors = {}
     for i in range(sum(name.endswith(".in.pcm") for name in reference)):
         results = chain(enhancer, recogniser, reference[f"{i}.in.pcm"], rule)
+        tensors |= {f"{i}.{name}": value for name, value in results.items()}
+    return tensors
+
+
+def compute_encoder(
+    folder: Path, reference: dict[str, Tensor], metadata: dict[str, str], dtype: torch.dtype
+) -> dict[str, Tensor]:
+    """Of an encoder, or of one with a head; a clip was filled up to as many samples as its frames say."""
+    encoder = load_whisper(folder / metadata["encoder"]).to(dtype)
+    tensors: dict[str, Tensor] = {}
+    for i in range(sum(name.endswith(".in.pcm") for name in reference)):
+        pcm = reference[f"{i}.in.pcm"]
+        if "head" in metadata:
+            head, state = load_bigru(folder / metadata["head"]).to(dtype), metadata["state"]
+            samples = 320 * reference[f"{i}.tap.gru"].shape[0]
+            results = bigru_tensors(encoder, head, int(state) if state.isdigit() else -1, pcm, samples)
+        else:
+            results = whisper_tensors(encoder, pcm, 320 * reference[f"{i}.out.encoder"].shape[0])
         tensors |= {f"{i}.{name}": value for name, value in results.items()}
     return tensors
 

@@ -1,0 +1,57 @@
+#include "runtime/networks/bigru_pool/config.h"
+
+#include "runtime/networks/common/checkpoint_shapes.h"
+
+namespace serene::networks {
+namespace {
+
+constexpr std::string_view kSettings[] = {"state"};
+constexpr int kMostWidth = 65536, kMostStates = 257;
+
+}  // namespace
+
+const NetworkFormat bigru_pool_format{
+    .name = "bigru_pool",
+    .role = Role::head,
+    .read = BigruPoolConfig::read,
+    .landmark = "gru.weight_ih_l0",
+    .recognises = BigruPoolConfig::recognises,
+    .import = BigruPoolConfig::import,
+    .is_unused = is_batch_count,
+    .settings = kSettings,
+};
+
+std::vector<OutputSpec> BigruPoolConfig::outputs() const {
+  return {classes_output("emotion", classes), vector_output("embedding", embedding())};
+}
+
+void BigruPoolConfig::write(json::Object& object) const {
+  json::add(object, "width", channels, "units", units, "depth", depth, "attention", attention, "hops", hops,
+            "hidden", hidden, "classes", classes);
+  if (mixed_states > 0) {
+    json::add(object, "state", "weighted", "states", mixed_states);
+  } else if (read_state < 0) {
+    json::add(object, "state", "last");
+  } else {
+    json::add(object, "state", read_state);
+  }
+}
+
+std::shared_ptr<const NetworkConfig> BigruPoolConfig::read(json::ObjectReader& reader) {
+  auto config = std::make_shared<BigruPoolConfig>();
+  config->channels = reader.integer("width", 1, kMostWidth);
+  config->units = reader.integer("units", 1, 4096);
+  config->depth = reader.integer("depth", 1, 64);
+  config->attention = reader.integer("attention", 1, kMostWidth);
+  config->hops = reader.integer("hops", 1, 1024);
+  config->hidden = reader.integer("hidden", 1, kMostWidth);
+  config->classes = reader.integer("classes", 1, 1000);
+  if (reader.get("state").as<std::string>() == nullptr) {
+    config->read_state = reader.integer("state", 0, kMostStates - 1);
+  } else if (reader.word("state", {"last", "weighted"}) == "weighted") {
+    config->mixed_states = reader.integer("states", 1, kMostStates);
+  }
+  return config;
+}
+
+}  // namespace serene::networks

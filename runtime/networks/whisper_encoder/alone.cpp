@@ -1,0 +1,73 @@
+// The encoder run alone, and what reference tensors hold it to.
+#include "kernels/common/error.h"
+#include "kernels/copy/copy.h"
+#include "runtime/networks/whisper_encoder/whisper_encoder.h"
+
+namespace serene::runtime {
+namespace {
+
+[[noreturn]] void refuse_file(const weights::TensorFile& file, const std::string& cause) {
+  throw Error(ErrorKind::model, file.name + ": " + cause);
+}
+
+// (R, H) as one map.
+template <class T>
+View<T, 4> one_map(const View<T, 2>& x) {
+  return {x.data, {1, 1, x.size(0), x.size(1)}, {0, 0, x.stride[0], x.stride[1]}};
+}
+
+}  // namespace
+
+std::map<std::string, std::vector<int64_t>> WhisperEncoder::result_shapes(const ValuesByName& inputs) const {
+  const auto pcm = inputs.find("pcm");
+  if (pcm == inputs.end() || pcm->second.shape.size() != 2 || pcm->second.shape[1] < 1)
+    throw Error(ErrorKind::invalid_argument, "whisper_encoder: input pcm: wanted (B, N)");
+  const int64_t samples = pcm->second.shape[1];
+  if (samples > maximum_samples()) {
+    throw Error(ErrorKind::invalid_argument, "whisper_encoder: input pcm: " + std::to_string(samples) +
+                                                 " samples, at most " + std::to_string(maximum_samples()));
+  }
+  return {{"encoder", {pcm->second.shape[0] * frames(samples), channels_}}};
+}
+
+void WhisperEncoder::run_alone(const Pass& pass, const Ports& inputs, const Ports& results) const {
+  const View<float, 2> pcm = inputs.at("pcm").view<2>(), encoder = results.at("encoder").view<2>();
+  const auto clips = static_cast<size_t>(pcm.size(0));
+  const std::vector<int64_t> samples(clips, pcm.size(1)), rows(clips, frames(pcm.size(1)));
+  const Waveforms waveforms{make_view<1, const float>(pcm.data, {pcm.numel()}), pass.ragged(samples)};
+  forward(pass, waveforms, pass.ragged(rows), [&](int64_t index, const View<const float, 2>& state) {
+    if (index != last_state()) return;
+    CopyArgs copy_out;
+    copy_out.x = one_map(state);
+    copy_out.y = one_map(encoder);
+    pass.run([&] { copy(copy_out, pass.stream); });
+  });
+}
+
+std::vector<ReferenceRun> WhisperEncoder::reference_runs(const weights::TensorFile& file) const {
+  std::vector<ReferenceRun> runs;
+  for (int i = 0;; ++i) {
+    const std::string prefix = std::to_string(i) + '.';
+    const weights::Tensor* pcm = file.find(prefix + "in.pcm");
+    const weights::Tensor* out = file.find(prefix + "out.encoder");
+    if (pcm == nullptr || out == nullptr) return runs;
+    const std::vector<int64_t>& shape = out->shape;
+    if (shape.size() != 2 || shape[0] < 1 || shape[0] > positions_) {
+      refuse_file(file, prefix + "out.encoder: shape " + weights::shape_text(shape) +
+                            ", wanted (T, H) of 1 to " + std::to_string(positions_) + " frames");
+    }
+    std::vector<float> samples = weights::to_float(*pcm);
+    if (samples.empty()) refuse_file(file, prefix + "in.pcm: no samples");
+    // The recording as it was filled up, or cut, for the reference: the frames say to how many samples.
+    if (frames(std::ssize(samples)) != shape[0]) samples.resize(shape[0] * kFrameSamples);
+    ReferenceRun run;
+    run.inputs["pcm"] = {{1, std::ssize(samples)}, std::move(samples)};
+    run.prefix = prefix;
+    // Of an emotion recogniser with this encoder.
+    for (const char* name : {"er.pooled", "er.logits", "er.probabilities"})
+      run.of_others.push_back(prefix + name);
+    runs.push_back(std::move(run));
+  }
+}
+
+}  // namespace serene::runtime
