@@ -1,24 +1,10 @@
 #include <algorithm>
-#include <cmath>
 
 #include "kernels/classifier/classifier.h"
+#include "kernels/common/cpu/log_softmax.h"
 #include "kernels/common/cpu/vector_kernels.h"
 
 namespace serene {
-
-namespace {
-
-// In place over a row of logits.
-void log_softmax(float* row, int64_t classes) {
-  double largest = row[0], sum = 0;
-  for (int64_t i = 1; i < classes; ++i) largest = std::max(largest, static_cast<double>(row[i]));
-  for (int64_t i = 0; i < classes; ++i) sum += std::exp(row[i] - largest);
-  const double log_sum = std::log(sum);
-  // The subtractions in this order: the largest may be so large that log_sum added to it would be lost.
-  for (int64_t i = 0; i < classes; ++i) row[i] = static_cast<float>((row[i] - largest) - log_sum);
-}
-
-}  // namespace
 
 void classifier_cpu(const ClassifierArgs& args, const Stream& stream) {
   constexpr int64_t kRows = 24;  // of a task: whole register tiles at every level
@@ -53,7 +39,10 @@ void classifier_cpu(const ClassifierArgs& args, const Stream& stream) {
     gemm.n = classes;
     kernels.gemm(gemm);
     if (classes == 0) return;
-    for (int64_t r = 0; r < gemm.m; ++r) log_softmax(gemm.c + r * gemm.ldc, classes);
+    for (int64_t r = 0; r < gemm.m; ++r) {
+      float* row = gemm.c + r * gemm.ldc;
+      cpu::log_softmax(row, classes, row);
+    }
   });
 }
 

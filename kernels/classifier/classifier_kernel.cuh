@@ -57,18 +57,6 @@ SERENE_DEVICE void classifier_layer(const float* row, int k_count, const float* 
   }
 }
 
-// In place over a row of logits, by one warp.
-SERENE_DEVICE void classifier_log_softmax(float* row, int classes) {
-  const int lane = static_cast<int>(threadIdx.x);
-  double largest = -INFINITY, sum = 0;
-  for (int i = lane; i < classes; i += 32) largest = row[i] > largest ? row[i] : largest;
-  largest = gpu::warp_max(largest);
-  for (int i = lane; i < classes; i += 32) sum += exp(row[i] - largest);
-  const double log_sum = log(gpu::warp_sum(sum));
-  // The subtractions in this order: the largest may be so large that log_sum added to it would be lost.
-  for (int i = lane; i < classes; i += 32) row[i] = static_cast<float>((row[i] - largest) - log_sum);
-}
-
 __global__ void classifier_kernel(ClassifierKernelArgs args) {
   const int64_t b = blockIdx.x;
   float* hidden = args.hidden + b * args.hiddens;
@@ -78,7 +66,7 @@ __global__ void classifier_kernel(ClassifierKernelArgs args) {
   __syncthreads();
   classifier_layer(hidden, args.hiddens, args.w2, args.b2, false, logits, args.classes);
   __syncthreads();
-  if (threadIdx.x < 32) classifier_log_softmax(logits, args.classes);
+  if (threadIdx.x < 32) gpu::log_softmax(logits, args.classes, logits);
 }
 
 }  // namespace serene

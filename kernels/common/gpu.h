@@ -20,6 +20,7 @@
 #include "kernels/common/gpu/launch.h"
 #include "kernels/common/gpu/ldmatrix.h"
 #include "kernels/common/gpu/line_grid.h"
+#include "kernels/common/gpu/log_softmax.h"
 #include "kernels/common/gpu/math.h"
 #include "kernels/common/gpu/mma.h"
 #include "kernels/common/gpu/named_barrier.h"

@@ -1,10 +1,11 @@
-// Layer normalisation of rows of channels, plus a residual.
+// Layer normalisation of rows of channels, then the exact GELU or nothing, plus a residual.
 //
-//   y = (x - mean) / sqrt(var + eps) * weight + bias [+ residual], var biased
+//   y = act((x - mean) / sqrt(var + eps) * weight + bias) [+ residual], var biased
 //
 // No workspace. y may be x or the residual.
 #pragma once
 
+#include "kernels/common/activation.h"
 #include "kernels/common/stream.h"
 #include "kernels/common/view.h"
 #include "kernels/common/work.h"
@@ -16,8 +17,9 @@ struct LayerNormArgs {
   View<const float, 1> weight;  // (C)
   View<const float, 1> bias;    // (C)
   float eps = 1e-5f;
-  View<const float, 2> residual;  // (R, C), or null data for none
-  View<float, 2> y;               // (R, C)
+  Activation activation = Activation::none;  // or gelu
+  View<const float, 2> residual;             // (R, C), or null data for none
+  View<float, 2> y;                          // (R, C)
 };
 
 // Throws Error(invalid_argument) on shapes that do not fit.

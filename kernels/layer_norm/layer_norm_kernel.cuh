@@ -8,6 +8,7 @@
 #pragma once
 
 #include "kernels/common/gpu.h"
+#include "kernels/common/gpu/gelu.h"
 
 namespace serene {
 
@@ -22,6 +23,7 @@ struct LayerNormKernelArgs {
   int vectors;  // in a row
   int lanes;    // that share a row
   float eps;
+  bool gelu;
 };
 
 inline constexpr int kLayerNormThreads = 256;
@@ -41,6 +43,10 @@ SERENE_DEVICE float4 layer_norm_affine(float4 v, float mean, float scale, float4
                      layer_norm_affine(v.y, mean, scale, weight.y, bias.y),
                      layer_norm_affine(v.z, mean, scale, weight.z, bias.z),
                      layer_norm_affine(v.w, mean, scale, weight.w, bias.w));
+}
+SERENE_DEVICE float layer_norm_gelu(float v) { return gpu::gelu(v); }
+SERENE_DEVICE float4 layer_norm_gelu(float4 v) {
+  return make_float4(gpu::gelu(v.x), gpu::gelu(v.y), gpu::gelu(v.z), gpu::gelu(v.w));
 }
 SERENE_DEVICE float layer_norm_plus(float a, float b) { return a + b; }
 SERENE_DEVICE float4 layer_norm_plus(float4 a, float4 b) {
@@ -84,7 +90,8 @@ __global__ void __launch_bounds__(kLayerNormThreads) layer_norm_kernel(LayerNorm
   for (int j = 0; j < kHeld; ++j) {
     const int i = lane + j * args.lanes;
     if (i >= vectors) break;
-    const Vector out = layer_norm_affine(held[j], mean, scale, weight[i], bias[i]);
+    Vector out = layer_norm_affine(held[j], mean, scale, weight[i], bias[i]);
+    if (args.gelu) out = layer_norm_gelu(out);
     y[i] = args.residual == nullptr ? out : layer_norm_plus(out, residual[i]);
   }
 }

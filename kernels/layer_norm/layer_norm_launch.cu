@@ -38,6 +38,7 @@ void layer_norm_launch(const LayerNormArgs& args, const Stream& stream) {
   kernel.lanes = 1;
   while (kernel.lanes < kernel.vectors && kernel.lanes < 32) kernel.lanes *= 2;
   kernel.eps = args.eps;
+  kernel.gelu = args.activation == Activation::gelu;
   const int held = (kernel.vectors + kernel.lanes - 1) / kernel.lanes;
   const int64_t rows_a_block = kLayerNormThreads / kernel.lanes;
   gpu::launch(kernel_of(wide, held), static_cast<unsigned>((rows + rows_a_block - 1) / rows_a_block),

@@ -15,12 +15,13 @@ struct Case {
   int64_t rows, channels, padding;  // padding: unused floats at the end of each row
   bool residual;
   float eps = 1e-5f;
+  bool gelu = false;
 };
 
 class LayerNormTest : public testing::TestWithParam<Case> {};
 
 TEST_P(LayerNormTest, MatchesReference) {
-  const auto [device, rows, channels, padding, with_residual, eps] = GetParam();
+  const auto [device, rows, channels, padding, with_residual, eps, gelu] = GetParam();
   const Map<2> empty({rows, channels}, {rows, channels + padding}, {0, 0});
   const std::vector<float> values = test::random_values(rows * channels, 1);
   const std::vector<float> added = test::random_values(rows * channels, 2);
@@ -34,6 +35,7 @@ TEST_P(LayerNormTest, MatchesReference) {
   args.weight = make_view<1>(weight.data(), {channels});
   args.bias = make_view<1>(bias.data(), {channels});
   args.eps = eps;
+  args.activation = gelu ? Activation::gelu : Activation::none;
   if (with_residual) args.residual = residual.view();
   const auto run = [&](int threads) {
     Map<2> y = empty;
@@ -48,7 +50,8 @@ TEST_P(LayerNormTest, MatchesReference) {
     const auto row = test::layer_norm_row(values.data() + r * channels, weight, bias, double{eps});
     for (int64_t i = 0; i < channels; ++i) {
       const double plus = with_residual ? added[r * channels + i] : 0.0;
-      ref.push({row[i].value + plus, row[i].size + std::abs(plus)});
+      const test::Sized y = gelu ? test::gelu(row[i]) : row[i];
+      ref.push({y.value + plus, y.size + std::abs(plus)});
     }
   }
   const Map<2> y = run(2);
@@ -89,6 +92,8 @@ std::vector<Case> cases() {
       }
       // Widths of speech encoders; an eps that changes the result.
       for (int64_t c : {384, 512, 768, 1024, 1280}) all.push_back({device, 2, c, 0, residual, 0.125f});
+      // Between the convolutions of a speech encoder.
+      for (int64_t c : {1, 17, 64}) all.push_back({device, 130, c, c % 3, residual, 1e-5f, true});
       all.push_back({device, 0, 8, 0, residual});
       all.push_back({device, 1, 4096, 0, residual});
       for (int64_t rows : {1, 127, 128, 129, 300}) all.push_back({device, rows, 20, 4, residual});
@@ -100,7 +105,8 @@ std::vector<Case> cases() {
 INSTANTIATE_TEST_SUITE_P(LayerNorm, LayerNormTest, testing::ValuesIn(cases()), [](const auto& tested) {
   const Case& c = tested.param;
   return std::string(device_name(c.device)) + "_r" + std::to_string(c.rows) + "_c" +
-         std::to_string(c.channels) + "_pad" + std::to_string(c.padding) + (c.residual ? "_residual" : "");
+         std::to_string(c.channels) + "_pad" + std::to_string(c.padding) + (c.residual ? "_residual" : "") +
+         (c.gelu ? "_gelu" : "");
 });
 
 TEST(LayerNormErrors, NamesTheArgument) {

@@ -132,6 +132,8 @@ struct VectorKernels {
   // A step of PyTorch's GRU cell: from `input` and `hidden`, both (3 units) of the gates r, z and n, and h
   // (units) its next value, y, which may be h.
   void (*gru_cell)(const float* input, const float* hidden, const float* h, int64_t units, float* y);
+  // y (count) = the exact GELU of x; y may be x.
+  void (*gelu_row)(const float* x, int64_t count, float* y);
   // y (count) = tanh(x); y may be x.
   void (*tanh_row)(const float* x, int64_t count, float* y);
   // The peak of one core: `rounds` of multiply-adds in registers, by the factor in *result, whose place a

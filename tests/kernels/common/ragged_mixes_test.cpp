@@ -14,6 +14,8 @@
 #include "kernels/gru/gru.h"
 #include "kernels/linear/linear.h"
 #include "kernels/log_mel/log_mel.h"
+#include "kernels/mean_pool/mean_pool.h"
+#include "kernels/normalize/normalize.h"
 #include "kernels/scaled_attention/scaled_attention.h"
 #include "kernels/self_attention_pool/self_attention_pool.h"
 #include "tests/support/op_test.h"
@@ -114,6 +116,28 @@ Results run_attention(const Weights& w, const Batch& batch) {
 }
 
 // A row's values are samples here.
+Results run_normalize(const Weights&, const Batch& batch) {
+  const RaggedClips samples = lengths_of(batch.clips, [](int64_t n) { return n * kChannels; });
+  std::vector<float> y(batch.rows.size());
+  NormalizeArgs args;
+  args.x = make_view<1>(batch.rows.data(), {samples.rows()});
+  args.clips = samples.get();
+  args.y = make_view<1>(y.data(), {samples.rows()});
+  normalize(args, test::TestStream(Device::cpu, batch.threads));
+  return split(y, samples, 1);
+}
+
+Results run_mean_pool(const Weights&, const Batch& batch) {
+  std::vector<float> y(static_cast<size_t>(batch.clips.clips() * kChannels));
+  MeanPoolArgs args;
+  args.x = batch.view();
+  args.clips = batch.clips.get();
+  args.y = make_view<2>(y.data(), {batch.clips.clips(), kChannels});
+  mean_pool(args, test::TestStream(Device::cpu, batch.threads));
+  return split(y, lengths_of(batch.clips, [](int64_t) { return 1; }), kChannels);
+}
+
+// Likewise.
 Results run_log_mel(const Weights& w, const Batch& batch) {
   const RaggedClips samples = lengths_of(batch.clips, [](int64_t n) { return n * kChannels; }),
                     frames = lengths_of(samples, [](int64_t n) { return SlaneyBank::own_frames(n); });
@@ -229,6 +253,8 @@ TEST(RaggedMixes, AClipHasTheSameBitsInEveryMix) {
   add("grouped_conv1d", run_grouped_conv1d);
   add("gru", run_gru);
   add("self_attention_pool", run_pool);
+  add("normalize", run_normalize);
+  add("mean_pool", run_mean_pool);
 
   std::vector<std::vector<float>> clips;
   for (size_t i = 0; i < kLengths.size(); ++i)

@@ -257,6 +257,12 @@ void gru_cell(const float* input, const float* hidden, const float* h, int64_t u
   }
 }
 
+void gelu_row(const float* x, int64_t count, float* y) {
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) store(y + i, gelu(load(x + i)));
+  if (i < count) store_part(y + i, gelu(load_part(x + i, count - i)), count - i);
+}
+
 void tanh_row(const float* x, int64_t count, float* y) {
   int64_t i = 0;
   for (; i + kLanes <= count; i += kLanes) store(y + i, tanh(load(x + i)));

@@ -24,6 +24,7 @@ void scale_shift_prelu(float* x, int64_t rows, int64_t ldx, int64_t c, const flo
 void scale_shift(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* scale, const float* shift,
                  bool gelu, float* y, int64_t ldy);
 void gru_cell(const float* input, const float* hidden, const float* h, int64_t units, float* y);
+void gelu_row(const float* x, int64_t count, float* y);
 void tanh_row(const float* x, int64_t count, float* y);
 int64_t multiply_adds(int64_t rounds, float* result);
 int64_t multiply_adds_bf16(int64_t rounds, float* result);
@@ -45,6 +46,7 @@ const VectorKernels& table() {
                                         scale_shift_prelu,
                                         scale_shift,
                                         gru_cell,
+                                        gelu_row,
                                         tanh_row,
                                         multiply_adds,
                                         multiply_adds_bf16};

@@ -1,0 +1,33 @@
+#include "kernels/mean_pool/mean_pool.h"
+
+#include "kernels/common/back_ends.h"
+#include "kernels/common/checks.h"
+#include "kernels/common/observer.h"
+
+namespace serene {
+
+Work mean_pool_work(const MeanPoolArgs& args) {
+  return {bytes_of(args.x) + bytes_of(args.y), static_cast<double>(args.x.numel())};
+}
+
+void mean_pool(const MeanPoolArgs& args, const Stream& stream) {
+  const char* op = "mean_pool";
+  check_shape(op, "x", args.x, {-1, -1});
+  check_rows(op, "x", args.x);
+  check_ragged(op, "clips", args.clips, args.x.size(0));
+  for (int64_t b = 0; b < args.clips.clips; ++b) {
+    if (args.clips.length(b) == 0)
+      bad_argument(op, "clips", "no rows in clip " + std::to_string(b), "a row at the least");
+  }
+  check_shape(op, "y", args.y, {args.clips.clips, args.x.size(1)});
+  check_rows(op, "y", args.y);
+  const Observed observed(stream, op, mean_pool_work, args);
+  switch (stream.device) {
+    case Device::cpu:
+      return mean_pool_cpu(args, stream);
+    default:
+      return run_back_end(op, args, stream);
+  }
+}
+
+}  // namespace serene
