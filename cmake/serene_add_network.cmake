@@ -2,7 +2,7 @@
 # its reference tensors, and the configuration fails where one of them is missing:
 #   config.h config.cpp   what a model file says about it
 #   tensors.cpp           the names and shapes of its tensors
-#   import.cpp            how a checkpoint of it is recognised and renamed
+#   import.cpp            how a checkpoint of it is recognised and renamed; IMPORT_SOURCES has whatever else that needs
 #   cmgan.h cmgan.cpp     its forward pass; SOURCES has whatever else that needs
 #   tests/networks/cmgan_test.cpp, tests/golden/cmgan*.safetensors
 # The converter links the first three alone. serene_add_model(trnet) registers runtime/models/trnet likewise: format.h and
@@ -21,7 +21,7 @@ endfunction()
 # A program may have networks of its own (tests/toy): ROOT is the folder that theirs are in, TESTS and GOLDENS where their
 # tests and tensors are, TARGET takes all of their sources and REGISTRY names the property that lists them.
 function(serene_add_network name)
-  cmake_parse_arguments(ARG "" "ROOT;TESTS;GOLDENS;TARGET;REGISTRY" "SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "" "ROOT;TESTS;GOLDENS;TARGET;REGISTRY" "SOURCES;IMPORT_SOURCES" ${ARGN})
   set(root runtime/networks)
   set(tests tests/networks)
   set(goldens tests/golden)
@@ -44,8 +44,10 @@ function(serene_add_network name)
     message(FATAL_ERROR "network ${name}: ${goldens}/${name}*.safetensors is missing")
   endif()
   list(TRANSFORM ARG_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/${folder}/)
+  list(TRANSFORM ARG_IMPORT_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/${folder}/)
   target_sources(${formats} PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/config.cpp
-    ${PROJECT_SOURCE_DIR}/${folder}/tensors.cpp ${PROJECT_SOURCE_DIR}/${folder}/import.cpp)
+    ${PROJECT_SOURCE_DIR}/${folder}/tensors.cpp ${PROJECT_SOURCE_DIR}/${folder}/import.cpp
+    ${ARG_IMPORT_SOURCES})
   target_sources(${networks} PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/${name}.cpp ${ARG_SOURCES})
   set_property(GLOBAL APPEND PROPERTY ${registry} "${folder}")
 endfunction()

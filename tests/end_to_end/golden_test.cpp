@@ -14,6 +14,7 @@
 #include "runtime/models/common/model_file.h"
 #include "runtime/src/reference_run.h"
 #include "tests/end_to_end/converted_model.h"
+#include "tests/support/encoder_checkpoint.h"
 #include "tests/support/engine_device.h"
 #include "tests/support/op_test.h"
 #include "tests/support/spectral.h"
@@ -32,7 +33,7 @@ struct Case {
 [[maybe_unused]] void PrintTo(const Case& tested, std::ostream* out) { *out << tested.tensors.filename(); }
 
 // What the executor gets through in a minute of the shared folder, and what it does not of our own.
-const std::set<fs::path> kOnExecutor{"cmgan_c16_p232_023", "trnet_cnn6_short"},
+const std::set<fs::path> kOnExecutor{"cmgan_c16_p232_023", "trnet_cnn6_short", "hubert_er", "wavlm_er"},
     kNotOnExecutor{"default_model"};
 
 // Files of the shared folder of encoders, which say nothing of what made them: the checkpoints, and the state
@@ -44,6 +45,8 @@ const std::map<fs::path, EncoderParts> kSharedEncoders{
     {"whisper", {"whisper.pt", "4", "", ""}},
     {"bigru_one", {"whisper.pt", "4", "bigru_one.pt", "2"}},
     {"bigru_mix", {"whisper.pt", "4", "bigru_mix.pt", ""}}};
+// Those whose folder says all.
+const std::set<fs::path> kSharedFolders{"hubert_er", "wav2vec2_er", "wavlm_er", "wav2vec2_msp_dim"};
 
 // What rounding moves far, and how far (tests/golden/README.md).
 constexpr double kIllConditionedBound = 2e-3;
@@ -54,11 +57,32 @@ std::vector<fs::path> files(const fs::path& folder, const std::string& extension
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
     // Of the encoders, those of networks that serene has.
     const bool encoder = entry.path().string().find("/golden/encoders/") != std::string::npos;
-    if (encoder && !kSharedEncoders.contains(entry.path().stem())) continue;
+    const fs::path name = entry.path().stem();
+    if (encoder && !kSharedEncoders.contains(name) && !kSharedFolders.contains(name)) continue;
     if (entry.path().extension() == extension) found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end());
   return found;
+}
+
+using Metadata = std::map<std::string, std::string>;
+
+std::string metadata_of(const Metadata& metadata, const std::string& key) {
+  const auto it = metadata.find(key);
+  return it == metadata.end() ? "" : it->second;
+}
+
+// The folder or file that says all of an encoder and its head, "" where the tensors are of none.
+fs::path folder_of(const fs::path& tensors, const Metadata& metadata) {
+  if (kSharedFolders.contains(tensors.stem())) return tensors.parent_path() / tensors.stem();
+  const std::string own = metadata_of(metadata, "encoder");
+  return own.starts_with("encoders/") ? test::kOwnGoldens / own : fs::path();
+}
+
+models::ModelFile model_of_folder(const fs::path& folder, const Metadata& metadata) {
+  std::map<std::string, std::string> settings;
+  if (const std::string heads = metadata_of(metadata, "heads"); !heads.empty()) settings["heads"] = heads;
+  return models::parse_model(test::encoder_model(test::encoder_checkpoint(folder, settings)), "converted");
 }
 
 bool is_own(const fs::path& tensors) { return tensors.string().starts_with(test::kOwnGoldens.string()); }
@@ -78,13 +102,11 @@ models::ModelFile encoder_of(const fs::path& folder, const EncoderParts& parts, 
 }
 
 // The model that a file of tensors was made with.
-models::ModelFile model_of(const fs::path& tensors, const std::map<std::string, std::string>& metadata) {
+models::ModelFile model_of(const fs::path& tensors, const Metadata& metadata) {
   const fs::path folder = is_own(tensors) ? test::kOwnGoldens : test::kSharedGoldens;
-  const auto of = [&](const std::string& key) {
-    const auto it = metadata.find(key);
-    return it == metadata.end() ? std::string() : it->second;
-  };
+  const auto of = [&](const std::string& key) { return metadata_of(metadata, key); };
   if (!of("model").empty()) return models::read_model((test::kModels / of("model")).string());
+  if (const fs::path all = folder_of(tensors, metadata); !all.empty()) return model_of_folder(all, metadata);
   if (const auto it = kSharedEncoders.find(tensors.stem()); it != kSharedEncoders.end())
     return encoder_of(tensors.parent_path(), it->second, "pad:30");
   if (!of("encoder").empty())

@@ -5,20 +5,9 @@
 #include "kernels/cosine_similarity/cosine_similarity.h"
 #include "kernels/film/film.h"
 #include "kernels/hardtanh_blend/hardtanh_blend.h"
+#include "runtime/networks/common/as_map.h"
 
 namespace serene::runtime {
-namespace {
-
-// As one map.
-View<float, 4> as_map(const View<float, 2>& x) {
-  return {x.data, {1, 1, x.shape[0], x.shape[1]}, {0, 0, x.stride[0], x.stride[1]}};
-}
-View<float, 4> as_map(const View<float, 3>& x) {
-  return {x.data, {1, x.shape[0], x.shape[1], x.shape[2]}, {0, x.stride[0], x.stride[1], x.stride[2]}};
-}
-
-}  // namespace
-
 Trnet::Trnet(const networks::TrnetConfig& config, const WeightReader& ser)
     : embedding_(config.embedding), encoder_(make_ser_encoder(config.encoder, ser)) {
   if (config.blend) blend_ = Blend{ser.vector("front_model.fc.weight"), ser.values("front_model.fc.bias")[0]};

@@ -20,6 +20,7 @@ from serene_reference.bigru import BigruPool
 from serene_reference.chain import chain
 from serene_reference.checkpoint import load_bigru, load_cmgan, load_model, load_trnet, load_whisper
 from serene_reference.cmgan import Cmgan
+from serene_reference.encoder_goldens import make_encoders
 from serene_reference.features import fbank
 from serene_reference.files import write
 from serene_reference.fit import parse
@@ -301,6 +302,7 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     make_checkpoints(out)
     make_tensors(out, args.default_model)
+    make_encoders(out, metadata)
     print(f"{out}: {sum(f.stat().st_size for f in out.rglob('*.*')) / 1e6:.2f} MB")
 
 
