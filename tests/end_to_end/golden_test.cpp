@@ -39,7 +39,7 @@ const std::set<fs::path> kOnExecutor{"cmgan_c16_p232_023", "trnet_cnn6_short", "
 // Files of the shared folder of encoders, which say nothing of what made them: the checkpoints, and the state
 // that the head reads.
 struct EncoderParts {
-  std::string encoder, heads, head, state;
+  std::string encoder, heads, head, state, frame_pool = {};
 };
 const std::map<fs::path, EncoderParts> kSharedEncoders{
     {"whisper", {"whisper.pt", "4", "", ""}},
@@ -96,8 +96,11 @@ models::ModelFile encoder_of(const fs::path& folder, const EncoderParts& parts, 
   };
   std::vector<test::EncoderPart> sources;
   sources.push_back({"encoder", (folder / parts.encoder).string(), settings("heads", parts.heads)});
-  if (!parts.head.empty())
-    sources.push_back({"head", (folder / parts.head).string(), settings("state", parts.state)});
+  if (!parts.head.empty()) {
+    std::map<std::string, std::string> of_head = settings("state", parts.state);
+    of_head.merge(settings("frame_pool", parts.frame_pool));
+    sources.push_back({"head", (folder / parts.head).string(), std::move(of_head)});
+  }
   return models::parse_model(test::encoder_model(sources, converter::parse_fit(fit)), "converted");
 }
 
@@ -110,7 +113,7 @@ models::ModelFile model_of(const fs::path& tensors, const Metadata& metadata) {
   if (const auto it = kSharedEncoders.find(tensors.stem()); it != kSharedEncoders.end())
     return encoder_of(tensors.parent_path(), it->second, "pad:30");
   if (!of("encoder").empty())
-    return encoder_of(folder, {of("encoder"), of("heads"), of("head"), of("state")},
+    return encoder_of(folder, {of("encoder"), of("heads"), of("head"), of("state"), of("frame_pool")},
                       of("fit").empty() ? "none" : of("fit"));
   std::string se = of("se"), ser = of("ser");
   const std::string checkpoint = of("checkpoint");

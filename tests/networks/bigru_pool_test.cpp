@@ -56,6 +56,28 @@ TEST(BigruPoolFormat, LayersHopsAndStateAreThoseOfTheCheckpoint) {
   }
 }
 
+TEST(BigruPoolFormat, TheFrontIsOptional) {
+  BigruPoolConfig config = small_head(1, 1);
+  config.frame_pool = 4;
+  config.input = 9;
+  EXPECT_EQ(test::text_of(config),
+            R"({"attention":7,"classes":3,"depth":1,"frame_pool":4,"hidden":6,"hops":1,)"
+            R"("input":9,"state":"last","units":5,"width":12})");
+  const json::Value object = json::parse(test::text_of(config), 8);
+  const std::string file = "m";
+  json::ObjectReader reader(object, "parts.x.", file);
+  EXPECT_EQ(test::text_of(*BigruPoolConfig::read(reader)), test::text_of(config));
+
+  Checkpoint checkpoint = test::checkpoint_of(config, "x");
+  checkpoint.settings = {{"state", "last"}, {"frame_pool", "4"}};
+  EXPECT_EQ(test::text_of(*BigruPoolConfig::import(checkpoint).config), test::text_of(config));
+  for (const char* frames : {"0", "1001", "4.0", "", "-1"}) {
+    checkpoint.settings["frame_pool"] = frames;
+    EXPECT_EQ(test::refusal([&] { BigruPoolConfig::import(checkpoint); }, ErrorKind::invalid_argument),
+              std::string("x: frame_pool: got ") + frames + ", wanted a number from 1 to 1000");
+  }
+}
+
 TEST(BigruPoolFormat, OutputsAreClassesAndTheEmbedding) {
   const std::vector<OutputSpec> outputs = small_head(1, 3).outputs();
   ASSERT_EQ(outputs.size(), 2U);
@@ -135,12 +157,17 @@ TEST(BigruPool, ReadsTheStateThatItsConfigurationSays) {
 }
 
 TEST(BigruPool, AClipHasTheSameBitsInEveryMix) {
-  const auto network = network_of(small_head(2, 3));
-  test::expect_same_in_every_mix(
-      clips_of({1, 2, 3, 31, 33, 70}, 12), 100,
-      [&](const test::Clips& some, int threads, Precision precision) {
-        return test::run_head(head_of(*network), {3, 30}, 12, some, threads, precision);
-      });
+  BigruPoolConfig with_front = small_head(2, 3);
+  with_front.frame_pool = 4;
+  with_front.input = 8;
+  for (const BigruPoolConfig& config : {small_head(2, 3), with_front}) {
+    const auto network = network_of(config);
+    test::expect_same_in_every_mix(
+        clips_of({1, 2, 3, 31, 33, 70}, 12), 100,
+        [&](const test::Clips& some, int threads, Precision precision) {
+          return test::run_head(head_of(*network), {3, 30}, 12, some, threads, precision);
+        });
+  }
 }
 
 TEST(BigruPool, AHopOverOneRowIsThatRow) {

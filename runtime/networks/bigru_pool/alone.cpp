@@ -7,12 +7,12 @@ namespace serene::runtime {
 std::map<std::string, std::vector<int64_t>> BigruPool::result_shapes(const ValuesByName& inputs) const {
   const auto x = inputs.find("x");
   if (x == inputs.end() || x->second.shape.size() != 3 || x->second.shape[1] < 1 ||
-      x->second.shape[2] != channels_) {
+      x->second.shape[2] != config_.channels) {
     throw Error(ErrorKind::invalid_argument,
-                "bigru_pool: input x: wanted (B, T, " + std::to_string(channels_) + "), T from 1");
+                "bigru_pool: input x: wanted (B, T, " + std::to_string(config_.channels) + "), T from 1");
   }
   const int64_t clips = x->second.shape[0];
-  return {{"emotion", {clips, out_.weight.n()}}, {"embedding", {clips, 2 * units_ * hops_}}};
+  return {{"emotion", {clips, int64_t{config_.classes}}}, {"embedding", {clips, config_.embedding()}}};
 }
 
 void BigruPool::run_alone(const Pass& pass, const Ports& inputs, const Ports& results) const {

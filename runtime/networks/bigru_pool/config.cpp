@@ -5,8 +5,8 @@
 namespace serene::networks {
 namespace {
 
-constexpr std::string_view kSettings[] = {"state"};
-constexpr int kMostWidth = 65536, kMostStates = 257;
+constexpr std::string_view kSettings[] = {"frame_pool", "state"};
+constexpr int kMostWidth = 65536, kMostStates = 257, kMostFrames = 1000;
 
 }  // namespace
 
@@ -28,6 +28,9 @@ std::vector<OutputSpec> BigruPoolConfig::outputs() const {
 void BigruPoolConfig::write(json::Object& object) const {
   json::add(object, "width", channels, "units", units, "depth", depth, "attention", attention, "hops", hops,
             "hidden", hidden, "classes", classes);
+  // Written where they are used, so that files without them stay as they were.
+  if (frame_pool > 1) json::add(object, "frame_pool", frame_pool);
+  if (input > 0) json::add(object, "input", input);
   if (mixed_states > 0) {
     json::add(object, "state", "weighted", "states", mixed_states);
   } else if (read_state < 0) {
@@ -40,6 +43,8 @@ void BigruPoolConfig::write(json::Object& object) const {
 std::shared_ptr<const NetworkConfig> BigruPoolConfig::read(json::ObjectReader& reader) {
   auto config = std::make_shared<BigruPoolConfig>();
   config->channels = reader.integer("width", 1, kMostWidth);
+  if (reader.has("frame_pool")) config->frame_pool = reader.integer("frame_pool", 1, kMostFrames);
+  if (reader.has("input")) config->input = reader.integer("input", 1, kMostWidth);
   config->units = reader.integer("units", 1, 4096);
   config->depth = reader.integer("depth", 1, 64);
   config->attention = reader.integer("attention", 1, kMostWidth);

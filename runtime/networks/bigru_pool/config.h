@@ -8,6 +8,8 @@ namespace serene::networks {
 
 struct BigruPoolConfig : HeadConfig {
   int channels = 512;    // H, of the states
+  int frame_pool = 1;    // frames whose mean is one that the head works on
+  int input = 0;         // channels that those are projected to; 0: they stay as they are
   int units = 128;       // U, of a direction
   int depth = 1;         // GRU layers
   int attention = 64;    // P

@@ -47,6 +47,18 @@ void set_state(const Checkpoint& checkpoint, BigruPoolConfig& config) {
   }
 }
 
+void set_frame_pool(const Checkpoint& checkpoint, BigruPoolConfig& config) {
+  const auto told = checkpoint.settings.find("frame_pool");
+  if (told == checkpoint.settings.end()) return;
+  const std::string& text = told->second;
+  const char* end = text.data() + text.size();
+  const auto [rest, code] = std::from_chars(text.data(), end, config.frame_pool);
+  if (code != std::errc() || rest != end || config.frame_pool < 1 || config.frame_pool > 1000) {
+    throw Error(ErrorKind::invalid_argument,
+                checkpoint.name + ": frame_pool: got " + text + ", wanted a number from 1 to 1000");
+  }
+}
+
 }  // namespace
 
 bool BigruPoolConfig::recognises(const Checkpoint& checkpoint) {
@@ -56,8 +68,12 @@ bool BigruPoolConfig::recognises(const Checkpoint& checkpoint) {
 
 Import BigruPoolConfig::import(const Checkpoint& checkpoint) {
   auto config = std::make_shared<BigruPoolConfig>();
-  config->channels =
+  const int inputs =
       networks::width(checkpoint, {{"gru.weight_ih_l0", 2, 1}, {"gru.weight_ih_l0_reverse", 2, 1}});
+  const bool projected = has_prefix(checkpoint.tensors, "input.");
+  if (projected) config->input = inputs;
+  config->channels = projected ? networks::width(checkpoint, {{"input.weight", 2, 1}}) : inputs;
+  set_frame_pool(checkpoint, *config);
   config->units =
       networks::width(checkpoint, {{"gru.weight_hh_l0", 2, 1}, {"gru.weight_hh_l0_reverse", 2, 1}});
   config->depth = layers_of(checkpoint.tensors);

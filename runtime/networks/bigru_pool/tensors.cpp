@@ -6,8 +6,9 @@ std::vector<weights::TensorSpec> BigruPoolConfig::tensors() const {
   weights::Schema schema;
   const int64_t u = units, p = attention;
   if (mixed_states > 0) schema.add("layer_weights", {mixed_states});
+  if (input > 0) schema.layer("input", {input, channels});
   for (int i = 0; i < depth; ++i) {
-    const int64_t in = i == 0 ? channels : 2 * u;
+    const int64_t in = i > 0 ? 2 * u : input > 0 ? input : channels;
     for (const char* direction : {"", "_reverse"}) {
       const std::string layer = "_l" + std::to_string(i) + direction;
       schema.add("gru.weight_ih" + layer, {3 * u, in});

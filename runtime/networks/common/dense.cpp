@@ -19,7 +19,7 @@ void Norm::forward(const Pass& pass, const View<const float, 2>& x, const View<f
 }
 
 Dense::Dense(const WeightReader& weights)
-    : weight_(weights.linear("weight")), bias_(weights.vector("bias")) {}
+    : weight_(weights.product("weight")), bias_(weights.vector("bias")) {}
 
 void Dense::forward(const Pass& pass, const View<const float, 2>& x, const View<float, 2>& y,
                     Activation activation, const View<const float, 2>& residual) const {

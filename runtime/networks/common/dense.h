@@ -1,6 +1,8 @@
 // Parts of networks over rows of channels: a layer norm, a product with a bias.
 #pragma once
 
+#include <utility>
+
 #include "kernels/common/activation.h"
 #include "runtime/networks/common/weight_reader.h"
 #include "runtime/src/pass.h"
@@ -23,6 +25,8 @@ class Norm {
 class Dense {
  public:
   explicit Dense(const WeightReader& weights);
+  // Of values that were worked on after reading.
+  Dense(PackedMatrix weight, Vector bias) : weight_(std::move(weight)), bias_(std::move(bias)) {}
   int64_t outputs() const { return weight_.n(); }
   // y = act(W x + b) [+ residual]; y may be the residual, not x.
   void forward(const Pass& pass, const View<const float, 2>& x, const View<float, 2>& y,

@@ -58,14 +58,28 @@ class BigruPool(nn.Module):
         hidden: width between the classifier's layers.
         classes: K.
         states: how many states are summed up by weight; 0: it reads one.
+        frame_pool: frames whose mean is one that the head works on; a clip's last mean may be of fewer.
+        project: channels that those are projected to; 0: they stay as they are.
     """
 
     def __init__(
-        self, width: int, units: int, depth: int, attention: int, hops: int, hidden: int, classes: int, states: int = 0
+        self,
+        width: int,
+        units: int,
+        depth: int,
+        attention: int,
+        hops: int,
+        hidden: int,
+        classes: int,
+        states: int = 0,
+        frame_pool: int = 1,
+        project: int = 0,
     ) -> None:
         super().__init__()
+        self.frame_pool = frame_pool
+        self.input = nn.Linear(width, project) if project > 0 else None
         self.layer_weights = nn.Parameter(torch.randn(states)) if states > 0 else None
-        self.gru = nn.GRU(width, units, depth, batch_first=True, bidirectional=True)
+        self.gru = nn.GRU(project or width, units, depth, batch_first=True, bidirectional=True)
         self.attention = SelfAttention(2 * units, attention, hops)
         self.classifier = Classifier(hops * 2 * units, hidden, classes)
 
@@ -74,7 +88,8 @@ class BigruPool(nn.Module):
         x = states[state]
         if self.layer_weights is not None:
             x = torch.einsum("s,sth->th", self.layer_weights.softmax(dim=0), torch.stack(list(states)))
-        rows = self.gru(x[None])[0][0]
+        groups = torch.stack([group.mean(dim=0) for group in x.split(self.frame_pool)])
+        rows = self.gru((groups if self.input is None else self.input(groups))[None])[0][0]
         attention = self.attention(rows)
         embedding = (attention.T @ rows).flatten()
         return Steps(

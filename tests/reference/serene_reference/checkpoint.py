@@ -82,13 +82,13 @@ def load_whisper(path: Path) -> WhisperEncoder:
     return loaded(net, {name.removeprefix(begin): x.float() for name, x in state.items() if name.startswith(begin)})
 
 
-def load_bigru(path: Path) -> BigruPool:
-    """A head from a state_dict."""
+def load_bigru(path: Path, frame_pool: int = 1) -> BigruPool:
+    """A head from a state_dict, which does not say how many frames are pooled."""
     state = load_state(path)
     hidden = state["classifier.dense.weight"].shape[0]
     hops, attention = state["attention.score.weight"].shape
     net = BigruPool(
-        width=state["gru.weight_ih_l0"].shape[1],
+        width=state["input.weight" if "input.weight" in state else "gru.weight_ih_l0"].shape[1],
         units=state["gru.weight_hh_l0"].shape[1],
         depth=sum(name.startswith("gru.weight_hh_l") and not name.endswith("_reverse") for name in state),
         attention=attention,
@@ -96,6 +96,8 @@ def load_bigru(path: Path) -> BigruPool:
         hidden=hidden,
         classes=state["classifier.out.weight"].shape[0],
         states=len(state["layer_weights"]) if "layer_weights" in state else 0,
+        frame_pool=frame_pool,
+        project=len(state["input.weight"]) if "input.weight" in state else 0,
     )
     return loaded(net, state)
 

@@ -83,6 +83,9 @@ CHECKPOINTS: dict[str, Callable[[], nn.Module]] = {
     "whisper_encoder_m128": lambda: whisper(128, 24, 3, layers=3, positions=60),
     "bigru_pool_one": lambda: BigruPool(16, 6, depth=1, attention=8, hops=1, hidden=10, classes=4),
     "bigru_pool_mix": lambda: BigruPool(24, 5, depth=2, attention=7, hops=3, hidden=9, classes=5, states=4),
+    "bigru_pool_front": lambda: BigruPool(
+        16, 6, depth=1, attention=8, hops=1, hidden=10, classes=4, frame_pool=4, project=12
+    ),
 }
 
 
@@ -212,18 +215,27 @@ def make_encoder(out: Path, name: str, encoder: str, clips: Mapping[int, int], i
 
 
 def make_head(
-    out: Path, name: str, encoder: str, head: str, state: str, rule: str, clips: tuple[tuple[int, bool], ...]
+    out: Path,
+    name: str,
+    encoder: str,
+    head: str,
+    state: str,
+    rule: str,
+    clips: tuple[tuple[int, bool], ...],
+    frame_pool: int = 1,
 ) -> None:
     """`state` as serene-convert takes it; clips by their samples, and whether the rule fills them up."""
     whole = parse(rule)[1]
     number = int(state) if state.isdigit() else -1
-    trunk, net = load_whisper(out / encoder).double(), load_bigru(out / head).double()
+    trunk, net = load_whisper(out / encoder).double(), load_bigru(out / head, frame_pool).double()
     tensors: dict[str, Tensor] = {}
     for i, (samples, filled) in enumerate(clips):
         pcm = synth.clip(samples, 90 + i)
         results = {"in.pcm": pcm} | bigru_tensors(trunk, net, number, pcm, whole if filled else 0)
         tensors |= {f"{i}.{key}": value for key, value in results.items()}
     parts = {"encoder": encoder, "heads": str(trunk.heads), "head": head, "state": state}
+    if frame_pool > 1:
+        parts["frame_pool"] = str(frame_pool)
     write(out / f"{name}.safetensors", tensors, metadata(fit=rule, **parts))
 
 
@@ -289,6 +301,9 @@ def make_tensors(out: Path, default_model: Path) -> None:
     make_encoder(out, m128, f"{m128}.pt", {3000: 19200, 2561: 0, 320: 0}, inside=(1,))
     one, mix = "bigru_pool_one", "bigru_pool_mix"
     make_head(out, one, f"{m80}.pt", f"{one}.pt", "1", "pad:1", ((5000, True), (4801, False), (1, False)))
+    # Frames that are a multiple of the group, that are not, and one alone.
+    front = "bigru_pool_front"
+    make_head(out, front, f"{m80}.pt", f"{front}.pt", "1", "none", ((5120, False), (4801, False), (1, False)), 4)
     make_head(out, mix, f"{m128}.pt", f"{mix}.pt", "weighted", "pad:1.2", ((3000, True), (2561, False)))
     make_fbank(out)
 

@@ -83,8 +83,9 @@ def compute_encoder(
     for i in range(sum(name.endswith(".in.pcm") for name in reference)):
         pcm = reference[f"{i}.in.pcm"]
         if "head" in metadata:
-            head, state = load_bigru(folder / metadata["head"]).to(dtype), metadata["state"]
-            samples = 320 * reference[f"{i}.tap.gru"].shape[0]
+            frame_pool, state = int(metadata.get("frame_pool", "1")), metadata["state"]
+            head = load_bigru(folder / metadata["head"], frame_pool).to(dtype)
+            samples = 320 * reference[f"{i}.tap.gru"].shape[0] if frame_pool == 1 else 0
             results = bigru_tensors(encoder, head, int(state) if state.isdigit() else -1, pcm, samples)
         else:
             results = whisper_tensors(encoder, pcm, 320 * reference[f"{i}.out.encoder"].shape[0])
