@@ -5,6 +5,8 @@
 
 #include "runtime/networks/bigru_pool/config.h"
 #include "runtime/networks/common/network_format.h"
+#include "runtime/networks/pooled_head/config.h"
+#include "runtime/networks/speech_transformer/config.h"
 #include "runtime/networks/whisper_encoder/config.h"
 #include "tests/networks/format_text.h"
 #include "tests/support/random_model.h"
@@ -30,7 +32,38 @@ std::vector<std::shared_ptr<const NetworkConfig>> samples() {
   auto bigru = std::make_shared<BigruPoolConfig>();
   bigru->depth = bigru->hops = 3;
   bigru->mixed_states = 2;
-  return {std::make_shared<CmganConfig>(12, 3), cnn6, residual, baseline, whisper, bigru};
+  // Without a folder's configuration only encoders of this width are known to have 12 heads.
+  auto wavlm = std::make_shared<SpeechTransformerConfig>();
+  wavlm->hidden = 768;
+  wavlm->conv_widths = std::vector<int>(7, 4);
+  wavlm->conv_taps = {10, 3, 3, 3, 3, 2, 2};
+  wavlm->conv_strides = {5, 2, 2, 2, 2, 2, 2};
+  wavlm->conv_bias = wavlm->conv_layer_norm = true;
+  wavlm->position_taps = 3;
+  wavlm->kept_layers = wavlm->published_layers = 1;
+  wavlm->feed_forward = 8;
+  wavlm->buckets = 16;
+  wavlm->largest_distance = 800;
+  auto hubert = std::make_shared<SpeechTransformerConfig>(*wavlm);
+  hubert->conv_bias = hubert->conv_layer_norm = hubert->projection_norm = false;
+  hubert->buckets = hubert->largest_distance = 0;
+  auto projected = std::make_shared<PooledHeadConfig>();
+  projected->states = 13;
+  auto dense = std::make_shared<PooledHeadConfig>();
+  dense->kind = PooledKind::dense;
+  dense->classes = 7;
+  auto heads4 = std::make_shared<PooledHeadConfig>();
+  heads4->kind = PooledKind::heads4;
+  heads4->classes = 10;
+  return {std::make_shared<CmganConfig>(12, 3),
+          cnn6,
+          residual,
+          baseline,
+          wavlm,
+          hubert,
+          projected,
+          dense,
+          heads4};
 }
 
 TEST(NetworkFormats, AreFoundByTheirNames) {

@@ -131,8 +131,9 @@ Config of_shapes(const Checkpoint& named, const Settings& settings) {
   config.hidden = width(named, {{"feature_projection.projection.weight", 2, 0},
                                 {"feature_projection.projection.bias", 1, 0},
                                 {"encoder.layer_norm.weight", 1, 0}});
-  config.position_taps = width(named, {{position + "weight_g", 3, 2}, {position + "weight_v", 3, 2}});
-  const int group = width(named, {{position + "weight_v", 3, 1}});
+  config.position_taps = width(
+      named, {{position + "weight_v", 3, 2}, {position + "weight_g", 3, 2}, {position + "weight", 3, 2}});
+  const int group = width(named, {{position + "weight_v", 3, 1}, {position + "weight", 3, 1}});
   config.position_groups = std::max(config.hidden / group, 1);
   config.published_layers = count_of(tensors, "encoder.layers.");
   if (config.published_layers == 0) weights::refuse(named.name, "encoder.layers.0: missing");
@@ -173,7 +174,7 @@ weights::StoredTensors in_form(const Config& config, const Checkpoint& named) {
   const std::vector<weights::TensorSpec> made = config.tensors();
   std::vector<weights::TensorSpec> wanted;
   for (const weights::TensorSpec& spec : made) {
-    for (weights::TensorSpec& source : sources_of(spec)) wanted.push_back(std::move(source));
+    for (weights::TensorSpec& source : sources_of(spec, named.tensors)) wanted.push_back(std::move(source));
   }
   const weights::TensorRule rule{.takes = [](weights::DType) { return true; },
                                  .wanted = "",

@@ -50,7 +50,8 @@ std::vector<float> in_fours(const std::vector<float>& values) {
 
 }  // namespace
 
-std::vector<TensorSpec> sources_of(const TensorSpec& made) {
+std::vector<TensorSpec> sources_of(const TensorSpec& made, const weights::StoredTensors& tensors) {
+  if (tensors.contains(made.name)) return {made};
   std::vector<int64_t> shape = made.shape;
   for (const char* kind : {"weight", "bias"}) {
     if (const std::string attention = before(made.name, std::string("qkv.") + kind); !attention.empty()) {
@@ -72,7 +73,7 @@ std::vector<TensorSpec> sources_of(const TensorSpec& made) {
 
 StoredTensor joined(const TensorSpec& made, const weights::StoredTensors& tensors, const std::string& file) {
   std::vector<StoredTensor> parts;
-  for (const TensorSpec& source : sources_of(made)) parts.push_back(tensors.at(source.name));
+  for (const TensorSpec& source : sources_of(made, tensors)) parts.push_back(tensors.at(source.name));
   if (parts.size() == 1 && parts[0].shape == made.shape) return parts[0];
   const auto read = [made, parts, file] {
     std::vector<float> values = weights::to_float(parts[0].read());
