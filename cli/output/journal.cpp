@@ -47,6 +47,9 @@ std::string difference(const std::string& before, const std::string& now) {
   for (const auto& [key, value] : b.items()) {
     if (!a.contains(key) || a.at(key) != value) return key;
   }
+  for (const auto& [key, value] : a.items()) {
+    if (!b.contains(key)) return key;
+  }
   return "conditions";
 }
 
@@ -151,12 +154,44 @@ GoodRows Journal::resume(const std::string& conditions, std::string_view header,
   }
   header_ = header.size();
   first_ = kPreambleBytes + conditions.size() + 1;
-  const GoodRows good = read_good_rows(file_.get(), name_, first_, output.get(), output_, header, go_on);
+  const GoodRows good = read_good(output.get(), header, go_on);
   if (good.entries == 0) return good;
   entries_ = good.entries;
   truncate_to(file_.get(), first_ + entries_ * kEntryBytes, name_);
   earlier_ = JournalEntries(file_.get(), name_, first_, entries_);
   done_.set(earlier_);
+  return good;
+}
+
+GoodRows Journal::read_good(int output, std::string_view header, const std::function<void()>& go_on) {
+  const auto read = [&](const NpyReader* vectors) {
+    VectorsOfRows of_rows;
+    if (vectors != nullptr) {
+      of_rows.count = vectors_.count;
+      of_rows.read = [vectors](uint64_t first, uint64_t count) { return vectors->read(first, count); };
+    }
+    return read_good_rows(file_.get(), name_, first_, output, output_, header,
+                          vectors != nullptr ? &of_rows : nullptr, go_on);
+  };
+  if (vectors_.file == nullptr) return read(nullptr);
+  NpyFile& file = *vectors_.file;
+  const NpyReader reader = file.reader();
+  const GoodRows good = read(&reader);
+  // drop_stale() was killed: the vectors are those that fit the rows.
+  if (file.has_other()) {
+    const NpyReader other = file.other();
+    const GoodRows of_other = read(&other);
+    if (of_other.entries > good.entries) {
+      file.take_other();
+      return of_other;
+    }
+    file.drop_other();
+  }
+  // Rather than make all again because of a name that was mistyped.
+  if (good.lost > 0 && !reader.has_header()) {
+    throw Stop(kExitUsage, file.name() + ": lacks the embeddings of the rows that " + output_ +
+                               " has; run without --resume, or to other files");
+  }
   return good;
 }
 
@@ -170,8 +205,10 @@ std::string Journal::rows_at(uint64_t index) const {
   return rows;
 }
 
-void Journal::add(const InputKey& key, bool failed, std::string_view rows, uint64_t end) {
-  const JournalEntry entry{key, failed, end, rows_check(key, failed, rows)};
+void Journal::add(const InputKey& key, bool failed, std::string_view rows, uint64_t end,
+                  std::span<const float> vectors) {
+  const std::string_view bytes(reinterpret_cast<const char*>(vectors.data()), vectors.size_bytes());
+  const JournalEntry entry{key, failed, end, rows_check(key, failed, rows, bytes)};
   write_at(file_.get(), first_ + entries_ * kEntryBytes, to_text(entry), name_);
   ++entries_;
 }
@@ -192,25 +229,44 @@ bool Journal::drop_stale(const MissingInputs* stay) {
   read_at(from.get(), 0, std::span(text).first(header_), output_);
   rows.write({text.data(), header_});
 
-  JournalReader reader(file_.get(), name_, first_);
-  uint64_t begin = header_, end = header_;
-  for (uint64_t i = 0; i < entries_; ++i) {
-    auto entry = reader.next();
-    if (!entry) throw Stop(kExitOutput, name_ + ": changed while it was read");
-    const uint64_t length = entry->end - begin;
-    if (!done_.is_stale(i) || (stay != nullptr && stay->is_missing(i))) {
-      text.resize(length);
-      read_at(from.get(), begin, text, output_);
-      rows.write({text.data(), length});
-      end += length;
-      journal.write(to_text({entry->key, entry->failed, end, entry->check}));
+  const auto copy = [&](OutputFile* vectors) {
+    std::optional<NpyReader> all_vectors;
+    if (vectors != nullptr) all_vectors.emplace(vectors_.file->reader());
+    JournalReader reader(file_.get(), name_, first_);
+    uint64_t begin = header_, end = header_, row = 0, kept = 0;
+    for (uint64_t i = 0; i < entries_; ++i) {
+      auto entry = reader.next();
+      if (!entry) throw Stop(kExitOutput, name_ + ": changed while it was read");
+      const bool keep = !done_.is_stale(i) || (stay != nullptr && stay->is_missing(i));
+      uint64_t count = 0;
+      if (keep || vectors != nullptr) {
+        text.resize(entry->end - begin);
+        read_at(from.get(), begin, text, output_);
+        if (vectors != nullptr) count = vectors_.count({text.data(), text.size()});
+      }
+      if (keep) {
+        rows.write({text.data(), text.size()});
+        if (vectors != nullptr) vectors->write(all_vectors->read(row, count));
+        end += text.size();
+        kept += count;
+        journal.write(to_text({entry->key, entry->failed, end, entry->check}));
+      }
+      begin = entry->end;
+      row += count;
     }
-    begin = entry->end;
+    return kept;
+  };
+  // The vectors first, beside the old ones: whichever of them fit the rows are taken when a run goes on.
+  if (vectors_.file != nullptr) {
+    vectors_.file->make_other([&](OutputFile& vectors) { return copy(&vectors); });
+  } else {
+    copy(nullptr);
   }
   rows.sync();
   journal.sync();
   journal.commit();
   rows.commit();
+  if (vectors_.file != nullptr) vectors_.file->put_other_in_place();
   // Missing already where another run has begun in between and taken it over.
   if (std::rename(new_journal.c_str(), name_.c_str()) != 0 && errno != ENOENT) fail_output(name_, errno);
   return true;

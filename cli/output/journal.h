@@ -5,6 +5,9 @@
 //   {"model":...}             what the rows depend on beside the inputs
 //   KEY - END CHECK           an input whose rows end there in the output; journal_entry.h
 //
+// Where vectors are kept beside the rows (npy_file.h), they are written before the rows, and the check has
+// them in it.
+//
 // An entry is written after its rows, without waiting for the disk. One whose key no input has, undone(), is
 // of rows that failed for want of memory: its input is done again, and they are taken out. When a run goes
 // on, every row is read and compared with its entry; from the first that differs, which is where a crash cut
@@ -14,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +25,7 @@
 #include "cli/output/done_inputs.h"
 #include "cli/output/journal_reader.h"
 #include "cli/output/missing_inputs.h"
+#include "cli/output/npy_file.h"
 
 namespace serene::cli {
 
@@ -39,6 +44,9 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
+  // Before what follows: rows have vectors, which entries vouch for as for the rows.
+  void keep_vectors(RowVectors vectors) { vectors_ = std::move(vectors); }
+
   // A new run: forgets all. `header`: bytes in the output before the first row.
   void start(const std::string& conditions, uint64_t header);
   // An earlier run goes on: its good rows, behind whose end the caller must cut the output off. Where there
@@ -55,13 +63,16 @@ class Journal {
   // The rows of an input of the earlier run.
   std::string rows_at(uint64_t index) const;
   // The rows of an input were written to the output and end at `end`.
-  void add(const InputKey& key, bool failed, std::string_view rows, uint64_t end);
+  void add(const InputKey& key, bool failed, std::string_view rows, uint64_t end,
+           std::span<const float> vectors = {});
   void sync();
   // Takes the rows of stale inputs out of the output, but for those that `stay` holds missing (null: no
-  // such): both files are written anew and put in place whole. False where there was nothing to take out.
+  // such), and their vectors: the files are written anew and put in place whole. False where there was
+  // nothing to take out.
   bool drop_stale(const MissingInputs* stay = nullptr);
 
  private:
+  GoodRows read_good(int output, std::string_view header, const std::function<void()>& go_on);
   void adopt_compacted();
   std::string read_conditions() const;
 
@@ -72,6 +83,7 @@ class Journal {
   uint64_t header_ = 0;   // bytes in the output before the first row
   uint64_t first_ = 0;    // where the entries begin
   uint64_t entries_ = 0;  // in all
+  RowVectors vectors_;    // none are kept without a file
   JournalEntries earlier_;
   DoneInputs done_;
 };

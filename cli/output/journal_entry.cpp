@@ -18,8 +18,9 @@ bool parse_hex(std::string_view text, uint64_t& value) {
 
 }  // namespace
 
-uint64_t rows_check(const InputKey& key, bool failed, std::string_view rows) {
-  const Fingerprint all = fingerprint_of(rows, fingerprint_of(failed ? "f" : "-", {key.name, key.state}));
+uint64_t rows_check(const InputKey& key, bool failed, std::string_view rows, std::string_view vectors) {
+  const Fingerprint of_rows = fingerprint_of(rows, fingerprint_of(failed ? "f" : "-", {key.name, key.state}));
+  const Fingerprint all = fingerprint_of(vectors, of_rows);
   return all.high ^ all.low;  // the low half alone knows nothing of the key's high half
 }
 

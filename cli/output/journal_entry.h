@@ -18,9 +18,9 @@ struct JournalEntry {
   uint64_t check = 0;  // rows_check() of them
 };
 
-// Of the rows' bytes, whose they are and whether they are an error: what a crash left half done does not
-// pass.
-uint64_t rows_check(const InputKey& key, bool failed, std::string_view rows);
+// Of the rows' bytes and those of their vectors, where such are kept, whose they are and whether they are an
+// error: what a crash left half done does not pass.
+uint64_t rows_check(const InputKey& key, bool failed, std::string_view rows, std::string_view vectors = {});
 
 // "KEY f END CHECK\n" in hexadecimal, always as long as this; - instead of f where it did not fail.
 inline constexpr size_t kEntryBytes = 32 + 1 + 1 + 1 + 16 + 1 + 16 + 1;

@@ -46,7 +46,7 @@ const JournalEntry& JournalEntries::at(uint64_t index) {
 }
 
 GoodRows read_good_rows(int journal, const std::string& journal_name, uint64_t first, int output,
-                        const std::string& output_name, std::string_view header,
+                        const std::string& output_name, std::string_view header, const VectorsOfRows* vectors,
                         const std::function<void()>& go_on) {
   GoodRows good;
   std::vector<char> rows(header.size());
@@ -58,18 +58,23 @@ GoodRows read_good_rows(int journal, const std::string& journal_name, uint64_t f
   bool damaged = false;
   while (const auto entry = reader.next()) {
     go_on();
+    uint64_t count = 0;
     const uint64_t length = entry->end - good.end;  // wraps to a huge one where the end goes back
     damaged = damaged || length > kMaxRowsBytes || entry->end > size;
     if (!damaged) {
       rows.resize(length);
       const size_t got = read_at(output, good.end, rows, output_name);
-      damaged = rows_check(entry->key, entry->failed, {rows.data(), got}) != entry->check;
+      const std::string_view text(rows.data(), got);
+      count = vectors != nullptr ? vectors->count(text) : 0;
+      const std::string of_rows = vectors != nullptr ? vectors->read(good.rows, count) : "";
+      damaged = rows_check(entry->key, entry->failed, text, of_rows) != entry->check;
     }
     if (damaged) {
       ++good.lost;
       continue;
     }
     good.end = entry->end;
+    good.rows += count;
     ++good.entries;
     good.failed += entry->failed ? 1 : 0;
   }

@@ -50,13 +50,20 @@ struct GoodRows {
   uint64_t entries = 0;
   uint64_t failed = 0;  // of these
   uint64_t end = 0;     // of their rows in the output
+  uint64_t rows = 0;    // of them, where vectors are kept
   uint64_t lost = 0;    // entries whose rows are not as they were written
 };
 
-// Reads both files once. None are good where the output does not begin with `header`. Calls `go_on` again and
-// again, which throws where the run is to end.
+// The vectors of rows, as the check of an entry has them.
+struct VectorsOfRows {
+  std::function<uint64_t(std::string_view)> count;  // rows of a text
+  std::function<std::string(uint64_t first, uint64_t count)> read;
+};
+
+// Reads each file once. None are good where the output does not begin with `header`. `vectors` may be null:
+// none are kept. Calls `go_on` again and again, which throws where the run is to end.
 GoodRows read_good_rows(int journal, const std::string& journal_name, uint64_t first, int output,
-                        const std::string& output_name, std::string_view header,
+                        const std::string& output_name, std::string_view header, const VectorsOfRows* vectors,
                         const std::function<void()>& go_on);
 
 }  // namespace serene::cli

@@ -113,6 +113,8 @@ void RowOutput::take_back_shared(size_t done) {
   (void)::lseek(fd_, begin, SEEK_SET);
 }
 
+void RowOutput::write_at(uint64_t place, std::string_view bytes) { cli::write_at(fd_, place, bytes, name_); }
+
 void RowOutput::sync() {
   if (is_file_) sync_file(fd_, name_);
 }

@@ -35,6 +35,8 @@ class RowOutput {
   // output, too, where that is a file and nobody else wrote behind them. Throws Stop(kExitOutput) naming the
   // cause, Stop(kExitBrokenPipe) without a text when the reader is gone.
   void write(std::string_view rows);
+  // Writes over what is in a file already.
+  void write_at(uint64_t place, std::string_view bytes);
   // Where the rows written to a file end.
   uint64_t end() const { return end_; }
   // Waits until a file's rows are on the disk.
