@@ -52,15 +52,27 @@ function(serene_add_network name)
   set_property(GLOBAL APPEND PROPERTY ${registry} "${folder}")
 endfunction()
 
+# ROOT, TARGET and REGISTRY as of a network.
 function(serene_add_model name)
-  set(folder runtime/models/${name})
+  cmake_parse_arguments(ARG "" "ROOT;TARGET;REGISTRY" "" ${ARGN})
+  set(root runtime/models)
+  set(formats_target serene_formats)
+  set(wirings_target serene_networks)
+  set(registry SERENE_MODELS)
+  if(ARG_ROOT)
+    set(root ${ARG_ROOT})
+    set(formats_target ${ARG_TARGET})
+    set(wirings_target ${ARG_TARGET})
+    set(registry ${ARG_REGISTRY})
+  endif()
+  set(folder ${root}/${name})
   serene_require_files("model ${name}" ${folder}/format.h ${folder}/format.cpp ${folder}/${name}_model.h
     ${folder}/${name}_model.cpp)
   file(GLOB formats ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
   list(REMOVE_ITEM formats ${PROJECT_SOURCE_DIR}/${folder}/${name}_model.cpp)
-  target_sources(serene_formats PRIVATE ${formats})
-  target_sources(serene_networks PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/${name}_model.cpp)
-  set_property(GLOBAL APPEND PROPERTY SERENE_MODELS ${folder})
+  target_sources(${formats_target} PRIVATE ${formats})
+  target_sources(${wirings_target} PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/${name}_model.cpp)
+  set_property(GLOBAL APPEND PROPERTY ${registry} ${folder})
 endfunction()
 
 # serene_write_registry(target output FOLDERS a/b/x ... INCLUDE "..." BEGIN "..." ENTRY "..." END "..."): a source of the
@@ -116,6 +128,41 @@ namespace serene::runtime {
 std::unique_ptr<Network> make_network(const networks::NetworkConfig& config, const WeightReader& weights) {"
     ENTRY "  if (config.network() == \"NAME\") return make_NAME(config, weights);"
     END "  throw Error(ErrorKind::internal, std::string(config.network()) + \": no forward pass\");
+}
+
+}  // namespace serene::runtime")
+endfunction()
+
+# serene_write_model_registries(formats_target wirings_target folder...): the models of a program.
+function(serene_write_model_registries formats networks)
+  serene_write_registry(${formats} model_formats.cpp FOLDERS ${ARGN}
+    INCLUDE "#include \"FOLDER/format.h\""
+    BEGIN "namespace serene::models {
+
+std::span<const ModelFormat* const> model_formats() {
+  static constexpr const ModelFormat* kAll[] = {"
+    ENTRY "      &NAME_model_format,"
+    END "  };
+  return kAll;
+}
+
+const ModelFormat* find_model(std::string_view name) {
+  for (const ModelFormat* format : model_formats()) {
+    if (format->name == name) return format;
+  }
+  return nullptr;
+}
+
+}  // namespace serene::models")
+  serene_write_registry(${networks} make_wiring.cpp FOLDERS ${ARGN}
+    INCLUDE "#include \"FOLDER/NAME_model.h\""
+    BEGIN "#include \"kernels/common/error.h\"
+
+namespace serene::runtime {
+
+std::unique_ptr<Wiring> make_wiring(const models::ModelConfig& config, const Parts& parts) {"
+    ENTRY "  if (config.model == \"NAME\") return make_NAME_model(config, parts);"
+    END "  throw Error(ErrorKind::internal, config.model + \": no wiring\");
 }
 
 }  // namespace serene::runtime")

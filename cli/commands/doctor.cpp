@@ -65,20 +65,31 @@ std::vector<float> clip_for(const Model& model) {
   return clip;
 }
 
+// "" where the outputs of a clip make sense.
+std::string fault_in(const Results& results, const std::vector<OutputSpec>& specs) {
+  for (const OutputSpec& spec : specs) {
+    const std::span<const float> values = results.values(0, spec.name);
+    const double sum = std::accumulate(values.begin(), values.end(), 0.0);
+    if (!std::isfinite(sum)) return "its output " + spec.name + " is not finite";
+    if (spec.kind == SERENE_OUTPUT_CLASSES && std::abs(sum - 1) > 1e-3)
+      return fmt::format("its probabilities of {} add up to {}", spec.name, sum);
+  }
+  return "";
+}
+
 // Scores a clip twice: the first time fetches weights and memory.
 void try_engine(const Model& model, const EngineOptions& options, Findings& report) {
   Engine engine = open_engine(model, options);
   report.line("computes on", engine.device());
-  if (!model.can_score()) return report.line("test clip", std::string("not scored: ") + serene_last_error());
+  if (!model.can_run()) return report.line("test clip", std::string("not scored: ") + serene_last_error());
   const std::vector<float> samples = clip_for(model);
   const serene_clip clip{samples.data(), samples.size()};
-  engine.score({&clip, 1});
+  engine.run({&clip, 1});
   const auto start = std::chrono::steady_clock::now();
-  const Score score = engine.score({&clip, 1}).front();
+  const Results results = engine.run({&clip, 1});
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  const double sum = std::accumulate(score.posterior.begin(), score.posterior.end(), 0.0);
-  if (!(std::abs(sum - 1.0) < 1e-3))
-    return report.failure("test clip", fmt::format("its posterior adds up to {}", sum), kExitInternal);
+  if (const std::string fault = fault_in(results, model.output_specs()); !fault.empty())
+    return report.failure("test clip", fault, kExitInternal);
   const double seconds = static_cast<double>(samples.size()) / SERENE_SAMPLE_RATE;
   report.line("test clip", fmt::format("{:.1f} s scored in {:.3f} s, {:.1f} x real time", seconds,
                                        took.count(), seconds / took.count()));

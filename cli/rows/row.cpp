@@ -10,15 +10,47 @@
 namespace serene::cli {
 namespace {
 
-// label, posterior, coefficient: the same in both kinds of row.
-void add_score(Row& row, std::span<const std::string> labels, std::span<const float> posterior,
-               float coefficient) {
-  const auto best = std::max_element(posterior.begin(), posterior.end());
-  row["label"] = labels[static_cast<size_t>(best - posterior.begin())];
-  Row probabilities = Row::object();
-  for (size_t k = 0; k < labels.size(); ++k) probabilities[labels[k]] = shortest(posterior[k]);
-  row["posterior"] = std::move(probabilities);
-  row["coefficient"] = std::isfinite(coefficient) ? Row(shortest(coefficient)) : Row(nullptr);
+using Values = std::span<const std::vector<float>>;
+
+Row number(float value) { return std::isfinite(value) ? Row(shortest(value)) : Row(nullptr); }
+
+const std::string& best_label(const OutputSpec& spec, std::span<const float> posterior) {
+  return spec.labels[static_cast<size_t>(std::ranges::max_element(posterior) - posterior.begin())];
+}
+
+Row probabilities(const OutputSpec& spec, std::span<const float> posterior) {
+  Row row = Row::object();
+  for (size_t k = 0; k < spec.labels.size(); ++k) row[spec.labels[k]] = shortest(posterior[k]);
+  return row;
+}
+
+// "outputs"
+Row other_outputs(const RowOutputs& outputs, Values values) {
+  Row row = Row::object();
+  for (const size_t i : outputs.others()) {
+    const OutputSpec& spec = outputs.specs()[i];
+    if (spec.kind == SERENE_OUTPUT_CLASSES) {
+      row[spec.name] = {{"label", best_label(spec, values[i])},
+                        {"posterior", probabilities(spec, values[i])}};
+    } else {
+      row[spec.name] = number(values[i].front());
+    }
+  }
+  return row;
+}
+
+// label, posterior, coefficient, outputs, reason: the same in both kinds of row. `values` is empty where
+// nothing was scored; with a reason there is no label, whatever was.
+void add_score(Row& row, const RowOutputs& outputs, Values values, runtime::Abstention reason) {
+  const bool scored = !values.empty();
+  const auto classes = scored ? outputs.classes() : std::nullopt;
+  const auto coefficient = scored ? outputs.coefficient() : std::nullopt;
+  const bool has_label = classes && reason == runtime::Abstention::none;
+  row["label"] = has_label ? Row(best_label(*outputs.classes_spec(), values[*classes])) : Row(nullptr);
+  row["posterior"] = classes ? probabilities(*outputs.classes_spec(), values[*classes]) : Row(nullptr);
+  row["coefficient"] = coefficient ? number(values[*coefficient].front()) : Row(nullptr);
+  if (outputs.has_others()) row["outputs"] = scored ? other_outputs(outputs, values) : Row(nullptr);
+  if (reason != runtime::Abstention::none) row["reason"] = to_text(reason);
 }
 
 double share(double value) { return std::round(value * 1e6) / 1e6; }
@@ -68,29 +100,24 @@ void add_flags(Row& row, const RecordingFacts& facts, bool short_clip) {
   if (facts.declared_seconds) row["declared_seconds"] = to_seconds(*facts.declared_seconds);
 }
 
-Row recording_row(const Row& head, const RecordingFacts& facts, std::span<const std::string> labels,
+Row recording_row(const Row& head, const RecordingFacts& facts, const RowOutputs& outputs,
                   const runtime::RecordingScore& score, size_t windows) {
   Row row = head;
   row["seconds"] = to_seconds(facts.seconds);
-  if (score.reason == runtime::Abstention::none) {
-    add_score(row, labels, score.posterior, score.coefficient);
-  } else {
-    for (const char* field : {"label", "posterior", "coefficient"}) row[field] = nullptr;
-    row["reason"] = to_text(score.reason);
-  }
+  add_score(row, outputs, score.outputs, score.reason);
   add_flags(row, facts, score.short_clip);
   if (facts.silent_share > 0) row["silent_share"] = share(facts.silent_share);
   if (windows > 1) row["windows"] = windows;
   return row;
 }
 
-Row window_row(const Row& head, size_t index, double start, double seconds,
-               std::span<const std::string> labels, const runtime::WindowScore& score) {
+Row window_row(const Row& head, size_t index, double start, double seconds, const RowOutputs& outputs,
+               const runtime::WindowScore& score) {
   Row row = head;
   row["window"] = index;
   row["start"] = to_seconds(start);
   row["seconds"] = to_seconds(seconds);
-  add_score(row, labels, score.posterior, score.coefficient);
+  add_score(row, outputs, score.outputs, runtime::Abstention::none);
   row["flags"] = Row::array();
   if (score.short_clip) row["flags"].push_back("short");
   return row;

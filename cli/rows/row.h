@@ -9,6 +9,7 @@
 
 #include "cli/audio/recording.h"
 #include "cli/base/input_error.h"
+#include "cli/rows/row_outputs.h"
 #include "runtime/recording/recording_score.h"
 
 namespace serene::cli {
@@ -37,14 +38,15 @@ inline constexpr int kScoreRule = 2;
 
 // {"schema": 1, "path": ...}, or "path_b64" for a name that is not UTF-8: what every row begins with.
 Row row_head(const std::string& path);
-// `head` is row_head() with whatever else is known of the input.
-Row recording_row(const Row& head, const RecordingFacts& facts, std::span<const std::string> labels,
+// `head` is row_head() with whatever else is known of the input. Where the score has a reason, the label is
+// null and the row says why.
+Row recording_row(const Row& head, const RecordingFacts& facts, const RowOutputs& outputs,
                   const runtime::RecordingScore& score, size_t windows);
 // flags, clipped_share, declared_seconds: what recordings' rows of any command say of the sound.
 void add_flags(Row& row, const RecordingFacts& facts, bool short_clip);
 // `start` and `seconds` are the window's, in seconds.
-Row window_row(const Row& head, size_t index, double start, double seconds,
-               std::span<const std::string> labels, const runtime::WindowScore& score);
+Row window_row(const Row& head, size_t index, double start, double seconds, const RowOutputs& outputs,
+               const runtime::WindowScore& score);
 Row error_row(const Row& head, const InputError& error);
 
 // {"path": ...} or {"path_b64": ...} under names of one's own choice.

@@ -1,9 +1,9 @@
 // Rows as lines: JSON, or CSV with a header.
 #pragma once
 
-#include <span>
+#include <cstdint>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "cli/rows/row.h"
 
@@ -17,22 +17,26 @@ inline constexpr const char* kFormulasEscaped = "formulas_escaped";
 class RowText {
  public:
   // `escape_formulas`: CSV for spreadsheets, see escape_formula().
-  RowText(RowFormat format, std::span<const std::string> labels, bool escape_formulas = false);
+  RowText(RowFormat format, RowOutputs outputs, bool escape_formulas = false);
   // What stands before the first row, with its line end; "" for JSON.
   const std::string& header() const { return header_; }
   // One row with its line end; never throws on text that is not UTF-8.
   std::string text(const Row& row) const;
+  // How many rows a text of such is.
+  uint64_t count(std::string_view rows) const;
   // Of the first row of a text that is made of such, for messages; what is not UTF-8 as "b64:" and Base64.
   std::string path_of(const std::string& rows) const;
 
  private:
   std::string csv_line(const Row& row) const;
   // A cell as it stands in a line.
-  std::string field(const Row& row, const char* key) const;
+  std::string field(const Row& row, const std::string& key) const;
+  // The cells of `outputs`, a comma before each.
+  std::string other_fields(const Row& outputs) const;
 
   RowFormat format_;
   bool escape_formulas_;
-  std::vector<std::string> labels_;
+  RowOutputs outputs_;
   std::string header_;
 };
 

@@ -27,10 +27,13 @@
 #include "cli/score/failure_limit.h"
 #include "cli/score/level.h"
 #include "cli/score/recording_stream.h"
+#include "cli/score/run_clips.h"
 #include "cli/score/score_options.h"
 #include "cli/score/score_output.h"
 #include "cli/score/scorer.h"
+#include "cli/text/base64.h"
 #include "runtime/recording/windows.h"
+#include "weights/utf8.h"
 
 namespace serene::cli {
 namespace {
@@ -52,6 +55,9 @@ void check_options(const ScoreOptions& options) {
   if (options.escape_formulas && options.format != RowFormat::csv) {
     throw Stop(kExitUsage, "--escape-formulas needs --format csv");
   }
+  if (!options.embedding.empty() && options.embeddings.empty()) {
+    throw Stop(kExitUsage, "--embedding needs --embeddings");
+  }
   if (options.window != 0 && options.hop > options.window) {
     throw Stop(kExitUsage, "--hop is longer than --window: parts of a recording would be left out");
   }
@@ -65,7 +71,6 @@ size_t batch_for(const Engine& engine) {
 ScoringRule scoring_rule(const ScoreOptions& options, const Model& model) {
   const size_t clip_samples = model.clip_samples();
   ScoringRule rule;
-  rule.has_blend = model.has_output("coefficient");
   rule.batch = options.batch;
   rule.batch_samples = to_samples(options.batch_seconds);
   rule.pool = clip_samples == 0 ? kPool : 1;
@@ -84,6 +89,30 @@ ScoringRule scoring_rule(const ScoreOptions& options, const Model& model) {
     throw Stop(kExitUsage, fmt::format("--hop is longer than the model's clip of {} s", clip_seconds));
   }
   return rule;
+}
+
+// Which output --embeddings writes.
+std::optional<size_t> vector_output(const ScoreOptions& options, const std::vector<OutputSpec>& specs) {
+  if (options.embeddings.empty()) return std::nullopt;
+  std::string names;
+  for (size_t i = 0; i < specs.size(); ++i) {
+    if (specs[i].kind != SERENE_OUTPUT_VECTOR) continue;
+    if (options.embedding.empty() || specs[i].name == options.embedding) return i;
+    names += (names.empty() ? "" : ", ") + specs[i].name;
+  }
+  if (names.empty()) throw Stop(kExitUsage, "--embeddings: the model has no output that is a vector");
+  throw Stop(kExitUsage,
+             "--embedding " + options.embedding + ": no vector of the model is called so; it has " + names);
+}
+
+// As it is seen from the rows, so that both may be moved together.
+std::string path_beside_rows(const std::string& path, const std::string& rows) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path target = fs::weakly_canonical(path, error);
+  const std::string seen =
+      target.lexically_relative(fs::weakly_canonical(rows, error).parent_path()).string();
+  return weights::is_utf8(seen) ? seen : "b64:" + base64(seen);
 }
 
 // What rows depend on beside the inputs, under the names that a user changes it by. The device is left out: a
@@ -105,6 +134,11 @@ std::string conditions(const ScoreOptions& options, const ScoringRule& rule, con
   conditions["--level"] = options.level ? json(*options.level) : json(nullptr);
   conditions["--strict"] = options.strict;
   conditions["--precision"] = options.engine.precision;
+  // Where there are none, journals are as they were before there could be.
+  if (rule.vector) {
+    conditions["--embedding"] = *rule.vector;
+    conditions["--embeddings"] = path_beside_rows(options.embeddings, options.output);
+  }
   return conditions.dump();
 }
 
@@ -184,7 +218,7 @@ std::string hint_for_none(const ListOptions& list) {
 // One run from the list to the last row.
 class ScoreRun {
  public:
-  ScoreRun(const ScoreOptions& options, const ScoringRule& rule, const Model& model, Engine& engine,
+  ScoreRun(const ScoreOptions& options, const ScoringRule& rule, const RowOutputs& outputs, Engine& engine,
            const FailureLimit& limit, const Interrupt& interrupt, ScoreOutput& output, MetricsFile* metrics,
            size_t total)
       : options_(options),
@@ -197,10 +231,10 @@ class ScoreRun {
                 [&options, window = rule.window](const Input& input) { return load(input, options, window); },
                 stream_limits(options, rule)),
         scorer_(
-            rule, model.labels(),
-            [this, &engine](std::span<const serene_clip> clips) {
+            rule, outputs,
+            [this, &engine, specs = outputs.specs()](std::span<const serene_clip> clips) {
               interrupt_.end_if_any();
-              return engine.score(clips);
+              return run_clips(engine, specs, clips);
             },
             [this](const Outcome& outcome) { done(outcome); }) {
     set_kept();
@@ -317,21 +351,25 @@ int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsF
   const auto go_on = [&interrupt] { interrupt.end_if_any(); };
   const auto total = check_list(options.list, go_on);
   if (metrics != nullptr) metrics->change([&](RunMetrics& run) { run.listed = total; });
-  ScoreOutput output(options.output, options.resume, options.drop_missing);
+  ScoreOutput output(options.output, options.embeddings, options.resume, options.drop_missing);
   const StandardOutputGuard guard;
   output.protect(options.list.manifest.path, "manifest");
   const Model model = open_model(options.engine.model);
   output.protect(options.engine.model, "model");
-  if (!model.can_score()) throw Stop(kExitModel, serene_last_error());
+  output.protect(options.metrics_file, "metrics file");
+  if (!model.can_run()) throw Stop(kExitModel, serene_last_error());
+  const RowOutputs outputs(model.output_specs());
   const json description = json::parse(model.description());
   ScoringRule rule = scoring_rule(options, model);
+  rule.vector = vector_output(options, outputs.specs());
   Engine engine = open_engine(model, options.engine);
   if (rule.batch == 0) rule.batch = batch_for(engine);
-  output.prepare(RowText(options.format, model.labels(), options.escape_formulas),
-                 conditions(options, rule, description), go_on);
+  output.prepare(RowText(options.format, outputs, options.escape_formulas),
+                 rule.vector ? outputs.specs()[*rule.vector].size : 0, conditions(options, rule, description),
+                 go_on);
   check_earlier_inputs(options, output, go_on);
 
-  ScoreRun run(options, rule, model, engine, limit, interrupt, output, metrics, total.value_or(0));
+  ScoreRun run(options, rule, outputs, engine, limit, interrupt, output, metrics, total.value_or(0));
   const auto close = [&] {
     run.clear_progress();
     if (!options.quiet) run.summary().print("scored", engine.device());

@@ -19,6 +19,7 @@ constexpr const char* kScoreFooter =
     "{\"schema\":1,\"path\":\"a.wav\",\"seconds\":3.2,\"label\":\"happy\",\"posterior\":{\"angry\":0.1,...},"
     "\n"
     "   \"coefficient\":0.8,\"flags\":[\"short\"]}\n"
+    "  outputs      further outputs of the model by name, where it has any: numbers, classes\n"
     "  coefficient  how alike recording and enhanced recording are, 0 to 1: higher is cleaner, for one "
     "model\n"
     "               and format; no absolute scale\n"
@@ -48,6 +49,7 @@ constexpr const char* kScoreFooter =
     "  serene score calls/ -o s.jsonl --metrics-file /var/lib/node_exporter/serene.prom\n"
     "  find /data -name '*.wav' -print0 | serene score -0     names from elsewhere\n"
     "  serene score --channels each -o s.jsonl calls/         the two sides of calls apart\n"
+    "  serene score calls/ -o s.jsonl --embeddings s.npy      what the model computes labels from, too\n"
     "  serene score --window 2 --hop 1 talk.flac              how emotion moves through a long one\n"
     "  serene score calls/ | jq -r '[.path, .label] | @tsv'   rows into other tools\n"
     "  serene score -- -odd-name.wav                          a name that begins with a dash\n"
@@ -101,6 +103,17 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
       ->type_name("NAME");
   command.add_flag("--escape-formulas", options.escape_formulas,
                    "With --format csv, put ' before cells that a spreadsheet would take for formulas");
+  command
+      .add_option(
+          "--embeddings", options.embeddings,
+          "Write an embedding for each row to FILE, too: a .npy of float32, shape (rows, size), in the\n"
+          "order of the rows; NaN where a recording failed or has no label")
+      ->check(names_a_file())
+      ->type_name("FILE.npy");
+  command
+      .add_option("--embedding", options.embedding,
+                  "Which vector output of the model that is (default: the first; serene info lists them)")
+      ->type_name("NAME");
   command
       .add_option("--max-failures", options.max_failures,
                   "End the run when more than N recordings failed, or P% of 100 and more")

@@ -19,6 +19,8 @@ struct ScoreOptions {
   std::string output;  // "": standard output
   RowFormat format = RowFormat::jsonl;
   bool escape_formulas = false;
+  std::string embeddings;  // file, "": none
+  std::string embedding;   // name of a vector output, "": the first
   std::string max_failures;
   std::string metrics_file;
   size_t batch = 0;           // clips, 0: what suits the device

@@ -31,7 +31,8 @@ std::string place_of(const std::string& path) {
 
 }  // namespace
 
-ScoreOutput::ScoreOutput(const std::string& path, bool resume, bool drop_missing)
+ScoreOutput::ScoreOutput(const std::string& path, const std::string& embeddings, bool resume,
+                         bool drop_missing)
     : path_(path), resume_(resume), drop_missing_(drop_missing), rows_(checked(path)) {
   if (rows_.is_file()) {
     place_ = place_of(path);
@@ -40,18 +41,32 @@ ScoreOutput::ScoreOutput(const std::string& path, bool resume, bool drop_missing
     throw Stop(kExitUsage, "--resume needs -o FILE, to see what is done");
   }
   if (drop_missing && !resume) throw Stop(kExitUsage, "--drop-missing needs --resume");
+  if (embeddings.empty()) return;
+  check_replaceable(embeddings, "--embeddings", "embeddings");
+  protect(embeddings, "file of --embeddings");
+  vectors_.emplace(embeddings);
 }
 
 void ScoreOutput::protect(const std::string& path, const char* what) const {
   if (!path.empty() && rows_.is_same_file(path)) {
     throw Stop(kExitUsage, "-o " + path_ + " is the " + what + ", which rows would replace");
   }
+  if (!path.empty() && vectors_ && vectors_->is_same_file(path)) {
+    throw Stop(kExitUsage,
+               "--embeddings " + vectors_->name() + " is the " + what + ", which embeddings would replace");
+  }
 }
 
-void ScoreOutput::prepare(const RowText& text, const std::string& conditions,
+void ScoreOutput::prepare(const RowText& text, size_t width, const std::string& conditions,
                           const std::function<void()>& go_on) {
   text_ = text;
   conditions_ = conditions;
+  if (vectors_) {
+    vectors_->set_width(width);
+    if (journal_) {
+      journal_->keep_vectors({&*vectors_, [this](std::string_view rows) { return text_->count(rows); }});
+    }
+  }
   if (!resume_) return;
   const GoodRows good = journal_->resume(conditions, text.header(), go_on);
   if (good.lost > 0) {
@@ -112,10 +127,12 @@ bool ScoreOutput::is_done(Input& input) {
 void ScoreOutput::begin() {
   if (good_) {
     rows_.go_on_at(good_->end);
+    if (vectors_) vectors_->go_on_at(good_->rows);
     return;
   }
   // The journal first: killed in between, it must not vouch for rows that are gone.
   if (journal_) journal_->start(conditions_, text_->header().size());
+  if (vectors_) vectors_->start();
   rows_.start();
   rows_.write(text_->header());
 }
@@ -123,11 +140,20 @@ void ScoreOutput::begin() {
 void ScoreOutput::write(const Outcome& outcome) {
   std::string rows;
   for (const Row& row : outcome.rows) rows += text_->text(row);
-  rows_.write(rows);
-  if (!journal_) return;
-  const bool again = std::ranges::any_of(outcome.errors, &InputError::is_transient);
-  const InputKey& key = outcome.input.key;
-  journal_->add(again ? undone(key) : key, outcome.failed(), rows, rows_.end());
+  // First, as an entry of the journal vouches for rows and vectors.
+  if (vectors_) vectors_->write(outcome.vectors);
+  try {
+    rows_.write(rows);
+  } catch (const Stop&) {
+    if (vectors_) vectors_->take_back();
+    throw;
+  }
+  if (journal_) {
+    const bool again = std::ranges::any_of(outcome.errors, &InputError::is_transient);
+    const InputKey& key = outcome.input.key;
+    journal_->add(again ? undone(key) : key, outcome.failed(), rows, rows_.end(), outcome.vectors);
+  }
+  if (vectors_) vectors_->publish();
 }
 
 void ScoreOutput::complete() {
@@ -159,12 +185,17 @@ void ScoreOutput::refuse_if_missing_stayed() const {
 bool ScoreOutput::is_in_place() const { return replaced_ || !rows_.is_file() || rows_.is_same_file(place_); }
 
 void ScoreOutput::check_in_place() const {
+  if (vectors_ && !vectors_->is_in_place()) {
+    throw Stop(kExitOutput,
+               vectors_->name() + ": was removed or replaced during the run, and the embeddings with it");
+  }
   if (is_in_place()) return;
   throw Stop(kExitOutput, path_ + ": was removed or replaced during the run, and the rows with it");
 }
 
 void ScoreOutput::sync() {
   check_in_place();
+  if (vectors_) vectors_->sync();
   rows_.sync();
   if (journal_) journal_->sync();
 }

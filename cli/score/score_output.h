@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/output/journal.h"
+#include "cli/output/npy_file.h"
 #include "cli/output/output.h"
 #include "cli/rows/row_text.h"
 #include "cli/score/scorer.h"
@@ -15,15 +16,17 @@ namespace serene::cli {
 
 class ScoreOutput {
  public:
-  // "" is standard output. Opens and locks without changing a row. Throws Stop(kExitOutput) as RowOutput, and
-  // Stop(kExitUsage) for a file that is or is called a recording, and for `resume` without a file.
-  ScoreOutput(const std::string& path, bool resume, bool drop_missing);
+  // "" is standard output. `embeddings`: a .npy file of the rows' vectors, "" for none. Opens and locks
+  // without changing a row. Throws Stop(kExitOutput) as RowOutput, and Stop(kExitUsage) for a file that is or
+  // is called a recording, and for `resume` without a file.
+  ScoreOutput(const std::string& path, const std::string& embeddings, bool resume, bool drop_missing);
 
-  // Throws Stop(kExitUsage) where rows would replace the file that is called `what`.
+  // Throws Stop(kExitUsage) where rows or vectors would replace the file that is called `what`.
   void protect(const std::string& path, const char* what) const;
   // Looks at what an earlier run left; changes no row. `conditions`: what the rows depend on beside the
-  // inputs. Calls `go_on` again and again, which throws where the run is to end.
-  void prepare(const RowText& text, const std::string& conditions, const std::function<void()>& go_on);
+  // inputs; `width`: floats of a vector. Calls `go_on` again and again, which throws where the run is to end.
+  void prepare(const RowText& text, size_t width, const std::string& conditions,
+               const std::function<void()>& go_on);
 
   // An earlier run's rows are there, whose inputs the list should have.
   bool expects_inputs() const { return missing_.has_value(); }
@@ -68,6 +71,7 @@ class ScoreOutput {
   std::string path_, place_;  // as it was named; where links led when it was opened
   bool resume_, drop_missing_;
   RowOutput rows_;
+  std::optional<NpyFile> vectors_;
   std::optional<Journal> journal_;
   std::optional<RowText> text_;
   std::string conditions_;

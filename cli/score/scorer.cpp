@@ -1,8 +1,8 @@
 #include "cli/score/scorer.h"
 
 #include <algorithm>
-#include <cmath>
 #include <future>
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -44,8 +44,8 @@ Row row_head(const Input& input, std::optional<int> channel) {
 
 }  // namespace
 
-Scorer::Scorer(ScoringRule rule, std::vector<std::string> labels, Score score, Done done)
-    : rule_(rule), labels_(std::move(labels)), score_(std::move(score)), done_(std::move(done)) {}
+Scorer::Scorer(ScoringRule rule, RowOutputs outputs, Score score, Done done)
+    : rule_(rule), outputs_(std::move(outputs)), score_(std::move(score)), done_(std::move(done)) {}
 
 void Scorer::add(Input input, Sound sound) {
   Job& job = jobs_.emplace_back();
@@ -159,7 +159,7 @@ void Scorer::score_range(size_t first, size_t count) {
     }
     clips.push_back({samples.data(), samples.size()});
   }
-  std::vector<serene::Score> scores;
+  std::vector<ClipOutputs> scores;
   try {
     scores = score_(clips);
   } catch (const Failure& failure) {
@@ -171,22 +171,22 @@ void Scorer::score_range(size_t first, size_t count) {
     }
     return;
   }
-  for (size_t i = 0; i < count; ++i) {
-    Part& part = *pending_[first + i].part;
-    if (!is_finite(scores[i]) && !part.error) {
-      part.error = InputError(Stage::score, "nonfinite_result", "the model gives no finite score for it");
-    }
-    part.scores[pending_[first + i].index] = {std::move(scores[i].posterior), scores[i].coefficient,
-                                              (scores[i].flags & SERENE_CLIP_SHORT) != 0,
-                                              pending_[first + i].window().length};
-    ++part.scored;
-  }
+  for (size_t i = 0; i < count; ++i) add_score(pending_[first + i], std::move(scores[i]));
 }
 
-bool Scorer::is_finite(const serene::Score& score) const {
-  return std::all_of(score.posterior.begin(), score.posterior.end(),
-                     [](float p) { return std::isfinite(p); }) &&
-         (!rule_.has_blend || std::isfinite(score.coefficient));
+void Scorer::add_score(const Pending& pending, ClipOutputs clip) {
+  Part& part = *pending.part;
+  runtime::WindowScore score{std::move(clip.values), (clip.flags & SERENE_CLIP_SHORT) != 0,
+                             pending.window().length};
+  if (!runtime::is_finite(score) && !part.error) {
+    part.error = InputError(Stage::score, "nonfinite_result", "the model gives no finite score for it");
+  }
+  // Vectors are in no row: those of a long recording would fill the memory.
+  for (size_t i = 0; i < outputs_.specs().size(); ++i) {
+    if (outputs_.specs()[i].kind == SERENE_OUTPUT_VECTOR && i != rule_.vector) score.outputs[i] = {};
+  }
+  part.scores[pending.index] = std::move(score);
+  ++part.scored;
 }
 
 void Scorer::hand_out() {
@@ -207,7 +207,7 @@ Outcome Scorer::outcome(Job& job) const {
     if (job.input.channels && job.input.channels->kind == Channels::Kind::one) {
       channel = job.input.channels->number;
     }
-    outcome.rows.push_back(error_row(row_head(job.input, channel), *job.error));
+    add_row(error_row(row_head(job.input, channel), *job.error), {}, outcome);
     outcome.errors.push_back(*job.error);
   } else {
     for (const Part& part : job.parts) add_rows(part, outcome);
@@ -218,7 +218,7 @@ Outcome Scorer::outcome(Job& job) const {
 
 void Scorer::add_rows(const Part& part, Outcome& outcome) const {
   if (part.error) {
-    outcome.rows.push_back(error_row(part.head, *part.error));
+    add_row(error_row(part.head, *part.error), {}, outcome);
     outcome.errors.push_back(*part.error);
     return;
   }
@@ -226,12 +226,30 @@ void Scorer::add_rows(const Part& part, Outcome& outcome) const {
   if (rule_.window_rows) {
     for (size_t i = 0; i < part.windows.size(); ++i) {
       const runtime::Window& window = part.windows[i];
-      outcome.rows.push_back(window_row(part.head, i, static_cast<double>(window.start) / kRate,
-                                        static_cast<double>(window.length) / kRate, labels_, part.scores[i]));
+      add_row(window_row(part.head, i, static_cast<double>(window.start) / kRate,
+                         static_cast<double>(window.length) / kRate, outputs_, part.scores[i]),
+              part.scores[i].outputs, outcome);
     }
   }
-  outcome.rows.push_back(recording_row(part.head, part.facts, labels_, runtime::recording_score(part.scores),
-                                       part.windows.size()));
+  const runtime::RecordingScore score = runtime::recording_score(part.scores);
+  const bool has_label = score.reason == runtime::Abstention::none;
+  add_row(
+      recording_row(part.head, part.facts, outputs_, score, part.windows.size()),
+      has_label ? std::span<const std::vector<float>>(score.outputs) : std::span<const std::vector<float>>(),
+      outcome);
+}
+
+void Scorer::add_row(Row row, std::span<const std::vector<float>> values, Outcome& outcome) const {
+  outcome.rows.push_back(std::move(row));
+  if (!rule_.vector) return;
+  std::vector<float>& vectors = outcome.vectors;
+  if (values.empty()) {
+    vectors.resize(vectors.size() + outputs_.specs()[*rule_.vector].size,
+                   std::numeric_limits<float>::quiet_NaN());
+  } else {
+    const std::vector<float>& vector = values[*rule_.vector];
+    vectors.insert(vectors.end(), vector.begin(), vector.end());
+  }
 }
 
 }  // namespace serene::cli

@@ -25,19 +25,26 @@
 namespace serene::cli {
 
 struct ScoringRule {
-  size_t window = 0;         // samples, 0: a stretch of sound is one clip
-  size_t hop = 0;            // samples, in [1, window]
-  bool window_rows = false;  // a row for each window, before the recording's
-  bool has_blend = true;     // the model gives a coefficient
-  size_t batch = 8;          // clips in one call of the engine
-  size_t batch_samples = 0;  // in one call, unless of one clip; 0: any
-  size_t pool = 1;           // batches' worth of clips to choose clips of like length from
+  size_t window = 0;                  // samples, 0: a stretch of sound is one clip
+  size_t hop = 0;                     // samples, in [1, window]
+  bool window_rows = false;           // a row for each window, before the recording's
+  std::optional<size_t> vector = {};  // the output whose values go beside the rows
+  size_t batch = 8;                   // clips in one call of the engine
+  size_t batch_samples = 0;           // in one call, unless of one clip; 0: any
+  size_t pool = 1;                    // batches' worth of clips to choose clips of like length from
+};
+
+// What the model says of a clip.
+struct ClipOutputs {
+  std::vector<std::vector<float>> values;  // in the model's order; of classes, probabilities
+  uint32_t flags = 0;                      // SERENE_CLIP_*
 };
 
 // What became of one input.
 struct Outcome {
   Input input;
   std::vector<Row> rows;
+  std::vector<float> vectors = {};      // (rows, E), where the rule names an output; NaN where there is none
   double seconds = 0;                   // of audio that was scored, of all channels
   size_t samples = 0;                   // that it came with
   std::vector<InputError> errors = {};  // of rows, in their order
@@ -46,10 +53,10 @@ struct Outcome {
 
 class Scorer {
  public:
-  using Score = std::function<std::vector<serene::Score>(std::span<const serene_clip>)>;  // may throw Failure
+  using Score = std::function<std::vector<ClipOutputs>(std::span<const serene_clip>)>;  // may throw Failure
   using Done = std::function<void(const Outcome&)>;
 
-  Scorer(ScoringRule rule, std::vector<std::string> labels, Score score, Done done);
+  Scorer(ScoringRule rule, RowOutputs outputs, Score score, Done done);
 
   // Calls the engine whenever a batch is full, and `done` for what is complete. Throws Stop(kExitDevice) when
   // the device fails; a clip that cannot be scored costs its recording's row, of one channel where each is a
@@ -103,14 +110,15 @@ class Scorer {
   static std::span<const float> samples_of(const Pending& pending);
   // Scores pending_[first, first + count); one by one where the whole cannot be.
   void score_range(size_t first, size_t count);
-  // A posterior or coefficient that is no number must never reach a row.
-  bool is_finite(const serene::Score& score) const;
+  void add_score(const Pending& pending, ClipOutputs clip);
   void hand_out();
   Outcome outcome(Job& job) const;
   void add_rows(const Part& part, Outcome& outcome) const;
+  // `values` are the outputs that the row is of, none where it has no score.
+  void add_row(Row row, std::span<const std::vector<float>> values, Outcome& outcome) const;
 
   ScoringRule rule_;
-  std::vector<std::string> labels_;
+  RowOutputs outputs_;
   Score score_;
   Done done_;
   std::deque<Job> jobs_;  // a deque, as pending_ points into it

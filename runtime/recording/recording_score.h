@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -10,25 +9,27 @@ namespace serene::runtime {
 
 // What the model says of a window.
 struct WindowScore {
-  std::vector<float> posterior;  // (K), sums to 1
-  float coefficient = 0;         // in [0, 1], NaN where the model has no blend
-  bool short_clip = false;       // shorter than the model's clip: tiled or padded
-  size_t length = 0;             // samples
+  std::vector<std::vector<float>> outputs;  // in the model's order; of classes, probabilities
+  bool short_clip = false;                  // shorter than the model's clip: tiled or padded
+  size_t length = 0;                        // samples
 };
 
-// Why a recording has no score.
+// Why there is no label.
 enum class Abstention { none, silence };
 
 struct RecordingScore {
   Abstention reason = Abstention::none;
-  std::vector<float> posterior;                                 // (K), empty without a score
-  float coefficient = std::numeric_limits<float>::quiet_NaN();  // NaN without a score, or without a blend
-  bool short_clip = false;                                      // the only window is
+  std::vector<std::vector<float>> outputs;  // as a window's; empty where nothing was scored
+  bool short_clip = false;                  // the only window is
 };
 
-// The mean of the windows that SoundWindows gives, in their order, each weighing as its length; of windows of
-// one length each weighs the same, and a single one is taken as it is. No window is a recording of silence.
+// The mean of the windows that SoundWindows gives, output by output, in their order, each weighing as its
+// length; of windows of one length each weighs the same, and a single one is taken as it is. No window is a
+// recording of silence.
 RecordingScore recording_score(std::span<const WindowScore> windows);
+
+// Neither NaN nor infinite, every number of every output: others must never reach a row.
+bool is_finite(const WindowScore& window);
 
 // "silence", the same word in rows and in every interface; "" for none.
 const char* to_text(Abstention reason);

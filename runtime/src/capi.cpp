@@ -1,4 +1,4 @@
-// The C interface but for recordings (capi_recording.cpp).
+// The C interface but for recordings (capi_recording.cpp) and what results say (capi_results.cpp).
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -9,11 +9,13 @@
 #include "runtime/models/common/model_file.h"
 #include "runtime/src/capi_guard.h"
 #include "runtime/src/capi_handles.h"
+#include "runtime/src/capi_results.h"
 #include "runtime/src/capi_struct.h"
 #include "runtime/src/clip_score.h"
 #include "runtime/src/fit.h"
 #include "runtime/src/last_error.h"
 #include "runtime/src/log.h"
+#include "runtime/src/output_values.h"
 #include "serene/serene.h"
 
 #define SERENE_TEXT_(x) #x
@@ -75,11 +77,31 @@ const serene::models::OutputSpec* output_of(const serene_model* model, size_t ou
   return output < serene_model_output_count(model) ? &model->model->outputs[output] : nullptr;
 }
 
+// Throws Error(unsupported) where serene_engine_score has nothing to say.
+void require_classes(const serene::runtime::Model& model) {
+  model.require_score();
+  if (model.first_classes()) return;
+  throw Error(ErrorKind::unsupported, model.name + ": the model has no classes; use serene_engine_run");
+}
+
 std::span<const float> clip_of(const serene_clip& clip, size_t index) {
   if (clip.samples == nullptr && clip.count > 0) {
     throw Error(ErrorKind::invalid_argument, "clip " + std::to_string(index) + ": samples is null");
   }
   return {clip.samples, clip.count};
+}
+
+std::vector<std::span<const float>> clips_of(const serene_clip* clips, size_t n) {
+  std::vector<std::span<const float>> spans;
+  for (size_t i = 0; i < n; ++i) spans.push_back(clip_of(clips[i], i));
+  return spans;
+}
+
+// Of a ClipResult or a ClipScore.
+template <class Clip>
+uint32_t flags_of(const Clip& clip) {
+  return (clip.short_clip ? SERENE_CLIP_SHORT : 0) | (clip.silent ? SERENE_CLIP_SILENT : 0) |
+         (clip.cut ? SERENE_CLIP_CUT : 0);
 }
 
 }  // namespace
@@ -119,10 +141,16 @@ int serene_model_can_enhance(const serene_model* model) {
            model->model->require_enhance();
          }) == SERENE_OK;
 }
+int serene_model_can_run(const serene_model* model) {
+  return guarded([&] {
+           require(model != nullptr, "serene_model_can_run: model is null");
+           model->model->require_score();
+         }) == SERENE_OK;
+}
 int serene_model_can_score(const serene_model* model) {
   return guarded([&] {
            require(model != nullptr, "serene_model_can_score: model is null");
-           model->model->require_score();
+           require_classes(*model->model);
          }) == SERENE_OK;
 }
 
@@ -237,9 +265,9 @@ serene_status serene_engine_score(serene_engine* engine, const serene_clip* clip
             "serene_engine_score: engine, clips or outputs is null");
     const serene_score_outputs to =
         serene::capi::callers_struct(outputs, kFirstScoreOutputs, "serene_engine_score: outputs");
-    std::vector<std::span<const float>> spans;
-    for (size_t i = 0; i < n; ++i) spans.push_back(clip_of(clips[i], i));
+    const std::vector<std::span<const float>> spans = clips_of(clips, n);
     const std::lock_guard lock(engine->mutex);
+    require_classes(engine->engine.model());
     const std::vector<serene::runtime::ClipScore> scores =
         serene::runtime::score_clips(engine->engine, spans);
     for (size_t i = 0; i < n; ++i) {
@@ -254,11 +282,30 @@ serene_status serene_engine_score(serene_engine* engine, const serene_clip* clip
         std::memcpy(to.embedding + i * e, score.embedding.data(), e * sizeof(float));
       if (to.calibrated != nullptr)
         std::memcpy(to.calibrated + i * e, score.calibrated.data(), e * sizeof(float));
-      if (to.flags != nullptr) {
-        to.flags[i] = (score.short_clip ? SERENE_CLIP_SHORT : 0) | (score.silent ? SERENE_CLIP_SILENT : 0) |
-                      (score.cut ? SERENE_CLIP_CUT : 0);
-      }
+      if (to.flags != nullptr) to.flags[i] = flags_of(score);
     }
+  });
+}
+
+serene_status serene_engine_run(serene_engine* engine, const serene_clip* clips, size_t n,
+                                serene_results** results) {
+  return guarded([&] {
+    require(engine != nullptr && results != nullptr && (clips != nullptr || n == 0),
+            "serene_engine_run: engine, clips or results is null");
+    const std::vector<std::span<const float>> spans = clips_of(clips, n);
+    const serene::runtime::Model& model = engine->engine.model();
+    auto made = std::make_unique<serene_results>(model);
+    std::vector<serene::runtime::ClipResult> run;
+    {
+      const std::lock_guard lock(engine->mutex);
+      run = engine->engine.score(spans);
+    }
+    for (size_t i = 0; i < n; ++i) {
+      const double seconds = static_cast<double>(clips[i].count) / SERENE_SAMPLE_RATE;
+      made->items.push_back({serene::runtime::output_values(model.outputs, std::move(run[i].outputs)),
+                             flags_of(run[i]), 0, seconds});
+    }
+    *results = made.release();
   });
 }
 

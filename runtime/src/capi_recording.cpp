@@ -1,32 +1,25 @@
-// The C interface: recordings, and the results of scoring them.
+// The C interface: recordings.
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <mutex>
 #include <span>
-#include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/recording/limits.h"
 #include "runtime/recording/waveform_flags.h"
 #include "runtime/src/capi_guard.h"
 #include "runtime/src/capi_handles.h"
+#include "runtime/src/capi_results.h"
 #include "runtime/src/capi_struct.h"
 #include "runtime/src/fit.h"
+#include "runtime/src/output_values.h"
 #include "runtime/src/score_recording.h"
 #include "serene/serene.h"
 
-struct serene_results {
-  serene::runtime::ScoredRecording recording;
-  std::vector<std::string> labels;  // (K)
-};
-
 namespace {
 
-using serene::Error;
-using serene::ErrorKind;
 using serene::capi::callers_struct;
 using serene::capi::guarded;
 using serene::capi::require;
@@ -94,39 +87,28 @@ RecordingRule rule_of(const serene_recording_options& given, uint32_t channels, 
   return rule;
 }
 
-// The whole recording, or a window of it.
-bool is_item(const serene_results& results, size_t window) {
-  return window == SERENE_WHOLE_RECORDING || window < results.recording.windows.size();
+uint32_t flags_of(const serene::runtime::ScoredRecording& recording) {
+  return (recording.score.short_clip ? SERENE_CLIP_SHORT : 0) |
+         (recording.silent ? SERENE_RECORDING_SILENT : 0) | (recording.quiet ? SERENE_RECORDING_QUIET : 0) |
+         (recording.clipping ? SERENE_RECORDING_CLIPPING : 0);
 }
 
-enum class Output { posterior, coefficient };
-
-// Throws Error(invalid_argument) where there is no such item or output.
-Output output_of(const char* function, const serene_results* results, size_t window, const char* output) {
-  const auto refuse = [function](const std::string& cause) {
-    throw Error(ErrorKind::invalid_argument, function + (": " + cause));
-  };
-  if (results == nullptr || output == nullptr) refuse("results or output is null");
-  if (!is_item(*results, window)) {
-    refuse("no window " + std::to_string(window) + ", there are " +
-           std::to_string(results->recording.windows.size()));
+std::unique_ptr<serene_results> results_of(serene::runtime::ScoredRecording recording,
+                                           const serene::runtime::Model& model) {
+  auto results = std::make_unique<serene_results>(model);
+  for (size_t i = 0; i < recording.windows.size(); ++i) {
+    const serene::runtime::Window& window = recording.windows[i];
+    serene::runtime::WindowScore& score = recording.scores[i];
+    results->items.push_back({std::move(score.outputs), score.short_clip ? SERENE_CLIP_SHORT : 0,
+                              static_cast<double>(window.start) / kRate,
+                              static_cast<double>(window.length) / kRate});
   }
-  if (output == std::string_view("posterior")) return Output::posterior;
-  if (output != std::string_view("coefficient")) {
-    refuse(std::string("no output ") + output + ": there are posterior and coefficient");
-  }
-  return Output::coefficient;
-}
-
-const std::vector<float>& posterior_of(const serene_results& results, size_t window) {
-  const serene::runtime::ScoredRecording& recording = results.recording;
-  return window == SERENE_WHOLE_RECORDING ? recording.score.posterior : recording.scores[window].posterior;
-}
-
-const float& coefficient_of(const serene_results& results, size_t window) {
-  const serene::runtime::ScoredRecording& recording = results.recording;
-  return window == SERENE_WHOLE_RECORDING ? recording.score.coefficient
-                                          : recording.scores[window].coefficient;
+  results->clipped_share = recording.clipped_share;
+  results->silent_share = recording.silent_share;
+  results->reason = serene::runtime::to_text(recording.score.reason);
+  const uint32_t flags = flags_of(recording);
+  results->whole = {std::move(recording.score.outputs), flags, 0, recording.seconds};
+  return results;
 }
 
 }  // namespace
@@ -150,89 +132,18 @@ serene_status serene_engine_score_recording(serene_engine* engine, const serene_
     model.require_score();
     const auto clip_samples = static_cast<size_t>(serene::runtime::fit_samples(model.config.clip));
     RecordingRule rule = rule_of(how, given.channels, clip_samples);
-    rule.has_blend = model.output("coefficient").has_value();
     // Enough for a device that takes clips together, and has the next of them on the way meanwhile.
     rule.batch = std::max<size_t>(8, 2 * static_cast<size_t>(runs.back_end().most_clips()));
-    auto scored = std::make_unique<serene_results>();
-    scored->labels = model.outputs[model.first_classes().value()].labels;
-    scored->recording = serene::runtime::score_recording(recording_of(given), rule,
-                                                         [&](std::span<const std::span<const float>> clips) {
-                                                           const std::lock_guard lock(engine->mutex);
-                                                           return serene::runtime::score_clips(runs, clips);
-                                                         });
-    *results = scored.release();
+    const auto score_clips = [&](std::span<const std::span<const float>> clips) {
+      const std::lock_guard lock(engine->mutex);
+      std::vector<serene::runtime::ClipResult> scored = runs.score(clips);
+      for (auto& clip : scored)
+        clip.outputs = serene::runtime::output_values(model.outputs, std::move(clip.outputs));
+      return scored;
+    };
+    *results =
+        results_of(serene::runtime::score_recording(recording_of(given), rule, score_clips), model).release();
   });
-}
-
-void serene_results_free(serene_results* results) { delete results; }
-
-size_t serene_results_count(const serene_results* results) {
-  return results == nullptr ? 0 : results->recording.windows.size();
-}
-
-double serene_results_start(const serene_results* results, size_t window) {
-  if (window >= serene_results_count(results)) return 0;
-  return static_cast<double>(results->recording.windows[window].start) / kRate;
-}
-
-double serene_results_seconds(const serene_results* results, size_t window) {
-  if (results == nullptr || !is_item(*results, window)) return 0;
-  if (window == SERENE_WHOLE_RECORDING) return results->recording.seconds;
-  return static_cast<double>(results->recording.windows[window].length) / kRate;
-}
-
-serene_status serene_results_values(const serene_results* results, size_t window, const char* output,
-                                    const float** values, size_t* count) {
-  return guarded([&] {
-    require(values != nullptr && count != nullptr, "serene_results_values: values or count is null");
-    if (output_of("serene_results_values", results, window, output) == Output::posterior) {
-      const std::vector<float>& posterior = posterior_of(*results, window);
-      *values = posterior.empty() ? nullptr : posterior.data();
-      *count = posterior.size();
-    } else {
-      const float& coefficient = coefficient_of(*results, window);
-      *values = std::isnan(coefficient) ? nullptr : &coefficient;
-      *count = std::isnan(coefficient) ? 0 : 1;
-    }
-  });
-}
-
-serene_status serene_results_text(const serene_results* results, size_t window, const char* output,
-                                  const char** text) {
-  return guarded([&] {
-    require(text != nullptr, "serene_results_text: text is null");
-    const char* found = nullptr;
-    if (output_of("serene_results_text", results, window, output) == Output::posterior) {
-      const std::vector<float>& posterior = posterior_of(*results, window);
-      const auto best = std::max_element(posterior.begin(), posterior.end());
-      if (best != posterior.end())
-        found = results->labels[static_cast<size_t>(best - posterior.begin())].c_str();
-    }
-    *text = found;
-  });
-}
-
-uint32_t serene_results_flags(const serene_results* results, size_t window) {
-  if (results == nullptr || !is_item(*results, window)) return 0;
-  const serene::runtime::ScoredRecording& recording = results->recording;
-  if (window != SERENE_WHOLE_RECORDING) {
-    return recording.scores[window].short_clip ? SERENE_CLIP_SHORT : 0;
-  }
-  return (recording.score.short_clip ? SERENE_CLIP_SHORT : 0) |
-         (recording.silent ? SERENE_RECORDING_SILENT : 0) | (recording.quiet ? SERENE_RECORDING_QUIET : 0) |
-         (recording.clipping ? SERENE_RECORDING_CLIPPING : 0);
-}
-
-double serene_results_clipped_share(const serene_results* results) {
-  return results == nullptr ? 0 : results->recording.clipped_share;
-}
-
-double serene_results_silent_share(const serene_results* results) {
-  return results == nullptr ? 0 : results->recording.silent_share;
-}
-
-const char* serene_results_reason(const serene_results* results) {
-  return results == nullptr ? "" : serene::runtime::to_text(results->recording.score.reason);
 }
 
 }  // extern "C"

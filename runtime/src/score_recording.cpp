@@ -1,8 +1,8 @@
 #include "runtime/src/score_recording.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
+#include <utility>
 
 #include "kernels/common/error.h"
 #include "runtime/recording/level.h"
@@ -120,15 +120,14 @@ class RecordingRun {
       }
       clips.push_back(samples);
     }
-    const std::vector<ClipScore> scores = score_clips_(clips);
-    for (size_t i = 0; i < scores.size(); ++i) add_score(pending_[i], scores[i]);
+    std::vector<ClipResult> scores = score_clips_(clips);
+    for (size_t i = 0; i < scores.size(); ++i) add_score(pending_[i], std::move(scores[i]));
     pending_.clear();
   }
 
-  void add_score(const Window& window, const ClipScore& clip) {
-    WindowScore score{{}, clip.coefficient, clip.short_clip, window.length};
-    for (size_t k = 0; k < clip.log_posterior.size(); ++k) score.posterior.push_back(clip.posterior(k));
-    if (first_not_finite(score.posterior) || (rule_.has_blend && !std::isfinite(score.coefficient))) {
+  void add_score(const Window& window, ClipResult clip) {
+    WindowScore score{std::move(clip.outputs), clip.short_clip, window.length};
+    if (!is_finite(score)) {
       throw Error(ErrorKind::audio, "the model gives no finite score for the window that begins at " +
                                         std::to_string(static_cast<double>(window.start) / kRate) + " s");
     }

@@ -9,7 +9,7 @@
 
 #include "runtime/recording/recording_score.h"
 #include "runtime/recording/windows.h"
-#include "runtime/src/clip_score.h"
+#include "runtime/src/engine.h"
 
 namespace serene::runtime {
 
@@ -24,9 +24,8 @@ struct RecordingRule {
   std::optional<int> channel;  // counted from 0; without it the mean of all
   WindowLengths windows;
   std::optional<double>
-      level;              // that the sound is brought to, in dB of full scale (RMS); without it as it is
-  bool has_blend = true;  // the model gives a coefficient
-  size_t batch = 8;       // windows that are scored in one call
+      level;         // that the sound is brought to, in dB of full scale (RMS); without it as it is
+  size_t batch = 8;  // windows that are scored in one call
 };
 
 struct ScoredRecording {
@@ -38,8 +37,8 @@ struct ScoredRecording {
   double clipped_share = 0, silent_share = 0;
 };
 
-// Scores clips of the model's rate, any number of them.
-using ScoreClips = std::function<std::vector<ClipScore>(std::span<const std::span<const float>>)>;
+// Scores clips of the model's rate, any number of them; the outputs are output_values().
+using ScoreClips = std::function<std::vector<ClipResult>(std::span<const std::span<const float>>)>;
 
 // Beside the recording it holds the windows of a batch. With a level it goes through the recording twice.
 // Throws Error(audio) where there are no samples, one is not finite or too large, or the model gives no

@@ -276,7 +276,8 @@ TEST_F(CapiRecordingTest, ResultsOutliveEngineAndModel) {
   EXPECT_EQ(refusal(serene_results_values(results, 1, "posterior", &values, &count), SERENE_INVALID_ARGUMENT),
             "serene_results_values: no window 1, there are 1");
   EXPECT_EQ(refusal(serene_results_values(results, 0, "arousal", &values, &count), SERENE_INVALID_ARGUMENT),
-            "serene_results_values: no output arousal: there are posterior and coefficient");
+            "serene_results_values: no output arousal: there are emotion, coefficient, "
+            "embedding, calibrated");
   EXPECT_EQ(refusal(serene_results_text(results, 0, nullptr, &text), SERENE_INVALID_ARGUMENT),
             "serene_results_text: results or output is null");
   EXPECT_EQ(refusal(serene_results_values(results, 0, "posterior", nullptr, &count), SERENE_INVALID_ARGUMENT),

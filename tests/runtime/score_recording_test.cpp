@@ -24,9 +24,9 @@ struct Listener {
     return score_recording({samples}, rule, [this](std::span<const std::span<const float>> windows) {
       calls.push_back(windows.size());
       for (const auto window : windows) clips.emplace_back(window.begin(), window.end());
-      ClipScore same;
-      same.log_posterior = {0.0f};
-      return std::vector<ClipScore>(windows.size(), same);
+      ClipResult same;
+      same.outputs = {{1.0f}};
+      return std::vector<ClipResult>(windows.size(), same);
     });
   }
 };

@@ -8,18 +8,10 @@
 #include "tests/cli/support/program.h"
 #include "tests/converter/checkpoint_files.h"
 #include "tests/support/temp_folder.h"
+#include "tests/toy/models.h"
 
 namespace serene::test {
 namespace {
-
-// The weights of tests/toy/golden/toy.safetensors.
-weights::Tensors toy_tensors() {
-  const auto tensor = [](const std::string& name, std::vector<int64_t> shape, std::vector<float> values) {
-    return std::pair(name, weights::from_float(name, std::move(shape), values));
-  };
-  return {tensor("net.mean.weight", {2, 1}, {4, -4}), tensor("net.mean.bias", {2}, {0.5f, 0.25f}),
-          tensor("net.classes.weight", {2, 2}, {1, 0, 0, 1}), tensor("net.classes.bias", {2}, {0, 0})};
-}
 
 // Of a recording whose samples are all `mean`, in double.
 double log_posterior_of_up(double mean) {

@@ -83,14 +83,17 @@ SERENE_API void serene_model_close(serene_model* model);
 
 /* 1 if the model holds speech enhancement, else 0, and serene_last_error() says what it lacks. */
 SERENE_API int serene_model_can_enhance(const serene_model* model);
-/* 1 if the model holds a classifier and whatever that needs before it, else 0, and serene_last_error() says
- * what it lacks. */
+/* 1 if the model has outputs, and the parts that they are computed from (serene_engine_run), else 0, and
+ * serene_last_error() says what it lacks. */
+SERENE_API int serene_model_can_run(const serene_model* model);
+/* 1 if one of these outputs is classes (serene_engine_score), else 0, and serene_last_error() says what it
+ * lacks. */
 SERENE_API int serene_model_can_score(const serene_model* model);
-/* K, 0 without a classifier. */
+/* K: labels of the first output that is classes, 0 where there is none. */
 SERENE_API size_t serene_model_label_count(const serene_model* model);
 /* Name of class `index`, null beyond K; lives as long as the model. */
 SERENE_API const char* serene_model_label(const serene_model* model, size_t index);
-/* Length of an embedding, 0 without a classifier. */
+/* Numbers in the output "embedding", 0 where the model has none. */
 SERENE_API size_t serene_model_embedding_size(const serene_model* model);
 /* Samples the classifier looks at in one go (clips are tiled, padded or cut to it), 0 for any length. */
 SERENE_API size_t serene_model_clip_samples(const serene_model* model);
@@ -101,7 +104,7 @@ typedef enum serene_output_kind {
   SERENE_OUTPUT_VECTOR = 2   /* an embedding */
 } serene_output_kind;
 
-/* 0 where the model does not score. */
+/* 0 of a model that enhances only. */
 SERENE_API size_t serene_model_output_count(const serene_model* model);
 /* For example "emotion"; null beyond the last output; lives as long as the model, as labels do. */
 SERENE_API const char* serene_model_output_name(const serene_model* model, size_t output);
@@ -164,9 +167,10 @@ typedef struct serene_score_outputs {
   uint32_t* flags;      /* (n), SERENE_CLIP_* */
 } serene_score_outputs;
 
-/* Scores n clips. Of a clip longer than serene_model_clip_samples the model sees so much from its beginning,
- * and the clip gets SERENE_CLIP_CUT; serene_engine_score_recording looks at all of it. On failure nothing in
- * the outputs counts. */
+/* Scores n clips by the outputs of a classifier; serene_engine_run gives those of any model. Of a clip longer
+ * than serene_model_clip_samples the model sees so much from its beginning, and the clip gets
+ * SERENE_CLIP_CUT; serene_engine_score_recording looks at all of it. On failure nothing in the outputs
+ * counts. SERENE_UNSUPPORTED where no output of the model is classes. */
 SERENE_API serene_status serene_engine_score(serene_engine* engine, const serene_clip* clips, size_t n,
                                              const serene_score_outputs* outputs);
 /* Enhances n clips; enhanced[i] receives clips[i].count samples. Long clips go through overlapping windows
@@ -174,6 +178,16 @@ SERENE_API serene_status serene_engine_score(serene_engine* engine, const serene
  * counts. */
 SERENE_API serene_status serene_engine_enhance(serene_engine* engine, const serene_clip* clips, size_t n,
                                                float* const* enhanced);
+
+/* What the model says of clips, or of a recording and its windows. Results need neither engine nor model any
+ * more; several threads may read them. */
+typedef struct serene_results serene_results;
+
+/* All outputs of a model for n clips, of which each is an item of the results (serene_results_values). Clips
+ * are looked at as by serene_engine_score, and the values are the same bits. *results is set only on
+ * success; free it once. */
+SERENE_API serene_status serene_engine_run(serene_engine* engine, const serene_clip* clips, size_t n,
+                                           serene_results** results);
 
 /* A recording of any length, at its own rate. */
 typedef struct serene_recording {
@@ -208,17 +222,13 @@ typedef struct serene_recording_options {
   double level;
 } serene_recording_options;
 
-/* What a recording was found to be. Results need neither engine nor model any more; several threads may read
- * them. */
-typedef struct serene_results serene_results;
-
 /* Scores a recording as `serene score` does, to the same bits. Its channels are mixed, or one is taken, and
  * brought to 16 kHz. Pauses, of half a second or more without sound, are left out; each stretch between them
  * is cut into windows, the last of which ends with it. A recording that has a side of a conversation in each
  * channel is scored by one call a channel. `options` may be null.
  *
- * The call holds the samples of a few windows beside the caller's. The engine may serve other threads between
- * windows. *results is set only on success; free it once. */
+ * The call holds the samples of a few windows beside the caller's, and the outputs of all. The engine may
+ * serve other threads between windows. *results is set only on success; free it once. */
 SERENE_API serene_status serene_engine_score_recording(serene_engine* engine,
                                                        const serene_recording* recording,
                                                        const serene_recording_options* options,
@@ -226,41 +236,41 @@ SERENE_API serene_status serene_engine_score_recording(serene_engine* engine,
 /* Null is allowed. */
 SERENE_API void serene_results_free(serene_results* results);
 
-/* How many windows were scored; 0 where the recording has no sound. */
+/* Items: clips, or the windows that were scored of a recording; 0 where it has no sound. */
 SERENE_API size_t serene_results_count(const serene_results* results);
-/* The functions below take the number of a window, in order of time from 0, or this for the recording as a
- * whole. */
+/* The functions below take the number of an item, of clips in the order they were given in, of windows in
+ * order of time, from 0; or this for a recording as a whole. */
 #define SERENE_WHOLE_RECORDING SIZE_MAX
 
-/* Seconds from the recording's start, and length in seconds; 0 beyond the last window. */
-SERENE_API double serene_results_start(const serene_results* results, size_t window);
-SERENE_API double serene_results_seconds(const serene_results* results, size_t window);
-/* An output of the model, *count numbers that live as long as the results. The recording's are the mean of
- * its windows', each weighing as its length. Outputs are
+/* Seconds from the recording's start (0 of a clip), and length in seconds; 0 beyond the last item. */
+SERENE_API double serene_results_start(const serene_results* results, size_t item);
+SERENE_API double serene_results_seconds(const serene_results* results, size_t item);
+/* An output by its name (serene_model_output_name), *count numbers that live as long as the results: of
+ * classes a probability for each label, whose sum is 1; of a scalar one. "posterior" names the first output
+ * that is classes, too. A recording's values are the mean of its windows', each weighing as its length.
  *
- *   "posterior"   (K), the sum is 1;
- *   "coefficient" (1), c in [0, 1].
- *
- * *count is 0 for a recording without sound, and for the coefficient of a model that has no blend. */
-SERENE_API serene_status serene_results_values(const serene_results* results, size_t window,
-                                               const char* output, const float** values, size_t* count);
-/* An output in words: of the posterior, the label of the most probable class. *text is null where there are
- * none. */
-SERENE_API serene_status serene_results_text(const serene_results* results, size_t window, const char* output,
+ * *count is 0 for a recording without sound, and for "posterior" and "coefficient" of a model without them;
+ * any other name that is no output is SERENE_INVALID_ARGUMENT. */
+SERENE_API serene_status serene_results_values(const serene_results* results, size_t item, const char* output,
+                                               const float** values, size_t* count);
+/* An output in words: of classes, the label of the most probable one. *text is null where there are none. */
+SERENE_API serene_status serene_results_text(const serene_results* results, size_t item, const char* output,
                                              const char** text);
 
-/* Of a window, SERENE_CLIP_SHORT; of the recording, these as well. 0 beyond the last window. */
-SERENE_API uint32_t serene_results_flags(const serene_results* results, size_t window);
+/* Of a clip, SERENE_CLIP_*; of a window, SERENE_CLIP_SHORT; of a recording, these as well. 0 beyond the last
+ * item. */
+SERENE_API uint32_t serene_results_flags(const serene_results* results, size_t item);
 #define SERENE_RECORDING_SILENT SERENE_CLIP_SILENT /* no sample beyond -84 dB of full scale */
 #define SERENE_RECORDING_CLIPPING 8u               /* serene_results_clipped_share() is above 0.0001 */
 /* scored at less than -35 dB of full scale, where the default model's labels do not hold */
 #define SERENE_RECORDING_QUIET 16u
 
-/* Share of the recording's samples that are at full scale beside another one of their channel. */
+/* Of a recording, 0 of clips: the share of its samples that are at full scale beside another one of their
+ * channel. */
 SERENE_API double serene_results_clipped_share(const serene_results* results);
 /* Share of the recording that lies in pauses. */
 SERENE_API double serene_results_silent_share(const serene_results* results);
-/* Why the recording has no posterior: "silence"; "" where it has one. */
+/* Why the recording has no outputs: "silence"; "" where it has them. */
 SERENE_API const char* serene_results_reason(const serene_results* results);
 
 #ifdef __cplusplus

@@ -30,6 +30,14 @@ inline void check(serene_status status) {
   if (status != SERENE_OK) throw Failure(status, serene_last_error());
 }
 
+// What a model says of a clip under one name.
+struct OutputSpec {
+  std::string name;
+  serene_output_kind kind = SERENE_OUTPUT_SCALAR;
+  size_t size = 1;                       // numbers a clip
+  std::vector<std::string> labels = {};  // of classes
+};
+
 // An immutable model; cheap to move.
 class Model {
  public:
@@ -45,6 +53,8 @@ class Model {
     model_.reset(model);
   }
   bool can_enhance() const { return serene_model_can_enhance(model_.get()) != 0; }
+  // Whether Engine::run gives anything, and whether Engine::score does.
+  bool can_run() const { return serene_model_can_run(model_.get()) != 0; }
   bool can_score() const { return serene_model_can_score(model_.get()) != 0; }
   std::vector<std::string> labels() const {
     std::vector<std::string> labels;
@@ -62,6 +72,18 @@ class Model {
     for (size_t i = 0; i < serene_model_output_count(model_.get()); ++i)
       names.emplace_back(serene_model_output_name(model_.get(), i));
     return names;
+  }
+  // The same with all that is known of them.
+  std::vector<OutputSpec> output_specs() const {
+    std::vector<OutputSpec> specs;
+    for (size_t i = 0; i < serene_model_output_count(model_.get()); ++i) {
+      OutputSpec& spec = specs.emplace_back(OutputSpec{serene_model_output_name(model_.get(), i),
+                                                       serene_model_output_kind(model_.get(), i),
+                                                       serene_model_output_size(model_.get(), i)});
+      for (size_t k = 0; const char* label = serene_model_output_label(model_.get(), i, k); ++k)
+        spec.labels.emplace_back(label);
+    }
+    return specs;
   }
   bool has_output(const std::string& name) const {
     for (const std::string& output : outputs()) {
@@ -86,6 +108,36 @@ struct Score {
   uint32_t flags = 0;                  // SERENE_CLIP_*
   std::vector<float> embedding = {};   // (E), h before the bridge
   std::vector<float> calibrated = {};  // (E), h after it
+};
+
+// What Engine::run says of clips, output by output.
+class Results {
+ public:
+  explicit Results(serene_results* results) : results_(results) {}
+
+  // Clips.
+  size_t count() const { return serene_results_count(results_.get()); }
+  // As serene_results_values; live as long as the results.
+  std::span<const float> values(size_t clip, const std::string& output) const {
+    const float* values = nullptr;
+    size_t count = 0;
+    check(serene_results_values(results_.get(), clip, output.c_str(), &values, &count));
+    return {values, count};
+  }
+  // Of classes, the most probable one; "" for other outputs.
+  std::string label(size_t clip, const std::string& output) const {
+    const char* text = nullptr;
+    check(serene_results_text(results_.get(), clip, output.c_str(), &text));
+    return text == nullptr ? "" : text;
+  }
+  uint32_t flags(size_t clip) const { return serene_results_flags(results_.get(), clip); }
+  const serene_results* get() const { return results_.get(); }
+
+ private:
+  struct Free {
+    void operator()(serene_results* results) const { serene_results_free(results); }
+  };
+  std::unique_ptr<serene_results, Free> results_;
 };
 
 // What serene_recording and serene_recording_options say beside the samples.
@@ -160,6 +212,11 @@ class Engine {
     }
     return scores;
   }
+  Results run(std::span<const serene_clip> clips) {
+    serene_results* results = nullptr;
+    check(serene_engine_run(engine_.get(), clips.data(), clips.size(), &results));
+    return Results(results);
+  }
   // interleaved: (frames, channels), at `rate` Hz.
   RecordingScore score_recording(std::span<const float> interleaved, uint32_t channels, uint32_t rate,
                                  const RecordingOptions& options = {}) {
@@ -182,11 +239,11 @@ class Engine {
     how.level = options.level;
     serene_results* made = nullptr;
     check(serene_engine_score_recording(engine_.get(), &recording, &how, &made));
-    const std::unique_ptr<serene_results, FreeResults> results(made);
+    const Results results(made);
     RecordingScore score;
-    score.label = label_of(made, SERENE_WHOLE_RECORDING);
-    score.posterior = values_of(made, SERENE_WHOLE_RECORDING, "posterior");
-    score.coefficient = coefficient_of(made, SERENE_WHOLE_RECORDING);
+    score.label = results.label(SERENE_WHOLE_RECORDING, "posterior");
+    score.posterior = values_of(results, SERENE_WHOLE_RECORDING, "posterior");
+    score.coefficient = coefficient_of(results, SERENE_WHOLE_RECORDING);
     score.reason = serene_results_reason(made);
     score.flags = serene_results_flags(made, SERENE_WHOLE_RECORDING);
     score.seconds = serene_results_seconds(made, SERENE_WHOLE_RECORDING);
@@ -194,8 +251,8 @@ class Engine {
     score.clipped_share = serene_results_clipped_share(made);
     for (size_t i = 0; i < serene_results_count(made); ++i) {
       score.windows.push_back({serene_results_start(made, i), serene_results_seconds(made, i),
-                               label_of(made, i), values_of(made, i, "posterior"), coefficient_of(made, i),
-                               serene_results_flags(made, i)});
+                               results.label(i, "posterior"), values_of(results, i, "posterior"),
+                               coefficient_of(results, i), results.flags(i)});
     }
     return score;
   }
@@ -215,24 +272,14 @@ class Engine {
     const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(index * width);
     return {begin, begin + static_cast<std::ptrdiff_t>(width)};
   }
-  static std::vector<float> values_of(const serene_results* results, size_t window, const char* output) {
-    const float* values = nullptr;
-    size_t count = 0;
-    check(serene_results_values(results, window, output, &values, &count));
-    return {values, values + count};
+  static std::vector<float> values_of(const Results& results, size_t item, const char* output) {
+    const std::span<const float> values = results.values(item, output);
+    return {values.begin(), values.end()};
   }
-  static float coefficient_of(const serene_results* results, size_t window) {
-    const std::vector<float> values = values_of(results, window, "coefficient");
+  static float coefficient_of(const Results& results, size_t item) {
+    const std::span<const float> values = results.values(item, "coefficient");
     return values.empty() ? std::numeric_limits<float>::quiet_NaN() : values.front();
   }
-  static std::string label_of(const serene_results* results, size_t window) {
-    const char* text = nullptr;
-    check(serene_results_text(results, window, "posterior", &text));
-    return text == nullptr ? "" : text;
-  }
-  struct FreeResults {
-    void operator()(serene_results* results) const { serene_results_free(results); }
-  };
   struct Destroy {
     void operator()(serene_engine* engine) const { serene_engine_destroy(engine); }
   };

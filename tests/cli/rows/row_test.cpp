@@ -2,22 +2,22 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <limits>
-
 #include "cli/report/summary.h"
+#include "cli/rows/row_text.h"
 #include "cli/text/base64.h"
 
 namespace serene::cli {
 namespace {
 
-const std::vector<std::string> kLabels{"angry", "happy"};
+const OutputSpec kEmotion{"emotion", SERENE_OUTPUT_CLASSES, 2, {"angry", "happy"}};
+const OutputSpec kCoefficient{"coefficient"};
+const RowOutputs kOutputs({kEmotion, kCoefficient});
 
 TEST(RowTest, RecordingRowIsAsDocumented) {
   RecordingFacts facts;
   facts.seconds = 3.25;
   EXPECT_EQ(
-      to_line(recording_row(row_head("a.wav"), facts, kLabels, {{}, {0.3f, 0.7f}, 0.1f, true}, 1)),
+      to_line(recording_row(row_head("a.wav"), facts, kOutputs, {{}, {{0.3f, 0.7f}, {0.1f}}, true}, 1)),
       R"({"schema":1,"path":"a.wav","seconds":3.25,"label":"happy","posterior":{"angry":0.3,"happy":0.7},)"
       R"("coefficient":0.1,"flags":["short"]})"
       "\n");
@@ -26,7 +26,7 @@ TEST(RowTest, RecordingRowIsAsDocumented) {
 TEST(RowTest, EverythingThatCanBeFlaggedIs) {
   RecordingFacts facts{2.0, true, 8.0, true, true, 0.1234567};
   facts.quiet = true;
-  const Row row = recording_row(row_head("a.wav"), facts, kLabels, {{}, {0.5f, 0.5f}, 0.0f, true}, 3);
+  const Row row = recording_row(row_head("a.wav"), facts, kOutputs, {{}, {{0.5f, 0.5f}, {0.0f}}, true}, 3);
   EXPECT_EQ(row["flags"], (Row{"short", "silence", "quiet", "clipping", "truncated"}));
   EXPECT_EQ(row["clipped_share"], 0.123457);
   EXPECT_EQ(row["declared_seconds"], 8.0);
@@ -38,7 +38,7 @@ TEST(RowTest, SilenceHasAReasonAndNoLabel) {
   facts.seconds = 2;
   facts.silence = true;
   facts.silent_share = 1;
-  EXPECT_EQ(to_line(recording_row(row_head("a.wav"), facts, kLabels, runtime::recording_score({}), 0)),
+  EXPECT_EQ(to_line(recording_row(row_head("a.wav"), facts, kOutputs, runtime::recording_score({}), 0)),
             R"({"schema":1,"path":"a.wav","seconds":2.0,"label":null,"posterior":null,"coefficient":null,)"
             R"("reason":"silence","flags":["silence"],"silent_share":1.0})"
             "\n");
@@ -47,19 +47,88 @@ TEST(RowTest, SilenceHasAReasonAndNoLabel) {
 TEST(RowTest, PausesHaveAShare) {
   RecordingFacts facts;
   facts.silent_share = 0.12345678;
-  const Row row = recording_row(row_head("a.wav"), facts, kLabels, {{}, {0.3f, 0.7f}, 0.1f, false}, 2);
+  const Row row = recording_row(row_head("a.wav"), facts, kOutputs, {{}, {{0.3f, 0.7f}, {0.1f}}, false}, 2);
   EXPECT_EQ(row["silent_share"], 0.123457);
   EXPECT_FALSE(row.contains("reason"));
 }
 
 TEST(RowTest, NoBlendNoCoefficient) {
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_TRUE(recording_row(row_head("a.wav"), {}, kLabels, {{}, {1.0f, 0.0f}, nan, false}, 1)["coefficient"]
-                  .is_null());
+  const Row row =
+      recording_row(row_head("a.wav"), {}, RowOutputs({kEmotion}), {{}, {{1.0f, 0.0f}}, false}, 1);
+  EXPECT_TRUE(row["coefficient"].is_null());
+  EXPECT_FALSE(row.contains("outputs"));
+}
+
+const RowOutputs kMany({{"arousal"},
+                        kEmotion,
+                        {"embedding", SERENE_OUTPUT_VECTOR, 3},
+                        {"gender", SERENE_OUTPUT_CLASSES, 2, {"female", "male"}},
+                        kCoefficient});
+
+TEST(RowTest, OtherOutputsHaveAFieldOfTheirOwn) {
+  const std::vector<std::vector<float>> values{{0.71f}, {0.3f, 0.7f}, {1, 2, 3}, {0.75f, 0.25f}, {0.5f}};
+  const std::string scored =
+      R"("label":"happy","posterior":{"angry":0.3,"happy":0.7},"coefficient":0.5,"outputs":{"arousal":0.71,)"
+      R"("gender":{"label":"female","posterior":{"female":0.75,"male":0.25}}},"flags":[]})"
+      "\n";
+  EXPECT_EQ(to_line(recording_row(row_head("a"), {}, kMany, {{}, values, false}, 1)),
+            R"({"schema":1,"path":"a","seconds":0.0,)" + scored);
+  EXPECT_EQ(to_line(window_row(row_head("a"), 0, 0, 1, kMany, {values, false, 8000})),
+            R"({"schema":1,"path":"a","window":0,"start":0.0,"seconds":1.0,)" + scored);
+  EXPECT_EQ(to_line(recording_row(row_head("a"), {}, kMany, runtime::recording_score({}), 0)),
+            R"({"schema":1,"path":"a","seconds":0.0,"label":null,"posterior":null,"coefficient":null,)"
+            R"("outputs":null,"reason":"silence","flags":[]})"
+            "\n");
+}
+
+// A reason takes the label, not what was measured.
+TEST(RowTest, AReasonTakesTheLabelAlone) {
+  const Row row = recording_row(
+      row_head("a"), {}, kMany,
+      {runtime::Abstention::silence, {{0.5f}, {0.3f, 0.7f}, {}, {0.75f, 0.25f}, {0.5f}}, false}, 1);
+  EXPECT_TRUE(row["label"].is_null());
+  EXPECT_EQ(row["reason"], "silence");
+  EXPECT_EQ(row["posterior"]["happy"], 0.7);
+  EXPECT_EQ(row["outputs"]["arousal"], 0.5);
+}
+
+TEST(RowTest, AModelWithoutClassesHasNoLabelAndNoReason) {
+  EXPECT_EQ(to_line(recording_row(row_head("a"), {}, RowOutputs({{"arousal"}, {"valence"}}),
+                                  {{}, {{0.25f}, {-0.5f}}, false}, 1)),
+            R"({"schema":1,"path":"a","seconds":0.0,"label":null,"posterior":null,"coefficient":null,)"
+            R"("outputs":{"arousal":0.25,"valence":-0.5},"flags":[]})"
+            "\n");
+  EXPECT_EQ(recording_row(row_head("a"), {}, RowOutputs({{"x", SERENE_OUTPUT_VECTOR, 2}}), {{}, {{}}, false},
+                          1)["outputs"],
+            Row::object());
+}
+
+TEST(RowTest, CsvColumnsFollowTheOutputs) {
+  const auto lines = [](const RowOutputs& outputs, const Row& row) {
+    const RowText text(RowFormat::csv, outputs);
+    return text.header() + text.text(row);
+  };
+  const Row row = recording_row(row_head("a"), {}, kMany,
+                                {{}, {{0.71f}, {0.3f, 0.7f}, {}, {0.75f, 0.25f}, {0.5f}}, false}, 1);
+  EXPECT_EQ(lines(kMany, row),
+            "schema,path,path_b64,id,offset,duration,channel,reference,window,start,seconds,label,p_angry,"
+            "p_happy,coefficient,flags,clipped_share,declared_seconds,windows,error_stage,error_code,"
+            "error_message,columns,reason,silent_share,outputs.arousal,outputs.gender.label,"
+            "outputs.gender.posterior.female,outputs.gender.posterior.male\n"
+            "1,a,,,,,,,,,0.0,happy,0.3,0.7,0.5,,,,,,,,,,,0.71,female,0.75,0.25\n");
+  const Row silent = recording_row(row_head("a"), {}, kMany, runtime::recording_score({}), 0);
+  EXPECT_TRUE(lines(kMany, silent).ends_with("1,a,,,,,,,,,0.0,,,,,,,,,,,,,silence,,,,,\n"));
+  const RowOutputs none({{"arousal"}});
+  EXPECT_EQ(lines(none, recording_row(row_head("a"), {}, none, {{}, {{0.25f}}, false}, 1)),
+            "schema,path,path_b64,id,offset,duration,channel,reference,window,start,seconds,label,"
+            "coefficient,flags,clipped_share,declared_seconds,windows,error_stage,error_code,"
+            "error_message,columns,reason,silent_share,outputs.arousal\n"
+            "1,a,,,,,,,,,0.0,,,,,,,,,,,,,0.25\n");
 }
 
 TEST(RowTest, WindowRowHasItsPlace) {
-  const Row row = window_row(row_head("a.wav"), 2, 10.0, 0.5, kLabels, {{0.25f, 0.75f}, 0.5f, true, 8000});
+  const Row row =
+      window_row(row_head("a.wav"), 2, 10.0, 0.5, kOutputs, {{{0.25f, 0.75f}, {0.5f}}, true, 8000});
   EXPECT_EQ(row["window"], 2);
   EXPECT_EQ(row["start"], 10.0);
   EXPECT_EQ(row["seconds"], 0.5);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/score/recording_stream.h"
+#include "cli/score/run_clips.h"
 #include "cli/score/scorer.h"
 #include "tests/cli/audio/audio_files.h"
 #include "tests/support/random_model.h"
@@ -51,8 +52,9 @@ class PipelineTest : public testing::Test {
         {.threads = decode_threads, .listed = 4, .recordings = 8});
     const size_t window = model_.clip_samples();
     Scorer scorer(
-        {.window = window, .hop = window, .window_rows = true, .batch = batch, .pool = 2}, model_.labels(),
-        [&](std::span<const serene_clip> clips) { return engine.score(clips); },
+        {.window = window, .hop = window, .window_rows = true, .batch = batch, .pool = 2},
+        RowOutputs(model_.output_specs()),
+        [&](std::span<const serene_clip> clips) { return run_clips(engine, model_.output_specs(), clips); },
         [&](const Outcome& outcome) {
           for (const Row& row : outcome.rows) rows += to_line(row);
           stream.done(outcome.samples);

@@ -32,19 +32,24 @@ class ScorerTest : public testing::Test {
  protected:
   Scorer scorer(ScoringRule rule) {
     return Scorer(
-        rule, {"a", "b"}, [this](std::span<const serene_clip> clips) { return score(clips); },
+        rule,
+        RowOutputs({{"which", SERENE_OUTPUT_CLASSES, 2, {"a", "b"}},
+                    {"coefficient"},
+                    {"pair", SERENE_OUTPUT_VECTOR, 2},
+                    {"loudness"}}),
+        [this](std::span<const serene_clip> clips) { return score(clips); },
         [this](const Outcome& outcome) { outcomes_.push_back(outcome); });
   }
 
-  std::vector<Score> score(std::span<const serene_clip> clips) {
+  std::vector<ClipOutputs> score(std::span<const serene_clip> clips) {
     batches_.push_back(clips.size());
-    std::vector<Score> scores;
+    std::vector<ClipOutputs> scores;
     for (const serene_clip& clip : clips) {
       lengths_.push_back(clip.count);
       if (clip.samples[0] == kBad) throw Failure(SERENE_AUDIO_ERROR, "bad clip");
       if (clip.samples[0] == kDeviceLost) throw Failure(SERENE_DEVICE_ERROR, "device lost");
       const float p = std::abs(clip.samples[0]);
-      scores.push_back({{p, 1 - p}, {}, 0.5f, 0});
+      scores.push_back({{{p, 1 - p}, {0.5f}, {p, -p}, {10 * p}}});
     }
     return scores;
   }
@@ -205,6 +210,18 @@ TEST_F(ScorerTest, PiecesGiveTheRowsOfTheWhole) {
   ASSERT_EQ(outcomes_[0].rows.size(), 33u);
   EXPECT_EQ(outcomes_[0].rows[31]["posterior"]["a"], shortest(123.0f / 1024));
   EXPECT_EQ(outcomes_[0].rows[32]["flags"], Row{"truncated"});
+}
+
+TEST_F(ScorerTest, OtherOutputsAreTheMeanOfTheWindowsToo) {
+  Scorer scorer = this->scorer({.window = 10, .hop = 10, .window_rows = true});
+  Recordings recordings = recording_of(20, 0.25f);
+  for (size_t i = 10; i < 20; ++i) recordings[0].samples[i] *= 3;
+  scorer.add(named("a"), {std::move(recordings)});
+  scorer.flush();
+  ASSERT_EQ(outcomes_.at(0).rows.size(), 3u);
+  EXPECT_EQ(outcomes_[0].rows[0]["outputs"], (Row{{"loudness", 2.5}}));
+  EXPECT_EQ(outcomes_[0].rows[1]["outputs"], (Row{{"loudness", 7.5}}));
+  EXPECT_EQ(outcomes_[0].rows[2]["outputs"], (Row{{"loudness", 5.0}}));
 }
 
 // Of sound and silence in turn, seconds of each.

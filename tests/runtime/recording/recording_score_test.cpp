@@ -10,13 +10,13 @@ namespace serene::runtime {
 namespace {
 
 TEST(RecordingScoreTest, WindowsOfOneLengthWeighTheSame) {
-  const std::vector<WindowScore> windows{{{0.2f, 0.8f}, 0.5f, true, 48000},
-                                         {{0.6f, 0.4f}, 1.0f, true, 48000}};
+  const std::vector<WindowScore> windows{{{{0.2f, 0.8f}, {0.5f}}, true, 48000},
+                                         {{{0.6f, 0.4f}, {1.0f}}, true, 48000}};
   const RecordingScore mean = recording_score(windows);
   EXPECT_EQ(mean.reason, Abstention::none);
-  EXPECT_FLOAT_EQ(mean.posterior[0], 0.4f);
-  EXPECT_FLOAT_EQ(mean.posterior[1], 0.6f);
-  EXPECT_FLOAT_EQ(mean.coefficient, 0.75f);
+  EXPECT_FLOAT_EQ(mean.outputs[0][0], 0.4f);
+  EXPECT_FLOAT_EQ(mean.outputs[0][1], 0.6f);
+  EXPECT_FLOAT_EQ(mean.outputs[1][0], 0.75f);
   EXPECT_FALSE(mean.short_clip);
 }
 
@@ -27,31 +27,30 @@ TEST(RecordingScoreTest, EqualLengthsAreNoWeights) {
     double sum = 0, coefficients = 0;
     for (int i = 1; i <= 1000; ++i) {
       const float p = std::exp(-static_cast<float>(i) / 37), c = 1 / static_cast<float>(i);
-      windows.push_back({{p, 1 - p}, c, false, length});
+      windows.push_back({{{p, 1 - p}, {c}}, false, length});
       sum += p;
       coefficients += c;
     }
     const RecordingScore mean = recording_score(windows);
-    EXPECT_EQ(mean.posterior[0], static_cast<float>(sum / 1000)) << length;
-    EXPECT_EQ(mean.coefficient, static_cast<float>(coefficients / 1000)) << length;
+    EXPECT_EQ(mean.outputs[0][0], static_cast<float>(sum / 1000)) << length;
+    EXPECT_EQ(mean.outputs[1][0], static_cast<float>(coefficients / 1000)) << length;
   }
 }
 
 TEST(RecordingScoreTest, AWindowWeighsAsItsLength) {
-  const std::vector<WindowScore> windows{{{1.0f, 0.0f}, 1.0f, false, 48000},
-                                         {{0.5f, 0.5f}, 0.25f, true, 24000},
-                                         {{0.0f, 1.0f}, 0.0f, true, 12000}};
+  const std::vector<WindowScore> windows{{{{1.0f, 0.0f}, {1.0f}}, false, 48000},
+                                         {{{0.5f, 0.5f}, {0.25f}}, true, 24000},
+                                         {{{0.0f, 1.0f}, {0.0f}}, true, 12000}};
   const RecordingScore mean = recording_score(windows);
-  EXPECT_EQ(mean.posterior[0], static_cast<float>(1.25 / 1.75));
-  EXPECT_EQ(mean.posterior[1], static_cast<float>(0.5 / 1.75));
-  EXPECT_EQ(mean.coefficient, static_cast<float>(1.125 / 1.75));
+  EXPECT_EQ(mean.outputs[0][0], static_cast<float>(1.25 / 1.75));
+  EXPECT_EQ(mean.outputs[0][1], static_cast<float>(0.5 / 1.75));
+  EXPECT_EQ(mean.outputs[1][0], static_cast<float>(1.125 / 1.75));
   EXPECT_FALSE(mean.short_clip);
 }
 
 TEST(RecordingScoreTest, OneWindowIsTakenAsItIs) {
-  const RecordingScore one = recording_score(std::vector<WindowScore>{{{0.2f, 0.8f}, 0.3f, true, 100}});
-  EXPECT_EQ(one.posterior, (std::vector{0.2f, 0.8f}));
-  EXPECT_EQ(one.coefficient, 0.3f);
+  const RecordingScore one = recording_score(std::vector<WindowScore>{{{{0.2f, 0.8f}, {0.3f}}, true, 100}});
+  EXPECT_EQ(one.outputs, (std::vector<std::vector<float>>{{0.2f, 0.8f}, {0.3f}}));
   EXPECT_TRUE(one.short_clip);
 }
 
@@ -59,9 +58,15 @@ TEST(RecordingScoreTest, NoWindowIsSilence) {
   const RecordingScore none = recording_score({});
   EXPECT_EQ(none.reason, Abstention::silence);
   EXPECT_EQ(to_text(none.reason), std::string("silence"));
-  EXPECT_TRUE(none.posterior.empty());
-  EXPECT_TRUE(std::isnan(none.coefficient));
+  EXPECT_TRUE(none.outputs.empty());
   EXPECT_FALSE(none.short_clip);
+}
+
+TEST(RecordingScoreTest, OneNumberThatIsNoneIsFound) {
+  EXPECT_TRUE(is_finite({{{0.2f, 0.8f}, {}, {0.3f}}, false, 1}));
+  EXPECT_TRUE(is_finite({}));
+  EXPECT_FALSE(is_finite({{{0.2f, 0.8f}, {std::nanf("")}}, false, 1}));
+  EXPECT_FALSE(is_finite({{{0.2f, 0.8f}, {0.1f}, {1, 2, HUGE_VALF}}, false, 1}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "kernels/classifier/classifier.h"
 #include "kernels/frequency_mean/frequency_mean.h"
+#include "kernels/linear/linear.h"
 
 namespace serene::runtime {
 
@@ -11,25 +12,48 @@ Toy::Toy(const WeightReader& weights)
       mean_bias_(weights.vector("mean.bias")),
       classes_bias_(weights.vector("classes.bias")) {}
 
+void Toy::mean(const Pass& pass, const View<const float, 2>& pcm, const View<float, 2>& mean) const {
+  const int64_t batch = pcm.size(0), stride = pcm.stride[0];
+  FrequencyMeanArgs args;
+  args.x = {pcm.data, {batch, 1, pcm.size(1), 1}, {stride, stride, 1, 1}};
+  args.y = make_view<3>(mean.data, {batch, 1, 1});
+  pass.run([&] { frequency_mean(args, pass.stream); });
+}
+
+void Toy::hidden(const Pass& pass, const View<const float, 2>& mean, const View<float, 2>& hidden) const {
+  const Arena::Scope scope(pass.arena);
+  LinearArgs args;
+  args.x = mean;
+  args.weight = &mean_;
+  args.bias = mean_bias_.view();
+  args.y = hidden;
+  args.workspace = pass.arena.workspace(linear_workspace(mean.size(0), mean_, args.precision, pass.stream));
+  pass.run([&] { linear(args, pass.stream); });
+}
+
+void Toy::classify(const Pass& pass, const View<const float, 2>& mean,
+                   const View<float, 2>& log_posterior) const {
+  const Arena::Scope scope(pass.arena);
+  ClassifierArgs args;
+  args.embedding = mean;
+  args.w1 = &mean_;
+  args.b1 = mean_bias_.view();
+  args.w2 = &classes_;
+  args.b2 = classes_bias_.view();
+  args.log_posterior = log_posterior;
+  args.workspace = pass.arena.workspace(classifier_workspace(args));
+  pass.run([&] { classifier(args, pass.stream); });
+}
+
 void Toy::forward(const Pass& pass, const View<const float, 2>& pcm,
                   const View<float, 2>& log_posterior) const {
   const Observed step = pass.step("toy");
   const Arena::Scope scope(pass.arena);
   const int64_t batch = pcm.size(0);
-  FrequencyMeanArgs mean;
-  mean.x = make_view<4, const float>(pcm.data, {batch, 1, pcm.size(1), 1});
-  mean.y = pass.arena.take<3>({batch, 1, 1});
-  pass.run([&] { frequency_mean(mean, pass.stream); });
-  pass.tap("tap.mean", {mean.y.data, {1, 1, batch, 1}, {batch, batch, 1, 1}});
-  ClassifierArgs classify;
-  classify.embedding = make_view<2, const float>(mean.y.data, {batch, 1});
-  classify.w1 = &mean_;
-  classify.b1 = mean_bias_.view();
-  classify.w2 = &classes_;
-  classify.b2 = classes_bias_.view();
-  classify.log_posterior = log_posterior;
-  classify.workspace = pass.arena.workspace(classifier_workspace(classify));
-  pass.run([&] { classifier(classify, pass.stream); });
+  const View<float, 2> means = pass.arena.take<2>({batch, 1});
+  mean(pass, pcm, means);
+  pass.tap("tap.mean", {means.data, {1, 1, batch, 1}, {batch, batch, 1, 1}});
+  classify(pass, make_view<2, const float>(means.data, {batch, 1}), log_posterior);
 }
 
 std::map<std::string, std::vector<int64_t>> Toy::result_shapes(const ValuesByName& inputs) const {

@@ -11,6 +11,14 @@ class Toy : public Classifier {
   void forward(const Pass& pass, const View<const float, 2>& pcm,
                const View<float, 2>& log_posterior) const override;
 
+  // What tests/toy/models wires apart: the mean (B, 1) of samples whose rows may lie apart,
+  void mean(const Pass& pass, const View<const float, 2>& pcm, const View<float, 2>& mean) const;
+  // W1 mean + b1, (B, 2),
+  void hidden(const Pass& pass, const View<const float, 2>& mean, const View<float, 2>& hidden) const;
+  // and the log posterior (B, K) of a mean.
+  void classify(const Pass& pass, const View<const float, 2>& mean,
+                const View<float, 2>& log_posterior) const;
+
   // Alone: `pcm` (B, N) gives `log_posterior` (B, K). Of a file with in.pcm.
   std::map<std::string, std::vector<int64_t>> result_shapes(const ValuesByName& inputs) const override;
   void run_alone(const Pass& pass, const Ports& inputs, const Ports& results) const override;
