@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "cli/base/exit_codes.h"
 #include "cli/commands/commands.h"
@@ -54,8 +55,41 @@ std::string part_table(const Json& part) {
   return table;
 }
 
+const char* kind_of(const OutputSpec& output) {
+  switch (output.kind) {
+    case SERENE_OUTPUT_CLASSES:
+      return "classes";
+    case SERENE_OUTPUT_SCALAR:
+      return "scalar";
+    case SERENE_OUTPUT_VECTOR:
+      return "vector";
+  }
+  return "unknown";
+}
+
+Json outputs_json(const std::vector<OutputSpec>& outputs) {
+  Json list = Json::array();
+  for (const OutputSpec& output : outputs) {
+    Json& item =
+        list.emplace_back(Json{{"name", output.name}, {"kind", kind_of(output)}, {"size", output.size}});
+    if (output.kind == SERENE_OUTPUT_CLASSES) item["labels"] = output.labels;
+  }
+  return list;
+}
+
+std::string outputs_table(const std::vector<OutputSpec>& outputs) {
+  std::string table;
+  for (const OutputSpec& output : outputs) {
+    table += fmt::format("{:<14} {}", "output " + output.name, kind_of(output));
+    if (output.kind != SERENE_OUTPUT_SCALAR) table += fmt::format(", {}", output.size);
+    if (output.kind == SERENE_OUTPUT_CLASSES) table += ": " + joined(output.labels);
+    table += '\n';
+  }
+  return table;
+}
+
 // Table for people from serene_model_description().
-std::string info_table(const Json& description) {
+std::string info_table(const Json& description, bool has_outputs) {
   const Json config = description.value("config", Json::object());
   const Json parameters = description.value("parameters", Json::object());
   std::string table = fmt::format(
@@ -68,11 +102,7 @@ std::string info_table(const Json& description) {
                            text_of(parameters.value(name, Json(0))));
       table += part_table(part);
     }
-    for (const Json& output : config.value("outputs", Json::array())) {
-      table +=
-          fmt::format("{:<14} {}\n", output.value("name", ""), joined(output.value("labels", Json::array())));
-    }
-    if (config.contains("outputs")) table += fmt::format("clip           {}\n", clip_text(config.at("clip")));
+    if (has_outputs) table += fmt::format("clip           {}\n", clip_text(config.at("clip")));
     return table;
   }
   constexpr std::pair<const char*, const char*> kParts[] = {{"se", "enhancement"}, {"ser", "recognition"}};
@@ -89,8 +119,15 @@ std::string info_table(const Json& description) {
 
 int info(const InfoOptions& options) {
   RowOutput output("");
-  const Json description = Json::parse(open_model(options.model).description());
-  output.write(options.json ? description.dump() + '\n' : info_table(description));
+  const Model model = open_model(options.model);
+  Json description = Json::parse(model.description());
+  const std::vector<OutputSpec> outputs = model.output_specs();
+  if (options.json) {
+    description["outputs"] = outputs_json(outputs);
+    output.write(description.dump() + '\n');
+  } else {
+    output.write(info_table(description, !outputs.empty()) + outputs_table(outputs));
+  }
   return kExitOk;
 }
 

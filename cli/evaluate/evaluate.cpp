@@ -12,6 +12,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "cli/base/exit_codes.h"
@@ -33,6 +35,8 @@ namespace {
 struct EvaluateOptions {
   std::string rows;
   ManifestOptions labels{.format_option = "--labels-format", .can_skip = false};
+  std::string output;     // "": label
+  std::string reference;  // its column, "": called as the output
   std::vector<std::string> by;
   std::string snr_column;  // "": snr, where there is one
   std::string html;
@@ -46,6 +50,10 @@ constexpr const char* kEvaluateFooter =
     "counted\n"
     "apart.\n"
     "\n"
+    "With --output the output of that name is compared with the column of that name, or of --reference, of\n"
+    "the manifest or of --labels: one that is classes by the same measures; a number by CCC (concordance\n"
+    "correlation coefficient), Pearson's correlation and RMSE.\n"
+    "\n"
     "The coefficient, higher for cleaner sound, is shown over the column snr, or that of --snr-column, of "
     "every\n"
     "recording that was scored, with a label or not.\n"
@@ -54,6 +62,7 @@ constexpr const char* kEvaluateFooter =
     "  serene score --manifest test.csv -o rows.jsonl && serene evaluate rows.jsonl --by snr --by noise\n"
     "  serene evaluate rows.jsonl --labels truth.csv --json | jq .uar\n"
     "  serene evaluate rows.jsonl --by noise --html evaluation.html\n"
+    "  serene evaluate rows.jsonl --output arousal --labels ratings.csv --by speaker\n"
     "\n"
     "Exit codes: 0 shown, 2 usage or a row that makes no sense, 6 no row with a label, 7 output.";
 
@@ -76,17 +85,40 @@ void protect_inputs(const EvaluateOptions& options) {
   }
 }
 
+// The column that the output is compared with; "" for the label.
+std::string reference_column(const EvaluateOptions& options) {
+  return options.reference.empty() ? options.output : options.reference;
+}
+
+// For messages.
+std::string reference_text(const EvaluateOptions& options) {
+  return options.output.empty() ? "a label" : "a value in the column " + reference_column(options);
+}
+
+std::set<std::string> names_of(const Row& object) {
+  std::set<std::string> names;
+  for (const auto& item : object.items()) names.insert(item.key());
+  return names;
+}
+
+// For messages where nothing could be compared.
+struct FirstRow {
+  std::string sought;  // id or path, as the labels' list is searched
+  // Of the first row that has any.
+  std::set<std::string> outputs;
+  bool has_label = false;
+};
+
 // What of the rows and the labels does not fit together.
 struct Mismatch {
-  std::string row;                // the first one's id or path, as the labels' list is searched
   std::set<std::string> unknown;  // reference labels that the model does not give
   std::string classes;            // that it gives
 };
 
-void note(const ScoredRow& row, const std::string& reference, Mismatch& mismatch) {
-  if (row.classes.empty() || std::ranges::find(row.classes, reference) != row.classes.end()) return;
+void note(const std::vector<std::string>& classes, const std::string& reference, Mismatch& mismatch) {
+  if (classes.empty() || std::ranges::find(classes, reference) != classes.end()) return;
   mismatch.unknown.insert(reference);
-  mismatch.classes = fmt::format("{}", fmt::join(row.classes, ", "));
+  mismatch.classes = fmt::format("{}", fmt::join(classes, ", "));
 }
 
 void warn_of(const Mismatch& mismatch) {
@@ -97,20 +129,131 @@ void warn_of(const Mismatch& mismatch) {
 }
 
 [[noreturn]] void throw_none(const EvaluateOptions& options, const std::optional<Truth>& truth,
-                             const Mismatch& mismatch) {
+                             const FirstRow& first) {
   if (truth && truth->size() == 0) {
-    throw Stop(kExitNoneFound, options.labels.path + ": no row with a label");
+    throw Stop(kExitNoneFound, options.labels.path + ": no row with " + reference_text(options));
   }
-  if (truth && truth->unused() == truth->size() && !mismatch.row.empty()) {
+  if (truth && truth->unused() == truth->size() && !first.sought.empty()) {
     throw Stop(kExitNoneFound,
                fmt::format("{}: {} labels, and none of them belongs to a row of {}: the first label is "
                            "of {}, the first row of {}",
-                           options.labels.path, truth->size(), options.rows, truth->first(), mismatch.row));
+                           options.labels.path, truth->size(), options.rows, truth->first(), first.sought));
   }
-  throw Stop(kExitNoneFound, options.rows + ": no scored recording with a label");
+  const std::string outputs =
+      first.outputs.empty() ? "none" : fmt::format("{}", fmt::join(first.outputs, ", "));
+  if (options.output.empty() && !first.has_label && !first.outputs.empty()) {
+    throw Stop(kExitNoneFound, options.rows + ": rows without labels; --output names an output: " + outputs);
+  }
+  if (!options.output.empty() && options.output != "coefficient" && !first.outputs.contains(options.output)) {
+    throw Stop(kExitNoneFound,
+               options.rows + ": no output " + options.output + "; the rows have: " + outputs);
+  }
+  throw Stop(kExitNoneFound, options.rows + ": no scored recording with " +
+                                 (options.output.empty() ? "" : "the output " + options.output + " and ") +
+                                 reference_text(options));
+}
+
+// What a row says under the name of an output; null where it says nothing.
+Row output_of(const ScoredRow& row, const std::string& name) {
+  if (row.outputs.contains(name)) return row.outputs.at(name);
+  if (name == "coefficient" && row.coefficient) return *row.coefficient;
+  return nullptr;
+}
+
+// One row's part of the measures.
+class Counting {
+ public:
+  Counting(const EvaluateOptions& options, Evaluation& evaluation)
+      : options_(options), groups_(evaluation.groups), known_(options.by.size()) {}
+
+  // False where the row has no value of the output. Throws Stop(kExitUsage) where value and reference are not
+  // of one kind.
+  bool add(const ScoredRow& row, const Truth::Entry* entry, const std::string& reference) {
+    if (options_.output.empty()) {
+      if (row.label.empty()) return false;
+      return add_to<Confusion>(row, entry, reference, row.label, row.classes);
+    }
+    const Row value = output_of(row, options_.output);
+    if (value.is_object()) return add_classes(row, entry, reference, value);
+    const auto predicted = number_of(value);
+    if (!predicted) return false;
+    const auto number = number_of(reference);
+    if (!number) {
+      throw Stop(kExitUsage, fmt::format("{}: the reference of {} is {}, not a number", row.path,
+                                         options_.output, reference));
+    }
+    return add_to<Agreement>(row, entry, *number, *predicted, {});
+  }
+
+  const Mismatch& mismatch() const { return mismatch_; }
+  // The first column of --by that no row has; nothing where each has one.
+  std::optional<std::string> unknown_column() const {
+    const auto missing = std::ranges::find(known_, false);
+    if (missing == known_.end()) return std::nullopt;
+    return options_.by[static_cast<size_t>(missing - known_.begin())];
+  }
+
+ private:
+  bool add_classes(const ScoredRow& row, const Truth::Entry* entry, const std::string& reference,
+                   const Row& value) {
+    const std::string label = value.contains("label") ? plain_text(value.at("label")) : "";
+    if (label.empty()) return false;
+    std::vector<std::string> classes;
+    if (value.contains("posterior") && value.at("posterior").is_object()) {
+      for (const auto& item : value.at("posterior").items()) classes.push_back(item.key());
+    }
+    return add_to<Confusion>(row, entry, reference, label, classes);
+  }
+
+  template <class Measured, class Value>
+  bool add_to(const ScoredRow& row, const Truth::Entry* entry, const Value& reference, const Value& predicted,
+              const std::vector<std::string>& classes) {
+    auto& groups = of_kind<Measured>(row);
+    if constexpr (std::is_same_v<Measured, Confusion>) note(classes, reference, mismatch_);
+    groups.all.add(reference, predicted);
+    for (size_t i = 0; i < options_.by.size(); ++i) {
+      const std::string value = value_in(options_.by[i], row, entry);
+      known_[i] = known_[i] || !value.empty();
+      groups.by[i].second[value].add(reference, predicted);
+    }
+    return true;
+  }
+
+  // The first row decides whether the output is classes or a number.
+  template <class Measured>
+  Groups<Measured>& of_kind(const ScoredRow& row) {
+    if (!decided_) {
+      auto& groups = groups_.emplace<Groups<Measured>>();
+      for (const std::string& column : options_.by) groups.by.emplace_back(column, ByValue<Measured>());
+      decided_ = true;
+    }
+    auto* groups = std::get_if<Groups<Measured>>(&groups_);
+    if (groups == nullptr) {
+      throw Stop(kExitUsage, fmt::format("{}: the output {} is of another kind than in the rows before",
+                                         row.path, options_.output));
+    }
+    return *groups;
+  }
+
+  const EvaluateOptions& options_;
+  std::variant<Groups<Confusion>, Groups<Agreement>>& groups_;
+  bool decided_ = false;
+  std::vector<bool> known_;
+  Mismatch mismatch_;
+};
+
+// The label, or what a column says of the output that is compared.
+std::string reference_of(const EvaluateOptions& options, const ScoredRow& row, const Truth::Entry* entry,
+                         bool has_truth) {
+  if (has_truth) return entry != nullptr ? entry->reference : "";
+  const std::string column = reference_column(options);
+  return column.empty() ? row.reference : value_in(column, row, nullptr);
 }
 
 int evaluate(const EvaluateOptions& options) {
+  if (!options.reference.empty() && options.output.empty()) {
+    throw Stop(kExitUsage, "--reference needs --output");
+  }
   RowOutput output("");
   std::optional<OutputFile> page;
   if (!options.html.empty()) {
@@ -120,20 +263,22 @@ int evaluate(const EvaluateOptions& options) {
     page.emplace(options.html);
   }
   std::optional<Truth> truth;
-  if (!options.labels.path.empty()) truth.emplace(options.labels);
+  if (!options.labels.path.empty()) truth.emplace(options.labels, reference_column(options));
   Evaluation evaluation;
-  for (const std::string& column : options.by) evaluation.by.emplace_back(column, ByValue());
+  evaluation.output = options.output;
   if (!options.snr_column.empty()) evaluation.coefficients.column = options.snr_column;
-  std::vector<bool> known(options.by.size());
-  Mismatch mismatch;
+  Counting counting(options, evaluation);
+  FirstRow first;
+  int64_t counted = 0;
   read_scored_rows(options.rows, [&](const ScoredRow& row) {
     const Truth::Entry* entry = truth ? truth->find(row) : nullptr;
-    if (truth && mismatch.row.empty()) mismatch.row = truth->sought(row);
+    if (truth && first.sought.empty()) first.sought = truth->sought(row);
+    if (first.outputs.empty()) first.outputs = names_of(row.outputs);
+    first.has_label = first.has_label || !row.label.empty();
     if (row.coefficient && !row.failed) {
       evaluation.coefficients.add(*row.coefficient, value_in(evaluation.coefficients.column, row, entry));
     }
-    const std::string reference =
-        truth ? (entry != nullptr ? entry->reference : std::string()) : row.reference;
+    const std::string reference = reference_of(options, row, entry, truth.has_value());
     if (reference.empty()) {
       ++evaluation.unlabelled;
       return;
@@ -142,23 +287,17 @@ int evaluate(const EvaluateOptions& options) {
       ++evaluation.failed;
       return;
     }
-    if (row.label.empty()) {
+    if (!row.reason.empty()) {
       ++evaluation.silent;
       return;
     }
-    note(row, reference, mismatch);
-    evaluation.all.add(reference, row.label);
-    for (size_t i = 0; i < options.by.size(); ++i) {
-      const std::string value = value_in(options.by[i], row, entry);
-      known[i] = known[i] || !value.empty();
-      evaluation.by[i].second[value].add(reference, row.label);
-    }
+    if (counting.add(row, entry, reference)) ++counted;
   });
   if (truth) evaluation.not_scored = static_cast<int64_t>(truth->unused());
-  if (evaluation.all.total() == 0) throw_none(options, truth, mismatch);
-  warn_of(mismatch);
-  for (size_t i = 0; i < known.size(); ++i) {
-    if (!known[i]) throw Stop(kExitUsage, "--by " + options.by[i] + ": no row has such a column");
+  if (counted == 0) throw_none(options, truth, first);
+  warn_of(counting.mismatch());
+  if (const auto column = counting.unknown_column()) {
+    throw Stop(kExitUsage, "--by " + *column + ": no row has such a column");
   }
   if (!options.snr_column.empty() && evaluation.coefficients.by.empty()) {
     throw Stop(kExitUsage,
@@ -190,6 +329,15 @@ void add_evaluate_command(CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"auto", "jsonl", "csv"}).description(""))
       ->type_name("NAME")
       ->capture_default_str();
+  command
+      ->add_option("--output", options->output,
+                   "Compare this output instead of the label: a name in the rows' field outputs, or\n"
+                   "coefficient")
+      ->type_name("NAME");
+  command
+      ->add_option("--reference", options->reference,
+                   "The column that has the references of --output (default: called as the output)")
+      ->type_name("COLUMN");
   add_repeated_option(*command, "--by", options->by,
                       "Measures for each value of this column, too; may be repeated")
       ->type_name("COLUMN");

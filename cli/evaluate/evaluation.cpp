@@ -44,12 +44,11 @@ std::string matrix_text(const Confusion& confusion) {
   return table(lines);
 }
 
-Row measures(const Confusion& confusion) {
-  Row row;
-  row["recordings"] = confusion.total();
-  row["uar"] = confusion.uar();
-  row["war"] = confusion.war();
-  row["macro_f1"] = confusion.macro_f1();
+std::string details_text(const Confusion& confusion) { return '\n' + matrix_text(confusion); }
+std::string details_text(const Agreement&) { return ""; }
+
+void add_details(const Agreement&, Row&) {}
+void add_details(const Confusion& confusion, Row& row) {
   row["labels"] = confusion.labels();
   row["confusion"] = Row::array();
   row["classes"] = Row::object();
@@ -61,6 +60,48 @@ Row measures(const Confusion& confusion) {
                                  {"recall", confusion.recall(reference)},
                                  {"precision", confusion.precision(reference)},
                                  {"f1", confusion.f1(reference)}};
+  }
+}
+
+template <class Measured>
+Row measured_json(const Measured& measured) {
+  Row row;
+  row["recordings"] = measured.total();
+  for (const Measure& measure : measures_of(measured))
+    row[measure.key] = measure.value ? Row(*measure.value) : Row(nullptr);
+  add_details(measured, row);
+  return row;
+}
+
+template <class Measured>
+std::string all_text(const Measured& all) {
+  std::vector<std::vector<std::string>> lines{{"recordings", std::to_string(all.total())}};
+  for (const Measure& measure : measures_of(all)) lines.push_back({measure.title, text_of(measure)});
+  return table(lines);
+}
+
+template <class Measured>
+std::string by_text(const Groups<Measured>& groups) {
+  std::string text;
+  for (const auto& [column, values] : groups.by) {
+    std::vector<std::vector<std::string>> lines{{column, "recordings"}};
+    for (const Measure& measure : measures_of(groups.all)) lines[0].emplace_back(measure.title);
+    for (const auto& [value, measured] : values) {
+      auto& cells =
+          lines.emplace_back(std::vector{value.empty() ? "(none)" : value, std::to_string(measured.total())});
+      for (const Measure& measure : measures_of(measured)) cells.push_back(text_of(measure));
+    }
+    text += '\n' + table(lines);
+  }
+  return text;
+}
+
+template <class Measured>
+Row by_json(const Groups<Measured>& groups) {
+  Row row = Row::object();
+  for (const auto& [column, values] : groups.by) {
+    row[column] = Row::object();
+    for (const auto& [value, measured] : values) row[column][value] = measured_json(measured);
   }
   return row;
 }
@@ -104,38 +145,27 @@ bool ValueOrder::operator()(const std::string& a, const std::string& b) const {
 }
 
 std::string evaluation_text(const Evaluation& evaluation) {
-  std::string text = table({{"recordings", std::to_string(evaluation.all.total())},
-                            {"UAR", percent_text(evaluation.all.uar())},
-                            {"WAR", percent_text(evaluation.all.war())},
-                            {"macro F1", percent_text(evaluation.all.macro_f1())}});
-  text += fmt::format("not counted: {} failed, {} of silence, {} without a label, {} never scored\n\n",
-                      evaluation.failed, evaluation.silent, evaluation.unlabelled, evaluation.not_scored);
-  text += matrix_text(evaluation.all);
-  for (const auto& [column, groups] : evaluation.by) {
-    std::vector<std::vector<std::string>> lines{{column, "recordings", "UAR", "WAR", "macro F1"}};
-    for (const auto& [value, confusion] : groups) {
-      lines.push_back({value.empty() ? "(none)" : value, std::to_string(confusion.total()),
-                       percent_text(confusion.uar()), percent_text(confusion.war()),
-                       percent_text(confusion.macro_f1())});
-    }
-    text += '\n' + table(lines);
-  }
-  return text + coefficients_text(evaluation.coefficients);
+  const std::string not_counted =
+      fmt::format("not counted: {} failed, {} of silence, {} without a label, {} never scored\n",
+                  evaluation.failed, evaluation.silent, evaluation.unlabelled, evaluation.not_scored);
+  return std::visit(
+             [&](const auto& groups) {
+               return all_text(groups.all) + not_counted + details_text(groups.all) + by_text(groups);
+             },
+             evaluation.groups) +
+         coefficients_text(evaluation.coefficients);
 }
 
 Row evaluation_json(const Evaluation& evaluation) {
   Row row;
   row["schema"] = kRowSchema;
-  row.update(measures(evaluation.all));
+  if (!evaluation.output.empty()) row["output"] = evaluation.output;
+  std::visit([&](const auto& groups) { row.update(measured_json(groups.all)); }, evaluation.groups);
   row["failed"] = evaluation.failed;
   row["silent"] = evaluation.silent;
   row["unlabelled"] = evaluation.unlabelled;
   row["not_scored"] = evaluation.not_scored;
-  row["by"] = Row::object();
-  for (const auto& [column, groups] : evaluation.by) {
-    row["by"][column] = Row::object();
-    for (const auto& [value, confusion] : groups) row["by"][column][value] = measures(confusion);
-  }
+  row["by"] = std::visit([](const auto& groups) { return by_json(groups); }, evaluation.groups);
   row["coefficient"] = coefficients_json(evaluation.coefficients);
   return row;
 }

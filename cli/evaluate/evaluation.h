@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "cli/evaluate/coefficients.h"
-#include "cli/evaluate/confusion.h"
+#include "cli/evaluate/measures.h"
 #include "cli/rows/row.h"
 
 namespace serene::cli {
@@ -16,15 +18,23 @@ namespace serene::cli {
 struct ValueOrder {
   bool operator()(const std::string& a, const std::string& b) const;
 };
-using ByValue = std::map<std::string, Confusion, ValueOrder>;
+template <class Measured>
+using ByValue = std::map<std::string, Measured, ValueOrder>;
+
+// Measured is Confusion, or Agreement.
+template <class Measured>
+struct Groups {
+  Measured all;
+  // By column, then by its value; "" where a row has no such column.
+  std::vector<std::pair<std::string, ByValue<Measured>>> by;
+};
 
 struct Evaluation {
-  Confusion all;
-  // By column, then by its value; "" where a row has no such column.
-  std::vector<std::pair<std::string, ByValue>> by;
+  std::string output;  // that is compared, "" for `label`
+  std::variant<Groups<Confusion>, Groups<Agreement>> groups;
   Coefficients coefficients;  // of every recording that was scored, with a label or not
   int64_t failed = 0;         // labelled recordings whose row is an error: in no measure
-  int64_t silent = 0;         // labelled recordings that are silence: the same
+  int64_t silent = 0;         // labelled recordings whose row says why it has no label: the same
   int64_t unlabelled = 0;     // rows without a label
   int64_t not_scored = 0;     // labels without a row
 };

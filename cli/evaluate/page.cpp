@@ -2,6 +2,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+
 #include "cli/evaluate/coefficient_plot.h"
 #include "cli/evaluate/markup.h"
 
@@ -49,23 +51,27 @@ std::string table(const std::string& rows) {
   return "<div class=\"scroll\"><table>\n" + rows + "</table></div>\n";
 }
 
-std::string measure(const char* name, const char* title, double share) {
-  return fmt::format("<tr data-measure=\"{}\" data-share=\"{}\">{}{}</tr>\n", name, exact(share), cell(title),
-                     cell(percent_text(share)));
+// To the last digit; "" where it is not defined.
+std::string exact_value(const Measure& measure) { return measure.value ? exact(*measure.value) : ""; }
+
+template <class Measured>
+std::string measures(const Measured& all) {
+  std::string rows = fmt::format("<tr data-measure=\"recordings\" data-count=\"{0}\">{1}{2}</tr>\n",
+                                 all.total(), cell("recordings"), cell(std::to_string(all.total())));
+  for (const Measure& measure : measures_of(all)) {
+    rows += fmt::format("<tr data-measure=\"{}\" data-{}=\"{}\">{}{}</tr>\n", measure.key,
+                        measure.is_share ? "share" : "value", exact_value(measure), cell(measure.title),
+                        cell(text_of(measure)));
+  }
+  return table(rows);
 }
 
-std::string measures(const Evaluation& evaluation) {
-  const Confusion& all = evaluation.all;
-  return table(fmt::format("<tr data-measure=\"recordings\" data-count=\"{0}\">{1}{2}</tr>\n", all.total(),
-                           cell("recordings"), cell(std::to_string(all.total()))) +
-               measure("uar", "UAR", all.uar()) + measure("war", "WAR", all.war()) +
-               measure("macro_f1", "macro F1", all.macro_f1())) +
-         fmt::format(
-             "<p id=\"not-counted\" data-failed=\"{0}\" data-silent=\"{1}\" data-unlabelled=\"{2}\" "
-             "data-not-scored=\"{3}\">not counted: {0} failed, {1} of silence, {2} without a label, {3} "
-             "never "
-             "scored</p>\n",
-             evaluation.failed, evaluation.silent, evaluation.unlabelled, evaluation.not_scored);
+std::string not_counted(const Evaluation& evaluation) {
+  return fmt::format(
+      "<p id=\"not-counted\" data-failed=\"{0}\" data-silent=\"{1}\" data-unlabelled=\"{2}\" "
+      "data-not-scored=\"{3}\">not counted: {0} failed, {1} of silence, {2} without a label, {3} never "
+      "scored</p>\n",
+      evaluation.failed, evaluation.silent, evaluation.unlabelled, evaluation.not_scored);
 }
 
 std::string matrix(const Confusion& confusion) {
@@ -96,19 +102,29 @@ std::string matrix(const Confusion& confusion) {
   return table(rows);
 }
 
-std::string conditions(const std::string& column, const ByValue& groups) {
+std::string details(const Agreement&) { return ""; }
+std::string details(const Confusion& confusion) {
+  return "<h2>Confusion</h2>\n<p>A row for each reference; shares are of the row.</p>\n" + matrix(confusion);
+}
+
+template <class Measured>
+std::string conditions(const std::string& column, const ByValue<Measured>& groups) {
   const std::string name = escaped(column);
-  std::string rows =
-      "<tr>" + head(name) + head("recordings") + head("UAR") + head("WAR") + head("macro F1") + "</tr>\n";
-  for (const auto& [value, confusion] : groups) {
-    rows += fmt::format(
-        "<tr data-column=\"{}\" data-value=\"{}\" data-recordings=\"{}\" data-uar=\"{}\" data-war=\"{}\" "
-        "data-macro-f1=\"{}\">",
-        name, escaped(value), confusion.total(), exact(confusion.uar()), exact(confusion.war()),
-        exact(confusion.macro_f1()));
-    rows += cell(value.empty() ? "(none)" : escaped(value)) + cell(std::to_string(confusion.total())) +
-            cell(percent_text(confusion.uar())) + cell(percent_text(confusion.war())) +
-            cell(percent_text(confusion.macro_f1())) + "</tr>\n";
+  std::string rows = "<tr>" + head(name) + head("recordings");
+  for (const Measure& measure : measures_of(Measured())) rows += head(measure.title);
+  rows += "</tr>\n";
+  for (const auto& [value, measured] : groups) {
+    rows += fmt::format("<tr data-column=\"{}\" data-value=\"{}\" data-recordings=\"{}\"", name,
+                        escaped(value), measured.total());
+    std::string cells =
+        cell(value.empty() ? "(none)" : escaped(value)) + cell(std::to_string(measured.total()));
+    for (const Measure& measure : measures_of(measured)) {
+      std::string key = measure.key;
+      std::ranges::replace(key, '_', '-');
+      rows += fmt::format(" data-{}=\"{}\"", key, exact_value(measure));
+      cells += cell(text_of(measure));
+    }
+    rows += '>' + cells + "</tr>\n";
   }
   return "<h2>By " + name + "</h2>\n" + table(rows);
 }
@@ -145,10 +161,14 @@ std::string coefficient_part(const Coefficients& coefficients) {
 
 std::string evaluation_page(const Evaluation& evaluation, const std::string& rows) {
   std::string page = kHead;
-  page += "<p>" + escaped(rows) + "</p>\n" + measures(evaluation);
-  page += "<h2>Confusion</h2>\n<p>A row for each reference; shares are of the row.</p>\n" +
-          matrix(evaluation.all);
-  for (const auto& [column, groups] : evaluation.by) page += conditions(column, groups);
+  page += "<p>" + escaped(rows) + "</p>\n";
+  if (!evaluation.output.empty()) page += "<p>Output: " + escaped(evaluation.output) + "</p>\n";
+  std::visit(
+      [&](const auto& groups) {
+        page += measures(groups.all) + not_counted(evaluation) + details(groups.all);
+        for (const auto& [column, values] : groups.by) page += conditions(column, values);
+      },
+      evaluation.groups);
   page += coefficient_part(evaluation.coefficients);
   return page + "</body>\n</html>\n";
 }

@@ -9,7 +9,7 @@ namespace serene::cli {
 namespace {
 
 Row value_at(const Row& row, const char* key) {
-  const auto found = row.find(key);
+  const auto found = row.is_object() ? row.find(key) : row.end();
   return found == row.end() ? Row(nullptr) : *found;
 }
 
@@ -31,12 +31,13 @@ bool same(const Truth::Entry& a, const Truth::Entry& b) {
 
 }  // namespace
 
-Truth::Truth(const ManifestOptions& manifest) : name_(manifest.path) {
-  read_manifest(manifest, [this](const Input& input) {
+Truth::Truth(const ManifestOptions& manifest, const std::string& column) : name_(manifest.path) {
+  read_manifest(manifest, [&](const Input& input) {
     Entry entry;
-    entry.reference = plain_text(value_at(input.carried, "reference"));
-    if (entry.reference.empty()) return;
     entry.columns = value_at(input.carried, "columns");
+    entry.reference = plain_text(column.empty() ? value_at(input.carried, "reference")
+                                                : value_at(entry.columns, column.c_str()));
+    if (entry.reference.empty()) return;
     const size_t place = entries_.size();
     const bool one = input.channels && input.channels->kind == Channels::Kind::one;
     const std::string channel = one ? to_text(*input.channels) : "";

@@ -20,8 +20,9 @@ class Truth {
     bool used = false;
   };
 
-  // A manifest whose rows with a label count. Throws Stop(kExitUsage), also where an id has two labels.
-  explicit Truth(const ManifestOptions& manifest);
+  // A manifest whose rows with a label count, or with a value of `column`, where it is not "". Throws
+  // Stop(kExitUsage), also where an id has two labels.
+  Truth(const ManifestOptions& manifest, const std::string& column);
 
   // By id where both have one, else by path, and by channel where the list names it; null where nothing is
   // said. Throws Stop(kExitUsage) for a path with several labels.

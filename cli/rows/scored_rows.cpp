@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,15 +28,8 @@ Row value_at(const Row& row, const char* key) {
 // As JSON has it or as text; nothing for null.
 std::optional<double> coefficient_of(const Row& value, const std::string& list, int64_t line) {
   if (value.is_null()) return std::nullopt;
-  double coefficient = std::nan("");
-  if (value.is_number()) {
-    coefficient = value.get<double>();
-  } else if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), coefficient);
-    if (error != std::errc() || end != text.data() + text.size()) coefficient = std::nan("");
-  }
-  if (coefficient >= 0 && coefficient <= 1) return coefficient;
+  const auto coefficient = number_of(value);
+  if (coefficient && *coefficient >= 0 && *coefficient <= 1) return coefficient;
   throw BadRow(list, line, 0, "coefficient is " + plain_text(value) + ", not a number from 0 to 1");
 }
 
@@ -70,8 +64,10 @@ bool scored_row(const Row& row, const std::string& list, int64_t line, ScoredRow
   scored.failed = !value_at(row, "error").is_null();
   scored.coefficient = coefficient_of(value_at(row, "coefficient"), list, line);
   if (const Row columns = value_at(row, "columns"); columns.is_object()) scored.columns = columns;
+  if (const Row outputs = value_at(row, "outputs"); outputs.is_object()) scored.outputs = outputs;
   scored.classes = classes_of(row);
-  if (!scored.failed && scored.label.empty() && scored.reason.empty()) {
+  const bool says_something = !scored.label.empty() || !scored.reason.empty() || row.contains("outputs");
+  if (!scored.failed && !says_something) {
     throw BadRow(list, line, 0, "neither a label nor an error nor a reason for having none");
   }
   return true;
@@ -85,6 +81,27 @@ void read_json_rows(TextSource& source, const FoundRow& found) {
     const Row row = parse_json_line(source.name(), lines.number(), line);
     if (scored_row(row, source.name(), lines.number(), scored)) found(scored);
   }
+}
+
+// Null where the parent cannot have children.
+Row* child_of(Row* parent, const std::string& key) {
+  const bool can_have = parent != nullptr && (parent->is_null() || parent->is_object());
+  return can_have ? &(*parent)[key] : nullptr;
+}
+
+// Where a cell of such a column of CSV goes in the row as JSON; null for other columns. Names of outputs have
+// no dots.
+Row* output_cell(Row& row, const std::string& column) {
+  static constexpr std::string_view kOutputs = "outputs.", kLabel = "label", kPosterior = "posterior.";
+  if (!column.starts_with(kOutputs)) return nullptr;
+  const std::string path = column.substr(kOutputs.size());
+  const size_t dot = path.find('.');
+  Row* output = child_of(child_of(&row, "outputs"), path.substr(0, dot));
+  if (dot == std::string::npos) return output;
+  const std::string part = path.substr(dot + 1);
+  if (part == kLabel) return child_of(output, part);
+  if (!part.starts_with(kPosterior)) return nullptr;
+  return child_of(child_of(output, "posterior"), part.substr(kPosterior.size()));
 }
 
 void read_csv_rows(TextSource& source, const FoundRow& found) {
@@ -103,7 +120,9 @@ void read_csv_rows(TextSource& source, const FoundRow& found) {
     for (size_t i = 0; i < header.size(); ++i) {
       if (fields[i].empty()) continue;
       if (escaped) fields[i] = unescape_formula(std::move(fields[i]));
-      if (header[i] == "columns") {
+      if (Row* output = output_cell(row, header[i])) {
+        *output = fields[i];
+      } else if (header[i] == "columns") {
         row["columns"] = parse_json_line(source.name(), reader.line(), fields[i]);
       } else if (header[i] == "schema") {
         row["schema"] = fields[i] == std::to_string(kRowSchema) ? Row(kRowSchema) : Row(fields[i]);
@@ -116,6 +135,18 @@ void read_csv_rows(TextSource& source, const FoundRow& found) {
 }
 
 }  // namespace
+
+std::optional<double> number_of(const Row& value) {
+  double number = std::nan("");
+  if (value.is_number()) {
+    number = value.get<double>();
+  } else if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  }
+  return std::isfinite(number) ? std::optional(number) : std::nullopt;
+}
 
 std::string plain_text(const Row& value) {
   if (value.is_null()) return "";

@@ -17,6 +17,7 @@ struct ScoredRow {
   std::string reason;                 // "" where there is a label
   std::string reference;              // "" for none
   std::optional<double> coefficient;  // in [0, 1]; nothing where the model has no blend
+  Row outputs = Row::object();        // further ones: a number, or an object with label and posterior
   Row columns = Row::object();        // of the manifest
   std::vector<std::string> classes;   // what the model can give; empty where the row does not say
   bool failed = false;
@@ -25,6 +26,9 @@ struct ScoredRow {
 // One at a time, JSON lines or CSV by what the file begins with; windows' rows are passed over. Throws
 // Stop(kExitUsage) naming file and line for what is no such row.
 void read_scored_rows(const std::string& path, const std::function<void(const ScoredRow&)>& found);
+
+// A number, as JSON has it or as text; nothing for anything else, and for what is not finite.
+std::optional<double> number_of(const Row& value);
 
 // A label or id as text, whatever JSON it is; "" for null.
 std::string plain_text(const Row& value);

@@ -16,6 +16,12 @@ TEST(InfoRunTest, JsonHoldsConfigurationCountsAndHash) {
   EXPECT_GT(info["parameters"]["se"], 0);
   EXPECT_GT(info["parameters"]["ser"], 0);
   EXPECT_EQ(info["sha256"].get<std::string>().size(), 64u);
+  EXPECT_EQ(info["outputs"][0], (Json{{"name", "emotion"},
+                                      {"kind", "classes"},
+                                      {"size", 4},
+                                      {"labels", {"angry", "happy", "neutral", "sad"}}}));
+  EXPECT_EQ(info["outputs"][1], (Json{{"name", "coefficient"}, {"kind", "scalar"}, {"size", 1}}));
+  EXPECT_EQ(info["outputs"].size(), 4u);
   EXPECT_EQ(info["file_bytes"], read_file(SERENE_TEST_MODEL).size());
 }
 
@@ -32,7 +38,11 @@ TEST(InfoRunTest, TheTableOfVersion2HasPartsAndOutputs) {
   ASSERT_EQ(run.exit_code, 0) << run.err;
   for (const char* text :
        {"format         2\n", "model          trnet\n", "part se        cmgan, ", "part ser       trnet, ",
-        "emotion        angry, happy, neutral, sad\n", "clip           5 s, shorter ones: tile\n"}) {
+        "clip           5 s, shorter ones: tile\n"
+        "output emotion classes, 4: angry, happy, neutral, sad\n"
+        "output coefficient scalar\n"
+        "output embedding vector, 32\n"
+        "output calibrated vector, 32\n"}) {
     EXPECT_NE(run.out.find(text), std::string::npos) << text << "\n" << run.out;
   }
 }
@@ -44,6 +54,7 @@ TEST(InfoRunTest, AnEnhancerAloneIsSaidToBeOne) {
             std::string::npos)
       << run.out;
   EXPECT_EQ(run.out.find("clip"), std::string::npos) << run.out;
+  EXPECT_EQ(run.out.find("output"), std::string::npos) << run.out;
 }
 
 TEST(InfoRunTest, WhatIsNoModelIsNamed) {

@@ -200,6 +200,84 @@ TEST_F(EvaluateRunTest, AdviceNamesOptionsThatThereAre) {
   EXPECT_NE(score({"--manifest", "truth.jsonl"}).err.find("(--skip-bad-rows goes on"), std::string::npos);
 }
 
+// References and predictions of agreement_test.cpp, in two groups of three; NumPy's numbers.
+TEST_F(EvaluateRunTest, ANumberIsMeasuredAgainstAColumn) {
+  const double x[] = {0.1, 0.35, 0.5, 0.8, 0.65, 0.2}, y[] = {0.15, 0.3, 0.7, 0.75, 0.4, 0.25};
+  std::string rows, truth = "path,rating\n";
+  for (size_t i = 0; i < 6; ++i) {
+    const std::string path = std::to_string(i) + ".wav";
+    const Json row{{"schema", 1},
+                   {"path", path},
+                   {"label", nullptr},
+                   {"outputs", {{"arousal", y[i]}, {"valence", 0.5}}},
+                   {"columns", {{"arousal", x[i]}, {"half", i < 3 ? "a" : "b"}}}};
+    rows += row.dump() + '\n';
+    truth += path + ',' + std::to_string(x[i]) + '\n';
+  }
+  // In no measure: failed, of silence, without a reference.
+  rows += R"({"schema":1,"path":"f","error":{"stage":"open"},"columns":{"arousal":1}})"
+          "\n"
+          R"({"schema":1,"path":"s","label":null,"reason":"silence","outputs":null,"columns":{"arousal":1}})"
+          "\n"
+          R"({"schema":1,"path":"n","label":null,"outputs":{"arousal":1}})"
+          "\n";
+  write_file(folder_ / "rows.jsonl", rows);
+  write_file(folder_ / "truth.csv", truth);
+  const auto expect_all = [](const Json& result) {
+    EXPECT_EQ(result["output"], "arousal");
+    EXPECT_EQ(result["recordings"], 6);
+    EXPECT_NEAR(result["ccc"], 0.8301886792452831, 1e-12);
+    EXPECT_NEAR(result["pearson"], 0.8335486371305786, 1e-12);
+    EXPECT_NEAR(result["rmse"], 0.13693063937629152, 1e-12);
+    EXPECT_FALSE(result.contains("uar"));
+  };
+  const ProcessResult by_column = evaluate({"rows.jsonl", "--output", "arousal", "--by", "half", "--json"});
+  ASSERT_EQ(by_column.exit_code, 0) << by_column.err;
+  const Json result = Json::parse(by_column.out);
+  expect_all(result);
+  EXPECT_NEAR(result["by"]["half"]["a"]["ccc"], 0.8246753246753247, 1e-12);
+  EXPECT_NEAR(result["by"]["half"]["b"]["pearson"], 0.8737210811800155, 1e-12);
+  EXPECT_EQ(result["failed"], 1);
+  EXPECT_EQ(result["silent"], 1);
+  EXPECT_EQ(result["unlabelled"], 1);
+  const ProcessResult by_list = evaluate(
+      {"rows.jsonl", "--output", "arousal", "--reference", "rating", "--labels", "truth.csv", "--json"});
+  ASSERT_EQ(by_list.exit_code, 0) << by_list.err;
+  expect_all(Json::parse(by_list.out));
+
+  const ProcessResult text =
+      evaluate({"rows.jsonl", "--output", "arousal", "--by", "half", "--html", "page.html"});
+  EXPECT_EQ(text.out,
+            "recordings       6\n"
+            "CCC         0.8302\n"
+            "Pearson     0.8335\n"
+            "RMSE        0.1369\n"
+            "not counted: 1 failed, 1 of silence, 1 without a label, 0 never scored\n"
+            "\n"
+            "half  recordings     CCC  Pearson    RMSE\n"
+            "a              3  0.8247   0.9211  0.1225\n"
+            "b              3  0.8058   0.8737  0.1500\n")
+      << text.err;
+  const std::string page = read_file(folder_ / "page.html");
+  EXPECT_NE(page.find("<p>Output: arousal</p>"), std::string::npos);
+  EXPECT_NE(page.find("data-measure=\"ccc\" data-value=\"0.83018867924"), std::string::npos) << page;
+  EXPECT_NE(page.find("data-value=\"a\" data-recordings=\"3\" data-ccc=\"0.82467532467"), std::string::npos);
+
+  const auto refused = [&](int code, const std::string& text, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "rows.jsonl");
+    const ProcessResult run = evaluate(arguments);
+    EXPECT_EQ(run.exit_code, code);
+    EXPECT_NE(run.err.find(text), std::string::npos) << run.err;
+  };
+  refused(6, "rows.jsonl: rows without labels; --output names an output: arousal, valence", {});
+  refused(6, "rows.jsonl: no output dominance; the rows have: arousal, valence", {"--output", "dominance"});
+  refused(6, "no scored recording with the output valence and a value in the column valence",
+          {"--output", "valence"});
+  refused(2, "0.wav: the reference of valence is a, not a number",
+          {"--output", "valence", "--reference", "half"});
+  refused(2, "--reference needs --output", {"--reference", "half"});
+}
+
 TEST_F(EvaluateRunTest, WhatMakesNoSenseIsNamed) {
   write_rows(kRows);
   const auto expect_exit = [&](int code, const std::string& text, const std::vector<std::string>& arguments) {
