@@ -36,7 +36,8 @@ class Session {
   Session(serene::Model model, int device, int threads, int precision)
       : model_(std::move(model)),
         engine_(model_, static_cast<serene_device>(device), threads, 0,
-                static_cast<serene_precision>(precision)) {}
+                static_cast<serene_precision>(precision)),
+        specs_(model_.output_specs()) {}
 
   const serene::Model& model() const { return model_; }
   std::string device() const { return engine_.device(); }
@@ -63,6 +64,32 @@ class Session {
     }
     return nb::make_tuple(posterior, log_posterior, coefficient, embedding, calibrated, flags);
   }
+
+  // Of each clip: values by output, of classes the most probable label, flags.
+  nb::list run(const std::vector<Samples>& clips) {
+    std::vector<serene_clip> inputs;
+    for (const Samples& clip : clips) inputs.push_back({clip.data(), clip.size()});
+    std::optional<serene::Results> results;
+    {
+      nb::gil_scoped_release released;
+      results.emplace(engine_.run(inputs));
+    }
+    nb::list all;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      nb::dict outputs, labels;
+      for (const serene::OutputSpec& spec : specs_) {
+        const std::span<const float> values = results->values(i, spec.name);
+        auto array = new_array<float, 1>({values.size()});
+        std::copy(values.begin(), values.end(), array.data());
+        outputs[spec.name.c_str()] = array;
+        if (spec.kind == SERENE_OUTPUT_CLASSES) labels[spec.name.c_str()] = results->label(i, spec.name);
+      }
+      all.append(nb::make_tuple(outputs, labels, results->flags(i)));
+    }
+    return all;
+  }
+
+  const std::vector<serene::OutputSpec>& specs() const { return specs_; }
 
   // samples: (frames, channels)
   serene::RecordingScore score_recording(const Channels& samples, uint32_t rate, double window, double hop,
@@ -91,6 +118,7 @@ class Session {
  private:
   serene::Model model_;
   serene::Engine engine_;
+  std::vector<serene::OutputSpec> specs_;
 };
 
 nb::ndarray<nb::numpy, float, nb::ndim<1>> array_of(const std::vector<float>& values) {
@@ -153,8 +181,16 @@ NB_MODULE(_native, m) {
       .def_ro("silent_share", &serene::RecordingScore::silent_share)
       .def_ro("clipped_share", &serene::RecordingScore::clipped_share)
       .def_ro("windows", &serene::RecordingScore::windows);
+  nb::class_<serene::OutputSpec>(m, "OutputSpec")
+      .def_ro("name", &serene::OutputSpec::name)
+      .def_prop_ro("kind", [](const serene::OutputSpec& spec) { return static_cast<int>(spec.kind); })
+      .def_ro("size", &serene::OutputSpec::size)
+      .def_ro("labels", &serene::OutputSpec::labels);
   nb::class_<Session>(m, "Session")
       .def("score", &Session::score, "clips"_a)
+      .def("run", &Session::run, "clips"_a)
+      .def_prop_ro("outputs", &Session::specs)
+      .def_prop_ro("can_run", [](const Session& session) { return session.model().can_run(); })
       .def("score_recording", &Session::score_recording, "samples"_a, "rate"_a, "window"_a, "hop"_a,
            "channel"_a.none(), "full_scale"_a, "level"_a)
       .def("enhance", &Session::enhance, "clips"_a)

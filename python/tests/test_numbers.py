@@ -97,6 +97,29 @@ def test_a_batch_changes_no_bit(model: serene.Model, noise: NDArray[np.float32])
     np.testing.assert_array_equal(model.enhance(clips)[1], model.enhance(clips[1]))
 
 
+def test_outputs_by_name(model: serene.Model, noise: NDArray[np.float32]) -> None:
+    assert [(spec.name, spec.kind, spec.size) for spec in model.outputs] == [
+        ("emotion", "classes", 4),
+        ("coefficient", "scalar", 1),
+        ("embedding", "vector", 64),
+        ("calibrated", "vector", 64),
+    ]
+    assert model.outputs[0].labels == model.labels
+    assert model.can_run
+    clips = [noise, noise[:5000], np.zeros(8000, np.float32), np.concatenate([noise, noise])]
+    for run, score in zip(model.run(clips), model.score(clips), strict=True):
+        assert list(run.outputs) == ["emotion", "coefficient", "embedding", "calibrated"]
+        np.testing.assert_array_equal(run["emotion"], score.posterior)
+        assert run["coefficient"].shape == ()
+        assert float(run["coefficient"]) == score.coefficient
+        np.testing.assert_array_equal(run["embedding"], score.embedding)
+        np.testing.assert_array_equal(run["calibrated"], score.calibrated)
+        assert run.labels == {"emotion": score.label}
+        assert (run.short, run.silent, run.cut) == (score.short, score.silent, score.cut)
+    assert model.run([]) == []
+    assert model.run(noise).labels == {"emotion": model.score(noise).label}
+
+
 def test_what_the_model_says_of_itself(model: serene.Model, model_path: Path) -> None:
     assert model.sha256 == hashlib.sha256(model_path.read_bytes()).hexdigest()
     assert model.labels == ("angry", "happy", "neutral", "sad")

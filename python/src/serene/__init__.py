@@ -1,14 +1,16 @@
 """Which emotion is in a recording of speech, with a rough sign of its noise: TRNet on the serene runtime."""
 
 from ._error import Error, Status
-from ._model import Model, Score, load, load_bytes
+from ._model import ClipOutputs, Model, OutputSpec, Score, load, load_bytes
 from ._native import version
 from ._recording import RecordingScore, Window
 
 __version__ = version()
 __all__ = [
+    "ClipOutputs",
     "Error",
     "Model",
+    "OutputSpec",
     "RecordingScore",
     "Score",
     "Status",

@@ -20,6 +20,7 @@ Precision: TypeAlias = Literal["fp32", "tf32", "bf16"]
 
 _DEVICES = {"auto": 0, "cpu": 1, "cuda": 2}
 _PRECISIONS = {"fp32": 0, "tf32": 1, "bf16": 2}
+_KINDS: tuple[Literal["classes", "scalar", "vector"], ...] = ("classes", "scalar", "vector")
 _SHORT, _SILENT, _CUT = 1, 2, 4
 
 
@@ -47,6 +48,37 @@ class Score:
     """The clip is longer than `Model.clip_samples`: the model has not looked at what lies beyond."""
 
 
+@dataclass(frozen=True)
+class OutputSpec:
+    """What a model says of a clip under one name."""
+
+    name: str
+    kind: Literal["classes", "scalar", "vector"]
+    size: int
+    """Numbers a clip."""
+    labels: tuple[str, ...]
+    """Of classes, in the order of their probabilities; else empty."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClipOutputs:
+    """All outputs of a model for one clip."""
+
+    outputs: dict[str, NDArray[np.float32]]
+    """By name: of classes (K) probabilities, whose sum is 1; of a scalar an array of no dimensions; of a vector (E)."""
+    labels: dict[str, str]
+    """Of each output that is classes, the most probable one."""
+    short: bool
+    """As `Score.short`."""
+    silent: bool
+    """As `Score.silent`."""
+    cut: bool
+    """As `Score.cut`."""
+
+    def __getitem__(self, name: str) -> NDArray[np.float32]:
+        return self.outputs[name]
+
+
 class Model:
     """A model on a device; made by `load`. Audio is float in [-1, 1], of clips mono at 16 kHz.
 
@@ -59,7 +91,11 @@ class Model:
         self.config: dict[str, Any] = json.loads(session.description)
         """The model file's configuration, its hash, size and parameter counts."""
         self.labels: tuple[str, ...] = tuple(session.labels)
-        """Class names, in the order of the posterior."""
+        """Class names, in the order of the posterior; empty where no output is classes."""
+        self.outputs: tuple[OutputSpec, ...] = tuple(
+            OutputSpec(spec.name, _KINDS[spec.kind], spec.size, tuple(spec.labels)) for spec in session.outputs
+        )
+        """What `run` gives of a clip."""
 
     @property
     def sha256(self) -> str:
@@ -81,7 +117,13 @@ class Model:
         return self._session.embedding_size
 
     @property
+    def can_run(self) -> bool:
+        """Whether the model has outputs, and the parts that they are computed from."""
+        return self._session.can_run
+
+    @property
     def can_score(self) -> bool:
+        """Whether one of these outputs is classes."""
         return self._session.can_score
 
     @property
@@ -98,6 +140,17 @@ class Model:
         if isinstance(clips, np.ndarray):
             return self._score([clips])[0]
         return self._score(clips)
+
+    @overload
+    def run(self, clips: Samples) -> ClipOutputs: ...
+    @overload
+    def run(self, clips: Sequence[Samples]) -> list[ClipOutputs]: ...
+    def run(self, clips: Samples | Sequence[Samples]) -> ClipOutputs | list[ClipOutputs]:
+        """All outputs by name, of a model with or without classes, for each clip of a list, or for one clip.
+        A clip longer than `clip_samples` is cut to it, as in `score`."""
+        if isinstance(clips, np.ndarray):
+            return self._run([clips])[0]
+        return self._run(clips)
 
     @overload
     def score_recording(
@@ -182,6 +235,19 @@ class Model:
 
     def __repr__(self) -> str:
         return f"<serene.Model {', '.join(self.labels) or 'without labels'}; {self.device}>"
+
+    def _run(self, clips: Sequence[Samples]) -> list[ClipOutputs]:
+        scalars = {spec.name for spec in self.outputs if spec.kind == "scalar"}
+        return [
+            ClipOutputs(
+                outputs={name: array.reshape(()) if name in scalars else array for name, array in outputs.items()},
+                labels=labels,
+                short=bool(flags & _SHORT),
+                silent=bool(flags & _SILENT),
+                cut=bool(flags & _CUT),
+            )
+            for outputs, labels, flags in self._session.run(_all_samples(clips))
+        ]
 
     def _score(self, clips: Sequence[Samples]) -> list[Score]:
         samples = _all_samples(clips)
