@@ -14,7 +14,7 @@ using serene::Error;
 using serene::ErrorKind;
 using serene::capi::guarded;
 using serene::capi::require;
-using serene::models::OutputKind;
+using serene::networks::OutputKind;
 
 // Null where there is no such item.
 const serene_results::Item* item_of(const serene_results* results, size_t item) {
@@ -47,7 +47,7 @@ std::string no_such_item(const serene_results& results, size_t item) {
 
 struct Found {
   const std::vector<float>* values = nullptr;  // null where there are none
-  const serene::models::OutputSpec* output = nullptr;
+  const serene::networks::OutputSpec* output = nullptr;
 };
 
 // Throws Error(invalid_argument) where there is no such item or output.

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "runtime/models/common/output_spec.h"
+#include "runtime/networks/common/output_spec.h"
 #include "runtime/src/model.h"
 #include "serene/serene.h"
 
@@ -21,7 +21,7 @@ struct serene_results {
   explicit serene_results(const serene::runtime::Model& model)
       : outputs(model.outputs), classes(model.first_classes()) {}
 
-  std::vector<serene::models::OutputSpec> outputs;
+  std::vector<serene::networks::OutputSpec> outputs;
   std::optional<size_t> classes;  // the first output that is
   std::vector<Item> items;        // clips, or a recording's windows
   std::optional<Item> whole;      // the recording

@@ -4,11 +4,11 @@
 #include <span>
 #include <vector>
 
-#include "runtime/models/common/output_spec.h"
+#include "runtime/networks/common/output_spec.h"
 
 namespace serene::runtime {
 
-std::vector<std::vector<float>> output_values(std::span<const models::OutputSpec> specs,
+std::vector<std::vector<float>> output_values(std::span<const networks::OutputSpec> specs,
                                               std::vector<std::vector<float>> outputs);
 
 }  // namespace serene::runtime

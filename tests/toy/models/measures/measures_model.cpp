@@ -12,8 +12,9 @@ class MeasuresModel : public Wiring {
   const Enhancer* enhancer() const override { return nullptr; }
   // level and onset_level are the means of all samples and of the first half; of two outputs that are classes
   // the first is of the level, the second of the onset, and so are the vectors.
-  void forward(const Pass& pass, const View<const float, 2>& pcm,
+  void forward(const Pass& pass, const Waveforms& clips,
                std::span<const View<float, 2>> outputs) const override {
+    const View<const float, 2> pcm = clips.matrix();
     const Observed step = pass.step("measures");
     const int64_t batch = pcm.size(0), half = (pcm.size(1) + 1) / 2;
     toy_.mean(pass, pcm, outputs[0]);

@@ -14,7 +14,7 @@ void check(const ModelConfig& config, const Fail& fail) {
 
 std::string why_not_scored(const ModelConfig&) { return ""; }
 
-std::vector<OutputSpec> outputs(const ModelConfig&) { return {vector_output("point", 2)}; }
+std::vector<OutputSpec> outputs(const ModelConfig&) { return {networks::vector_output("point", 2)}; }
 
 }  // namespace
 

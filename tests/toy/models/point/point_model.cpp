@@ -10,8 +10,9 @@ class PointModel : public Wiring {
   explicit PointModel(const Toy& toy) : toy_(toy) {}
 
   const Enhancer* enhancer() const override { return nullptr; }
-  void forward(const Pass& pass, const View<const float, 2>& pcm,
+  void forward(const Pass& pass, const Waveforms& clips,
                std::span<const View<float, 2>> outputs) const override {
+    const View<const float, 2> pcm = clips.matrix();
     const Observed step = pass.step("point");
     const Arena::Scope scope(pass.arena);
     const int64_t batch = pcm.size(0);
