@@ -63,7 +63,9 @@ std::vector<std::shared_ptr<const NetworkConfig>> samples() {
           hubert,
           projected,
           dense,
-          heads4};
+          heads4,
+          whisper,
+          bigru};
 }
 
 TEST(NetworkFormats, AreFoundByTheirNames) {
