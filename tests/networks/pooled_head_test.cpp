@@ -23,10 +23,12 @@ PooledHeadConfig head_of(PooledKind kind) {
   return config;
 }
 
-// A checkpoint of that head beside a folder's config.json.
-Checkpoint head_checkpoint(const PooledHeadConfig& config, const std::string& json) {
+// A checkpoint of that head, of a folder with such a config.json and labels.
+Checkpoint head_checkpoint(const PooledHeadConfig& config, const std::string& json,
+                           std::vector<std::string> labels = {}) {
   Checkpoint checkpoint = test::checkpoint_of(config, "x");
   checkpoint.config = json::parse(json, 8);
+  checkpoint.labels = std::move(labels);
   return checkpoint;
 }
 
@@ -71,18 +73,19 @@ TEST(PooledHeadFormat, GivesClassesOrNumbersAndAnEmbedding) {
 
 TEST(PooledHeadImport, TakesNamesOfARegressionInTheirOrder) {
   const PooledHeadConfig dense = head_of(PooledKind::dense);
-  // Keys are numbers, not words: 10 would come before 2.
-  const std::string labels = R"("id2label":{"2":"Valence","0":"Arousal","1":"Dominance"})";
+  const std::vector<std::string> labels{"Arousal", "Dominance", "Valence"};
   const Import regression =
-      import_pooled_head(head_checkpoint(dense, R"({"problem_type":"regression",)" + labels + "}"));
+      import_pooled_head(head_checkpoint(dense, R"({"problem_type":"regression"})", labels));
   using Names = std::vector<std::string>;
   EXPECT_EQ(output_names(imported(regression)), (Names{"arousal", "dominance", "valence", "embedding"}));
   // Dimensions are no alternatives, whether the folder says so or not.
-  const Import silent = import_pooled_head(head_checkpoint(dense, R"({"problem_type":null,)" + labels + "}"));
+  const Import silent = import_pooled_head(head_checkpoint(dense, R"({"problem_type":null})", labels));
   EXPECT_EQ(output_names(imported(silent)), (Names{"arousal", "dominance", "valence", "embedding"}));
-  const Import classes =
-      import_pooled_head(head_checkpoint(dense, R"({"id2label":{"0":"angry","1":"happy","2":"sad"}})"));
+  const Import classes = import_pooled_head(head_checkpoint(dense, "{}", {"angry", "happy", "sad"}));
   EXPECT_EQ(output_names(imported(classes)), (Names{"emotion", "embedding"}));
+  const Import said =
+      import_pooled_head(head_checkpoint(dense, R"({"problem_type":"single_label_classification"})", labels));
+  EXPECT_EQ(output_names(imported(said)), (Names{"emotion", "embedding"}));
 }
 
 TEST(PooledHeadImport, TakesTheSumOfStatesWhereTheFolderSaysSo) {
@@ -107,24 +110,22 @@ TEST(PooledHeadImport, LeavesOutWhatIsTheEncoders) {
 }
 
 TEST(PooledHeadImport, RefusesByNameWhatIsNotComputed) {
-  const auto said = [](PooledKind kind, const std::string& json) {
-    return test::refusal([&] { import_pooled_head(head_checkpoint(head_of(kind), json)); });
+  const auto said = [](PooledKind kind, const std::string& json,
+                       const std::vector<std::string>& labels = {}) {
+    return test::refusal([&] { import_pooled_head(head_checkpoint(head_of(kind), json, labels)); });
   };
   const PooledKind dense = PooledKind::dense, projected = PooledKind::projected;
+  const std::string regression = R"({"problem_type":"regression"})";
   EXPECT_EQ(said(dense, R"({"pooling_mode":"max"})"),
             "x: configuration: pooling_mode: is max, and only mean is computed here");
   EXPECT_EQ(said(dense, R"({"problem_type":"multi_label_classification"})"),
             "x: configuration: problem_type: is multi_label_classification, which is not computed here");
-  EXPECT_EQ(said(dense, R"({"problem_type":"regression"})"),
-            "x: configuration: id2label: missing: it names the outputs of a regression");
-  EXPECT_EQ(said(dense, R"({"id2label":{"0":"a","1":"b"}})"),
-            "x: configuration: id2label: names 2 outputs, the checkpoint has 3");
-  EXPECT_EQ(said(dense, R"({"id2label":{"0":"a","1":"b","3":"c"}})"),
-            "x: configuration: id2label: must have the numbers from 0 on");
-  EXPECT_EQ(said(dense, R"({"problem_type":"regression","id2label":{"0":"a b","1":"b","2":"c"}})"),
-            "x: configuration: id2label: a b must be a name of a-z, 0-9 and _");
-  EXPECT_EQ(said(dense, R"({"problem_type":"regression","id2label":{"0":"A","1":"a","2":"c"}})"),
-            "x: configuration: id2label: a name is there twice");
+  EXPECT_EQ(said(dense, regression), "x: id2label: missing: it names the outputs of a regression");
+  EXPECT_EQ(said(dense, "{}", {"a", "b"}), "x: id2label: names 2 outputs, the checkpoint has 3");
+  EXPECT_EQ(said(dense, regression, {"a b", "b", "c"}), "x: id2label: a b must be a name of a-z, 0-9 and _");
+  EXPECT_EQ(said(dense, regression, {"A", "a", "c"}), "x: id2label: a name is there twice");
+  EXPECT_EQ(said(dense, regression, {"a", "b", "embedding"}),
+            "x: id2label: embedding is the name of another output");
   EXPECT_EQ(said(projected, R"({"classifier_proj_size":256})"),
             "x: configuration: classifier_proj_size: is 256, the projector has 6");
   EXPECT_EQ(said(projected, R"({"use_weighted_layer_sum":true})"), "x: layer_weights: missing");

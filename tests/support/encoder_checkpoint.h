@@ -11,7 +11,6 @@
 #include "converter/fitted.h"
 #include "runtime/models/common/model_file.h"
 #include "runtime/models/common/model_format.h"
-#include "runtime/networks/common/folder_config.h"
 #include "runtime/networks/common/network_format.h"
 #include "weights/file.h"
 #include "weights/json/parse.h"
@@ -22,6 +21,18 @@ inline json::Value json_file(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return nullptr;
   const std::vector<std::byte> bytes = weights::read_file(path.string());
   return json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, 8);
+}
+
+// id2label, in the order of its numbers.
+inline std::vector<std::string> labels_in(const json::Value& config) {
+  std::map<int, std::string> by_number;
+  const json::Value* labels = json::find(*config.as<json::Object>(), "id2label");
+  if (labels == nullptr) return {};
+  for (const json::Member& member : *labels->as<json::Object>())
+    by_number[std::stoi(member.key)] = *member.value.as<std::string>();
+  std::vector<std::string> all;
+  for (const auto& [number, label] : by_number) all.push_back(label);
+  return all;
 }
 
 // Of a folder, or of a file without one.
@@ -37,8 +48,7 @@ inline networks::Checkpoint encoder_checkpoint(const std::filesystem::path& path
   checkpoint.tensors = weights::stored(converter::read_checkpoint((path / "model.safetensors").string()));
   checkpoint.config = json_file(path / "config.json");
   checkpoint.preprocessor = json_file(path / "preprocessor_config.json");
-  networks::FolderConfig config(checkpoint.config, checkpoint.name);
-  checkpoint.labels = networks::id_labels(config);
+  checkpoint.labels = labels_in(checkpoint.config);
   return checkpoint;
 }
 

@@ -1,8 +1,5 @@
 #include "runtime/networks/common/folder_config.h"
 
-#include <charconv>
-#include <map>
-
 namespace serene::networks {
 namespace {
 
@@ -48,29 +45,6 @@ std::vector<int> FolderConfig::integers(const std::string& key, size_t most, int
 void FolderConfig::require(const std::string& key, const std::string& word) {
   const std::string value = text(key, word);
   if (value != word) fail(key, "is " + value + ", and only " + word + " is computed here");
-}
-
-std::vector<std::string> id_labels(FolderConfig& config) {
-  if (!config.has("id2label")) return {};
-  const json::Value& value = config.get("id2label");
-  const auto* object = value.as<json::Object>();
-  if (object == nullptr) config.fail("id2label", "must be an object");
-  std::map<int, std::string> by_number;
-  for (const json::Member& member : *object) {
-    int number = -1;
-    const char* end = member.key.data() + member.key.size();
-    const auto [rest, code] = std::from_chars(member.key.data(), end, number);
-    const auto* name = member.value.as<std::string>();
-    if (code != std::errc() || rest != end || name == nullptr)
-      config.fail("id2label", "must be names by their numbers");
-    by_number[number] = *name;
-  }
-  std::vector<std::string> labels;
-  for (const auto& [number, name] : by_number) {
-    if (number != static_cast<int>(labels.size())) config.fail("id2label", "must have the numbers from 0 on");
-    labels.push_back(name);
-  }
-  return labels;
 }
 
 }  // namespace serene::networks

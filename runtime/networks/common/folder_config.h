@@ -19,7 +19,6 @@ class FolderConfig {
   // Whether there is such a folder's file at all.
   bool exists() const { return exists_; }
   [[noreturn]] void fail(const std::string& key, const std::string& cause) const { reader_.fail(key, cause); }
-  const json::Value& get(const std::string& key) { return reader_.get(key); }
   // Whether it is there and not null.
   bool has(const std::string& key);
   int integer(const std::string& key, int low, int high, int otherwise);
@@ -36,8 +35,5 @@ class FolderConfig {
   bool exists_;
   json::ObjectReader reader_;
 };
-
-// id2label: the names of the outputs, in the order of their numbers. Empty where there are none.
-std::vector<std::string> id_labels(FolderConfig& config);
 
 }  // namespace serene::networks

@@ -45,16 +45,16 @@ int state_of(const Checkpoint& checkpoint) {
 }
 
 // What follows the sum over the frames: how many outputs, and whether they are classes.
-void read_outputs(FolderConfig& folder, PooledHeadConfig& config) {
-  const std::vector<std::string> names = lower_case(id_labels(folder));
+void read_outputs(const Checkpoint& checkpoint, FolderConfig& folder, PooledHeadConfig& config) {
+  const std::vector<std::string> names = lower_case(checkpoint.labels);
+  const auto fail = [&](const std::string& cause) { weights::refuse(checkpoint.name, "id2label: " + cause); };
   const auto count = static_cast<int>(names.size());
   if (count != 0 && count != config.classes) {
-    folder.fail("id2label", "names " + std::to_string(count) + " outputs, the checkpoint has " +
-                                std::to_string(config.classes));
+    fail("names " + std::to_string(count) + " outputs, the checkpoint has " + std::to_string(config.classes));
   }
   if (!is_regression(folder, names)) return;
-  if (names.empty()) folder.fail("id2label", "missing: it names the outputs of a regression");
-  if (const std::string cause = unfit_names(names); !cause.empty()) folder.fail("id2label", cause);
+  if (names.empty()) fail("missing: it names the outputs of a regression");
+  if (const std::string cause = unfit_names(names); !cause.empty()) fail(cause);
   config.scalars = names;
 }
 
@@ -94,7 +94,7 @@ PooledHeadConfig config_of(const Checkpoint& checkpoint) {
   }
   if (config.states > 0 && config.of_state >= 0)
     weights::refuse(checkpoint.name, "setting state: the head reads the weighted sum of all states");
-  read_outputs(folder, config);
+  read_outputs(checkpoint, folder, config);
   return config;
 }
 
