@@ -2,71 +2,90 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 #include <utility>
 
 #include "converter/checkpoint.h"
 #include "converter/fitted.h"
+#include "converter/labels.h"
 #include "converter/narrow.h"
-#include "converter/other_networks.h"
+#include "converter/part.h"
 #include "kernels/common/error.h"
 #include "runtime/models/common/model_format.h"
-#include "runtime/networks/common/network_format.h"
 #include "weights/misfits.h"
 #include "weights/refuse.h"
-#include "weights/utf8.h"
 
 namespace serene::converter {
 namespace {
 
-void check_labels(const std::vector<std::string>& labels, int64_t classes, const std::string& checkpoint) {
-  const auto fail = [](const std::string& cause) {
-    throw Error(ErrorKind::invalid_argument, "--labels: " + cause);
+using networks::NetworkFormat;
+using networks::Role;
+
+[[noreturn]] void refuse_option(const std::string& cause) { throw Error(ErrorKind::invalid_argument, cause); }
+
+// The networks that a source's name and role ask for; at least one.
+Formats chosen(const PartSource& source, const Formats& formats) {
+  if (source.name.empty()) return formats;
+  const auto fits = [&](const NetworkFormat* format) {
+    return source.role ? format->role == *source.role
+                       : name_of(format->role) == source.name || part_name(*format) == source.name;
   };
-  if (static_cast<int64_t>(labels.size()) != classes) {
-    const std::string count = std::to_string(classes);
-    fail(labels.empty()
-             ? "needed: " + checkpoint + " does not name its " + count +
-                   " classes; give their names in the order of its outputs, --labels NAME,NAME,..."
-             : std::to_string(labels.size()) + " names for the " + count + " classes of " + checkpoint);
+  Formats found;
+  std::ranges::copy_if(formats, std::back_inserter(found), fits);
+  if (found.size() == 1) return found;
+  const auto networks = networks::network_formats();
+  const bool says_which = source.role || std::ranges::any_of(networks, fits);
+  if (found.empty() && !says_which && formats.size() == 1) return formats;
+  std::string names;
+  for (const NetworkFormat* format : formats) {
+    names += (names.empty() ? "" : " and ") + with_article(format->role) + " (" + part_name(*format) + ")";
   }
-  if (std::set<std::string>(labels.begin(), labels.end()).size() != labels.size())
-    fail("a name stands twice");
-  for (const std::string& label : labels) {
-    if (label.empty()) fail("an empty name");
-    if (!weights::is_utf8(label)) fail("a name is not UTF-8");
-    if (weights::printable(label) != label)
-      fail("a name with control characters, or of more than 4000 bytes");
-  }
+  if (found.empty() && !says_which)
+    weights::refuse(source.path, "has " + names + ": --part takes the one that it is named after");
+  if (!found.empty()) weights::refuse(source.path, "has two networks for the part " + source.name);
+  const std::string wanted = source.role ? std::string(name_of(*source.role)) : source.name;
+  if (formats.size() > 1) weights::refuse(source.path, "has " + names + ", no " + wanted);
+  weights::refuse(source.path, "this is " + with_article(formats.front()->role) + ", not " +
+                                   (source.role ? with_article(*source.role) : wanted) +
+                                   (source.role ? ": were --se and --ser swapped?" : ""));
 }
 
-// The network that a checkpoint is of. Throws Error(model) where it is of none, or of one in another role.
-const networks::NetworkFormat& network_of(const networks::Checkpoint& checkpoint, const PartSource& source) {
-  const auto formats = networks::network_formats();
-  const auto found = std::find_if(formats.begin(), formats.end(),
-                                  [&](const auto* format) { return format->recognises(checkpoint); });
-  const bool known = found != formats.end();
-  if (known && (!source.role || (*found)->role == *source.role)) return **found;
-  const auto article = [](networks::Role role) {
-    return (role == networks::Role::enhancer ? "an " : "a ") + std::string(name_of(role));
-  };
-  if (known) {
-    weights::refuse(source.path, "this is " + article((*found)->role) + ", not " + article(*source.role) +
-                                     ": were --se and --ser swapped?");
+std::vector<Part> parts_of(const ConvertOptions& options) {
+  // A path that is given twice is read once.
+  std::map<std::string, std::shared_ptr<SourceCheckpoint>> sources;
+  std::vector<Part> parts;
+  for (const PartSource& wanted : options.parts) {
+    std::shared_ptr<SourceCheckpoint>& source = sources[wanted.path];
+    if (source == nullptr) {
+      source = std::make_shared<SourceCheckpoint>();
+      source->checkpoint = read_checkpoint(wanted.path);
+      source->formats = networks_in(source->checkpoint, wanted.role);
+    }
+    for (const NetworkFormat* format : chosen(wanted, source->formats)) {
+      const std::string name = wanted.name.empty() ? part_name(*format) : wanted.name;
+      const auto same = std::ranges::find(parts, name, &Part::name);
+      if (same != parts.end())
+        weights::refuse(wanted.path, "part " + name + ": there is one of this name already");
+      parts.push_back({name, source, format});
+    }
   }
-  const std::string supported = "; supported are CMGAN (--se) and TRNet with its baselines (--ser)";
-  const std::string other = other_network(checkpoint.tensors);
-  if (!other.empty())
-    weights::refuse(source.path, "a checkpoint of " + other + ", which serene does not compute" + supported);
-  std::string landmarks;
-  for (const networks::NetworkFormat* format : formats) {
-    if (source.role && format->role != *source.role) continue;
-    landmarks += (landmarks.empty() ? "" : ", ") + std::string(format->landmark);
+  return parts;
+}
+
+// Refuses what a network does not take.
+void check_settings(const std::vector<Part>& parts, const ConvertOptions& options) {
+  for (const auto& [name, settings] : options.settings) {
+    const auto part = std::ranges::find(parts, name, &Part::name);
+    if (part == parts.end()) refuse_option("--set: " + name + ": there is no such part");
+    for (const auto& [key, value] : settings) {
+      const auto& known = part->format->settings;
+      if (std::ranges::find(known, key) != known.end()) continue;
+      std::string takes;
+      for (const std::string_view setting : known)
+        takes += (takes.empty() ? "" : ", ") + std::string(setting);
+      refuse_option("--set: " + name + '.' + key + ": " + std::string(part->format->name) +
+                    (takes.empty() ? " takes no settings" : " takes " + takes));
+    }
   }
-  const std::string cause =
-      source.role ? "no " + std::string(name_of(*source.role)) + ": " + landmarks + " is missing"
-                  : "of no network of this program: it has none of " + landmarks;
-  weights::refuse(source.path, cause + supported);
 }
 
 // The model that wires such parts. Throws Error(invalid_argument) where none does, or another was asked for.
@@ -82,6 +101,70 @@ const models::ModelFormat& model_of(const models::ModelConfig& config, const std
   if (models::find_model(wanted) == nullptr)
     throw Error(ErrorKind::invalid_argument, "--model: unknown: " + wanted);
   throw Error(ErrorKind::invalid_argument, "--model: " + wanted + " is not made of these parts: " + names);
+}
+
+// The part that has the outputs; null where nothing is scored.
+const Part* scoring_part(const std::vector<Part>& parts) {
+  const auto found = std::ranges::find_if(parts, [](const Part& part) {
+    return part.format->role != Role::enhancer && part.format->role != Role::encoder;
+  });
+  return found == parts.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> labels_for(int64_t classes, const ConvertOptions& options,
+                                    const networks::Checkpoint& checkpoint) {
+  const std::string count = std::to_string(classes);
+  if (options.labels.empty() && !checkpoint.labels.empty()) {
+    if (std::ssize(checkpoint.labels) != classes) {
+      weights::refuse(checkpoint.name, "config.json: id2label: " + std::to_string(checkpoint.labels.size()) +
+                                           " names for the " + count + " classes of the tensors");
+    }
+    return checkpoint.labels;
+  }
+  if (options.labels.empty()) {
+    refuse_option("--labels: needed: " + checkpoint.name + " does not name its " + count +
+                  " classes; give their names in the order of its outputs, --labels NAME,NAME,...");
+  }
+  if (std::ssize(options.labels) != classes) {
+    refuse_option("--labels: " + std::to_string(options.labels.size()) + " names for the " + count +
+                  " classes of " + checkpoint.name);
+  }
+  if (const std::string fault = fault_of_labels(options.labels); !fault.empty())
+    refuse_option("--labels: " + fault);
+  return options.labels;
+}
+
+// The rule that one of the parts is used with.
+networks::UsualClip usual_clip(const std::vector<Part>& parts) {
+  for (const Part& part : parts) {
+    const networks::UsualClip usual = part.import.config->usual_clip();
+    if (usual.fit != "none") return usual;
+  }
+  return {};
+}
+
+// Wires the parts, and brings them to one another.
+void join(models::ModelConfig& config, const models::ModelFormat& model, std::vector<Part>& parts) {
+  if (model.join == nullptr) return;
+  model.join(config, [&](const std::string& name, const std::string& cause) {
+    const auto part = std::ranges::find(parts, name, &Part::name);
+    weights::refuse(part == parts.end() ? parts.front().path() : part->path(), name + ": " + cause);
+  });
+  for (Part& part : parts)
+    part.import.config = std::ranges::find(config.parts, part.name, &models::PartConfig::name)->network;
+}
+
+// The part's tensors as the file has them, after a look at every value.
+weights::StoredTensors sound_tensors(const Part& part, const ConvertOptions& options, bool* nonfinite) {
+  weights::StoredTensors tensors = fitted(part.import, part.name);
+  const std::vector<std::string> unsound = unsound_values(tensors, part.name + '.');
+  if (!unsound.empty() && !options.allow_nonfinite) weights::refuse(part.path(), weights::listed(unsound));
+  *nonfinite = *nonfinite || !unsound.empty();
+  if (options.dtype == weights::DType::f32) return tensors;
+  tensors = narrowed(tensors, options.dtype, part.path());
+  // Throws where a value does not fit.
+  for (const auto& [name, tensor] : tensors) tensor.read();
+  return tensors;
 }
 
 }  // namespace
@@ -102,40 +185,42 @@ models::Fit parse_fit(const std::string& text) {
   return fit;
 }
 
-weights::TensorFile convert(const ConvertOptions& options) {
-  models::ModelConfig config;
-  weights::TensorFile file;
-  std::string labelled;  // the checkpoint that has the classes
-  for (const PartSource& source : options.parts) {
-    networks::Checkpoint checkpoint;
-    checkpoint.name = source.path;
-    checkpoint.tensors = weights::stored(read_checkpoint(source.path));
-    const networks::NetworkFormat& format = network_of(checkpoint, source);
-    networks::Import import = format.import(checkpoint);
-    weights::Tensors part = fitted(import, format, source.name, source.path);
-    const std::vector<std::string> unsound = unsound_values(part, source.name + '.');
-    if (!unsound.empty() && !options.allow_nonfinite) weights::refuse(source.path, weights::listed(unsound));
-    config.nonfinite = config.nonfinite || !unsound.empty();
-    if (options.dtype != weights::DType::f32) part = narrowed(std::move(part), options.dtype, source.path);
-    file.tensors.merge(part);
-    config.parts.push_back({source.name, std::move(import.config)});
-    if (format.role != networks::Role::enhancer) labelled = source.path;
-  }
-  std::sort(config.parts.begin(), config.parts.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
+Conversion convert(const ConvertOptions& options) {
+  std::vector<Part> parts = parts_of(options);
+  check_settings(parts, options);
+  import_parts(parts, options.settings);
+
+  Conversion made;
+  models::ModelConfig& config = made.config;
+  for (const Part& part : parts) config.parts.push_back({part.name, part.import.config});
+  std::ranges::sort(config.parts, {}, &models::PartConfig::name);
   const models::ModelFormat& model = model_of(config, options.model);
   config.model = model.name;
+  join(config, model, parts);
   config.outputs = model.labelled(config);
+  const Part* scoring = scoring_part(parts);
+  if (scoring != nullptr) made.classes_from = scoring->path();
   if (!config.outputs.empty()) {
     models::OutputSpec& classes = config.outputs.front();
-    classes.labels = options.labels;
-    check_labels(classes.labels, classes.size, labelled);
-    config.clip = options.fit;
+    classes.labels = labels_for(classes.size, options, scoring->source->checkpoint);
   }
-  file.metadata["serene"] = models::to_json(config);
+  const networks::UsualClip usual = usual_clip(parts);
+  // An enhancer alone takes any clip.
+  if (options.fit && scoring != nullptr) config.clip = *options.fit;
+  if (!options.fit) {
+    config.clip = parse_fit(std::string(usual.fit));
+    if (!usual.is_known) made.assumed_clip = usual.fit;
+  }
+
+  for (const Part& part : parts) {
+    weights::StoredTensors tensors = sound_tensors(part, options, &config.nonfinite);
+    made.file.tensors.merge(tensors);
+  }
+  made.file.metadata["serene"] = models::to_json(config);
   // Widths beyond what a model file may have are found here and not when the model is loaded.
-  models::config_from_json(file.metadata["serene"], options.parts.back().path);
-  return file;
+  models::config_from_json(made.file.metadata["serene"], parts.back().path());
+  made.left_out = left_out(parts);
+  return made;
 }
 
 }  // namespace serene::converter

@@ -1,52 +1,54 @@
 #include "converter/fitted.h"
 
-#include <algorithm>
 #include <cmath>
-
-#include "weights/misfits.h"
-#include "weights/refuse.h"
+#include <cstring>
+#include <utility>
 
 namespace serene::converter {
+namespace {
 
-weights::Tensors fitted(const networks::Import& import, const networks::NetworkFormat& format,
-                        const std::string& part, const std::string& file) {
-  using weights::DType;
-  const weights::TensorRule rule{.takes =
-                                     [](DType dtype) {
-                                       return dtype == DType::f64 || dtype == DType::f32 ||
-                                              dtype == DType::f16 || dtype == DType::bf16;
-                                     },
-                                 .wanted = "floating point",
-                                 .owner = "the network",
-                                 .may_be_extra = format.is_unused};
-  const std::vector<weights::TensorSpec> specs = import.config->tensors();
-  const std::vector<std::string> problems = weights::misfits(import.tensors, specs, rule);
-  if (!problems.empty()) weights::refuse(file, weights::misfit_text(problems));
-  weights::Tensors result;
-  for (const weights::TensorSpec& spec : specs) {
+// As float32 under another name. A tensor that is float32 is not copied.
+weights::Tensor widened(weights::Tensor tensor, const std::string& name) {
+  if (tensor.dtype == weights::DType::f32) {
+    tensor.name = name;
+    return tensor;
+  }
+  const std::vector<float> values = weights::to_float(tensor);
+  tensor.bytes = {};
+  return weights::from_float(name, std::move(tensor.shape), values);
+}
+
+}  // namespace
+
+weights::StoredTensors fitted(const networks::Import& import, const std::string& part) {
+  weights::StoredTensors result;
+  for (const weights::TensorSpec& spec : import.config->tensors()) {
     const std::string name = part + '.' + spec.name;
-    result[name] =
-        weights::from_float(name, spec.shape, weights::to_float(import.tensors.at(spec.name).read()));
+    result[name] = {weights::DType::f32, spec.shape,
+                    [read = import.tensors.at(spec.name).read, name] { return widened(read(), name); }};
   }
   return result;
 }
 
-std::vector<std::string> unsound_values(const weights::Tensors& tensors, const std::string& prefix) {
+std::vector<std::string> unsound_values(const weights::StoredTensors& tensors, const std::string& prefix) {
   std::vector<std::string> problems;
   bool all_zero = true;
-  for (const auto& [name, tensor] : tensors) {
-    const std::vector<float> values = weights::to_float(tensor);
-    const auto count = [&](auto&& is) {
-      return static_cast<size_t>(std::count_if(values.begin(), values.end(), is));
-    };
-    const std::string key = name.substr(prefix.size()) + ": ", of = " of " + std::to_string(values.size());
-    const size_t nonfinite = count([](float v) { return !std::isfinite(v); });
-    if (nonfinite > 0) {
-      problems.push_back(key + std::to_string(nonfinite) + of + " values are not finite");
+  for (const auto& [name, stored] : tensors) {
+    const weights::Tensor tensor = stored.read();
+    const size_t values = tensor.bytes.size() / sizeof(float);
+    size_t nonfinite = 0, negative = 0, other_than_zero = 0;
+    for (size_t i = 0; i < values; ++i) {
+      float value = 0;
+      std::memcpy(&value, tensor.bytes.data() + i * sizeof(float), sizeof(float));
+      nonfinite += std::isfinite(value) ? 0 : 1;
+      negative += value < 0 ? 1 : 0;
+      other_than_zero += value != 0 ? 1 : 0;
     }
-    const size_t negative = name.ends_with(".running_var") ? count([](float v) { return v < 0; }) : 0;
-    if (negative > 0) problems.push_back(key + std::to_string(negative) + of + " variances are negative");
-    all_zero = all_zero && count([](float v) { return v != 0; }) == 0;
+    const std::string key = name.substr(prefix.size()) + ": ", of = " of " + std::to_string(values);
+    if (nonfinite > 0) problems.push_back(key + std::to_string(nonfinite) + of + " values are not finite");
+    if (negative > 0 && name.ends_with(".running_var"))
+      problems.push_back(key + std::to_string(negative) + of + " variances are negative");
+    all_zero = all_zero && other_than_zero == 0;
   }
   if (all_zero) problems.push_back("all weights are zero");
   return problems;

@@ -1,4 +1,4 @@
-// The tensors of a checkpoint as those of a part of a model file.
+// Tensors of a checkpoint as those of a part of a model file, and whether their values are sound.
 #pragma once
 
 #include <string>
@@ -8,13 +8,12 @@
 
 namespace serene::converter {
 
-// By the names "<part>.<name>", float32. Throws Error(model) listing everything that is missing, extra or
-// misshapen at once (the first 20).
-weights::Tensors fitted(const networks::Import& import, const networks::NetworkFormat& format,
-                        const std::string& part, const std::string& file);
+// Those that the import's configuration lists, all of which there are, by the names "<part>.<name>" and as
+// float32. Values are read when they are asked for.
+weights::StoredTensors fitted(const networks::Import& import, const std::string& part);
 
 // What no trained network has: values that are not finite, variances below zero, nothing but zeros. A line a
-// tensor, names without `prefix`; empty if all is well.
-std::vector<std::string> unsound_values(const weights::Tensors& tensors, const std::string& prefix);
+// tensor, names without `prefix`; empty if all is well. Reads the tensors, which are float32, one by one.
+std::vector<std::string> unsound_values(const weights::StoredTensors& tensors, const std::string& prefix);
 
 }  // namespace serene::converter

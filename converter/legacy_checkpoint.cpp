@@ -24,6 +24,20 @@ std::map<std::string_view, const StorageRef*> storages_of(const Pickle& pickle) 
   return storages;
 }
 
+class StorageInMemory : public Storage {
+ public:
+  StorageInMemory(std::shared_ptr<const std::vector<std::byte>> owner, std::span<const std::byte> bytes)
+      : owner_(std::move(owner)), bytes_(bytes) {}
+  std::vector<std::byte> read_all() const override { return {bytes_.begin(), bytes_.end()}; }
+  void read(uint64_t offset, std::span<std::byte> to) const override {
+    std::ranges::copy(bytes_.subspan(offset, to.size()), to.begin());
+  }
+
+ private:
+  std::shared_ptr<const std::vector<std::byte>> owner_;
+  std::span<const std::byte> bytes_;
+};
+
 std::string described(std::string_view key) { return "storage " + std::string(key.substr(0, 256)); }
 
 bool says_big_endian(const Value& info) {
@@ -44,7 +58,9 @@ bool LegacyCheckpoint::looks_like_legacy(std::span<const std::byte> bytes) {
                     [](uint8_t a, std::byte b) { return a == static_cast<uint8_t>(b); });
 }
 
-LegacyCheckpoint::LegacyCheckpoint(std::span<const std::byte> bytes, const std::string& name) : name_(name) {
+LegacyCheckpoint::LegacyCheckpoint(std::vector<std::byte> owned, const std::string& name)
+    : name_(name), bytes_(std::make_shared<const std::vector<std::byte>>(std::move(owned))) {
+  const std::span<const std::byte> bytes(*bytes_);
   const auto fail = [&](const std::string& cause) { weights::refuse(name, cause); };
   size_t at = kMagic.size();
   const auto next = [&] {
@@ -86,7 +102,7 @@ LegacyCheckpoint::LegacyCheckpoint(std::span<const std::byte> bytes, const std::
   if (at != bytes.size()) fail(std::to_string(bytes.size() - at) + " bytes behind the last storage");
 }
 
-std::span<const std::byte> LegacyCheckpoint::bytes(const StorageRef& storage) const {
+std::shared_ptr<const Storage> LegacyCheckpoint::find(const StorageRef& storage) {
   const auto it = storages_.find(storage.key);
   if (it == storages_.end()) weights::refuse(name_, described(storage.key) + ": missing");
   const size_t element = weights::element_size(storage.dtype);
@@ -94,7 +110,7 @@ std::span<const std::byte> LegacyCheckpoint::bytes(const StorageRef& storage) co
       it->second.size() / element != static_cast<size_t>(storage.elements)) {
     weights::refuse(name_, described(storage.key) + ": used with two sizes");
   }
-  return it->second;
+  return std::make_shared<const StorageInMemory>(bytes_, it->second);
 }
 
 }  // namespace serene::converter

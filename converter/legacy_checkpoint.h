@@ -1,4 +1,5 @@
-// The format of torch.save before PyTorch 1.6: five pickles, then the storages one behind the other.
+// The format of torch.save before PyTorch 1.6: five pickles, then the storages one after the other. There is
+// no table of what is where: such a file is read into memory whole.
 #pragma once
 
 #include <map>
@@ -14,14 +15,16 @@ class LegacyCheckpoint : public Storages {
   // True if the bytes begin with the format's magic number.
   static bool looks_like_legacy(std::span<const std::byte> bytes);
 
-  // `bytes` must outlive the checkpoint. Throws Error(model).
-  LegacyCheckpoint(std::span<const std::byte> bytes, const std::string& name);
+  // Of the whole file. Throws Error(model).
+  LegacyCheckpoint(std::vector<std::byte> bytes, const std::string& name);
 
   const Value& root() const { return *object_.root; }
-  std::span<const std::byte> bytes(const StorageRef& storage) const override;
+  // The storage keeps the file's bytes in memory.
+  std::shared_ptr<const Storage> find(const StorageRef& storage) override;
 
  private:
   std::string name_;
+  std::shared_ptr<const std::vector<std::byte>> bytes_;
   Pickle object_;
   std::map<std::string_view, std::span<const std::byte>> storages_;
 };

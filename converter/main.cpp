@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <set>
@@ -29,27 +30,54 @@ using serene::converter::PartSource;
 PartSource part_of(const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == text.npos || equals == 0 || equals + 1 == text.size())
-    throw CLI::ValidationError("--part", text + ": wanted NAME=FILE");
+    throw CLI::ValidationError("--part", text + ": wanted NAME=CHECKPOINT");
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-// The one that has the classes.
-const std::string& checkpoint_of_classes(const std::vector<PartSource>& parts,
-                                         const serene::models::ModelConfig& config) {
-  for (const PartSource& part : parts) {
-    const auto* enhancer = config.find(serene::networks::Role::enhancer);
-    if (enhancer == nullptr || enhancer->name != part.name) return part.path;
+// Adds the value of --set.
+void add_setting(const std::string& text, serene::converter::PartSettings& settings) {
+  const size_t equals = text.find('='), dot = text.substr(0, equals).find('.');
+  if (equals == text.npos || dot == text.npos || dot == 0 || dot + 1 == equals || equals + 1 == text.size())
+    throw CLI::ValidationError("--set", text + ": wanted PART.KEY=VALUE");
+  const std::string part = text.substr(0, dot), key = text.substr(dot + 1, equals - dot - 1);
+  if (!settings[part].emplace(key, text.substr(equals + 1)).second)
+    throw CLI::ValidationError("--set", part + '.' + key + ": given twice");
+}
+
+// The values of --labels.
+std::vector<std::string> labels_of(const std::vector<std::string>& texts) {
+  std::vector<std::string> labels;
+  for (const std::string& text : texts) {
+    for (size_t at = 0; at <= text.size();) {
+      const size_t comma = std::min(text.find(',', at), text.size());
+      labels.push_back(text.substr(at, comma - at));
+      at = comma + 1;
+    }
   }
-  return parts.front().path;
+  return labels;
 }
 
 void check_names(const std::vector<PartSource>& parts) {
   std::set<std::string> names;
   for (const PartSource& part : parts) {
+    if (part.name.empty()) continue;
     if (!serene::models::is_part_name(part.name))
       throw CLI::ValidationError("--part", part.name + ": a name is of a-z, 0-9 and _");
     if (!names.insert(part.name).second) throw CLI::ValidationError("--part", part.name + ": given twice");
   }
+}
+
+// Whether writing `output` would replace the checkpoint or a file of its folder.
+bool is_in(const std::string& output, const std::string& checkpoint) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  if (fs::equivalent(checkpoint, output, none)) return true;
+  if (!fs::is_directory(checkpoint, none) || !fs::exists(output, none)) return false;
+  for (fs::directory_iterator file(checkpoint, none), end; !none && file != end; file.increment(none)) {
+    std::error_code ignored;
+    if (fs::equivalent(file->path(), output, ignored)) return true;
+  }
+  return false;
 }
 
 serene::weights::DType dtype_of(const std::string& text) {
@@ -74,40 +102,55 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
 
   CLI::App app(
-      "Converts PyTorch checkpoints of CMGAN (speech enhancement) and TRNet (emotion recognition) into one "
-      "model file.\n"
-      "Checkpoints are read as data: nothing in them is run. Their shapes decide the architecture.");
+      "Converts PyTorch checkpoints into one model file of serene.\n"
+      "CHECKPOINT is a file (.pt, .ckpt, .bin, .safetensors) or a folder in Hugging Face's form; every "
+      "network "
+      "in it becomes a part of the model. Checkpoints are read as data: nothing in them is run. Shapes and "
+      "config.json decide the architecture.\n"
+      "Networks: " +
+      serene::converter::supported_networks() + ".");
   app.failure_message(serene::weights::printable_failure);
   app.set_version_flag("--version", "serene-convert " SERENE_VERSION);
   app.footer(
       "Examples:\n"
+      "  serene-convert hubert-large-superb-er -o model.safetensors\n"
+      "  serene-convert --part encoder=whisper.pt --part head=bigru.pt --set head.state=2 --labels "
+      "angry,happy,neutral,sad -o model.safetensors\n"
       "  serene-convert --se cmgan.pt --ser trnet.pt --labels angry,happy,neutral,sad --fit tile:5 -o "
       "model.safetensors\n"
-      "  serene-convert --se cmgan.pt -o enhance-only.safetensors\n"
+      "  serene-convert cmgan.pt -o enhance-only.safetensors\n"
       "\n"
       "Exit codes: 0 done, 2 usage, 3 a checkpoint was refused, 7 the output cannot be written.\n"
       "A file that is there is replaced once the new one is whole; links are followed.\n"
       "The output depends on weights and options alone: the same input gives the same bytes.");
   serene::converter::ConvertOptions options;
-  std::string se, ser, output, fit = "tile:5", dtype = "f32";
-  std::vector<std::string> parts;
-  app.add_option("--se", se, "CMGAN's checkpoint (.pt, .ckpt, .safetensors): --part se=FILE");
+  std::string checkpoint, se, ser, output, fit, dtype = "f32";
+  std::vector<std::string> parts, settings, labels;
+  const auto add_list = [&app](const char* name, std::vector<std::string>& values, const char* help,
+                               const char* type) {
+    app.add_option(name, values, help)->type_name(type)->take_all()->expected(1)->allow_extra_args(false);
+  };
+  app.add_option("checkpoint", checkpoint, "a file or a folder, all of whose networks become parts")
+      ->type_name("CHECKPOINT");
+  app.add_option("--se", se, "CMGAN's checkpoint: --part se=FILE");
   app.add_option("--ser", ser, "TRNet's checkpoint, with or without bridge, or a baseline: --part ser=FILE");
-  app.add_option("--part", parts, "a part of the model and its checkpoint; may be repeated")
-      ->type_name("NAME=FILE")
-      ->take_all()
-      ->expected(1)
-      ->allow_extra_args(false);
+  add_list(
+      "--part", parts,
+      "a part of the model and the file or folder that it comes from; encoder, head, enhancer, recogniser "
+      "and classifier take the network of that role; may be repeated",
+      "NAME=CHECKPOINT");
+  add_list("--set", settings,
+           "what no tensor says of a part, such as the hidden state that a head reads; may be repeated",
+           "PART.KEY=VALUE");
   app.add_option("--model", options.model,
                  "what the parts are wired to, where they do not say so themselves");
-  app.add_option(
-         "--labels", options.labels,
-         "class names in the order of the outputs; needed with --ser: no checkpoint names its classes")
-      ->delimiter(',');
-  const CLI::Option* const given_fit =
-      app.add_option("--fit", fit,
-                     "length the recogniser was trained with: tile:S repeats, pad:S appends zeros, none")
-          ->capture_default_str();
+  add_list("--labels", labels,
+           "class names in the order of the outputs; needed where the checkpoint does not name its classes",
+           "NAME,NAME,...");
+  const CLI::Option* const given_fit = app.add_option(
+      "--fit", fit,
+      "length that the model was trained with: tile:S repeats, pad:S appends zeros, none; without it "
+      "what is usual for the network: tile:5 for TRNet");
   app.add_option("--dtype", dtype, "how matrices are stored, int8 with a scale a row; vectors stay f32")
       ->check(CLI::IsMember({"f32", "bf16", "f16", "int8"}))
       ->capture_default_str();
@@ -116,34 +159,36 @@ int main(int argc, char** argv) {
   app.add_option("-o,--output", output, "model file to write")->required();
   try {
     app.parse(argc, argv);
+    if (!checkpoint.empty()) options.parts.push_back({"", checkpoint});
     if (!se.empty()) options.parts.push_back({"se", se, serene::networks::Role::enhancer});
     if (!ser.empty()) options.parts.push_back({"ser", ser, serene::networks::Role::recogniser});
     for (const std::string& part : parts) options.parts.push_back(part_of(part));
-    if (options.parts.empty()) throw CLI::RequiredError("--se, --ser or --part");
+    for (const std::string& setting : settings) add_setting(setting, options.settings);
+    options.labels = labels_of(labels);
+    if (options.parts.empty()) throw CLI::RequiredError("CHECKPOINT, --se, --ser or --part");
     check_names(options.parts);
   } catch (const CLI::ParseError& error) {
     std::ostringstream text;
     return app.exit(error, text) == 0 ? show(text.str()) : kUsage;
   }
   try {
-    options.fit = serene::converter::parse_fit(fit);
+    if (given_fit->count() > 0) options.fit = serene::converter::parse_fit(fit);
     options.dtype = dtype_of(dtype);
-    for (const serene::converter::PartSource& part : options.parts) {
-      std::error_code none;
-      if (std::filesystem::equivalent(part.path, output, none)) {
-        spdlog::error("--output: {} is the checkpoint itself", output);
-        return kUsage;
-      }
+    for (const PartSource& part : options.parts) {
+      if (!is_in(output, part.path)) continue;
+      spdlog::error(
+          "--output: {} is {}", output,
+          std::filesystem::is_directory(part.path) ? "a file of the checkpoint" : "the checkpoint itself");
+      return kUsage;
     }
-    const serene::weights::TensorFile file = serene::converter::convert(options);
-    serene::weights::write_safetensors(output, file);
-    const std::string& description = file.metadata.at("serene");
-    spdlog::info("{}: {} tensors, {}", output, file.tensors.size(), description);
-    const serene::models::ModelConfig config = serene::models::config_from_json(description, output);
-    if (!config.outputs.empty() && given_fit->count() == 0)
+    const serene::converter::Conversion made = serene::converter::convert(options);
+    serene::weights::write_safetensors(output, made.file);
+    spdlog::info("{}: {} tensors, {}", output, made.file.tensors.size(), made.file.metadata.at("serene"));
+    if (!made.left_out.empty()) spdlog::info("left out: {}", made.left_out);
+    if (!made.assumed_clip.empty())
       spdlog::warn("{}: does not say which length it was trained with, --fit {} is assumed",
-                   checkpoint_of_classes(options.parts, config), fit);
-    const std::string lacks = serene::models::cannot_score(config);
+                   made.classes_from, made.assumed_clip);
+    const std::string lacks = serene::models::cannot_score(made.config);
     if (!lacks.empty()) spdlog::warn("{}: cannot score: {}", output, lacks);
     return kOk;
   } catch (const serene::weights::FileError& error) {

@@ -35,6 +35,13 @@ uint16_t to_f16(float value) {
   return static_cast<uint16_t>(sign | ((rounded >> 13) - (112u << 10)));  // exponent bias 127 to 15
 }
 
+weights::Quantized quantized(const weights::Tensor& tensor, const std::string& file) {
+  const std::vector<float> values = weights::to_float(tensor);
+  if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); }))
+    weights::refuse(file, tensor.name + ": has values that are not finite, which int8 cannot hold");
+  return weights::quantized(tensor);
+}
+
 }  // namespace
 
 weights::Tensor narrowed(const weights::Tensor& tensor, DType dtype, const std::string& file) {
@@ -56,20 +63,19 @@ weights::Tensor narrowed(const weights::Tensor& tensor, DType dtype, const std::
   return narrow;
 }
 
-weights::Tensors narrowed(weights::Tensors tensors, DType dtype, const std::string& file) {
-  weights::Tensors result;
-  for (auto& [name, tensor] : tensors) {
+weights::StoredTensors narrowed(const weights::StoredTensors& tensors, DType dtype, const std::string& file) {
+  weights::StoredTensors result;
+  for (const auto& [name, tensor] : tensors) {
     if (tensor.shape.size() < 2) {
-      result[name] = std::move(tensor);
+      result[name] = tensor;
     } else if (dtype != DType::i8) {
-      result[name] = narrowed(tensor, dtype, file);
+      result[name] = {dtype, tensor.shape,
+                      [read = tensor.read, dtype, file] { return narrowed(read(), dtype, file); }};
     } else {
-      const std::vector<float> values = weights::to_float(tensor);
-      if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); }))
-        weights::refuse(file, name + ": has values that are not finite, which int8 cannot hold");
-      weights::Quantized quantized = weights::quantized(tensor);
-      result[quantized.scales.name] = std::move(quantized.scales);
-      result[name] = std::move(quantized.values);
+      const std::vector<int64_t> rows{tensor.shape.front()};
+      const auto read = [read = tensor.read, file] { return quantized(read(), file); };
+      result[name] = {dtype, tensor.shape, [read] { return read().values; }};
+      result[weights::scale_name(name)] = {DType::f32, rows, [read] { return read().scales; }};
     }
   }
   return result;

@@ -19,14 +19,6 @@ constexpr size_t kMaxNameBytes = 16 << 20;
 constexpr size_t kMaxEntries = 1'000'000;
 constexpr std::array<std::string_view, 4> kNestKeys{"model", "state_dict", "generator", "model_state_dict"};
 
-const Value* find(const Dict& dict, std::string_view key) {
-  for (const auto& [k, v] : dict.items) {
-    const auto* text = std::get_if<std::string_view>(&k->data);
-    if (text != nullptr && *text == key) return v;
-  }
-  return nullptr;
-}
-
 constexpr std::string_view kParameters = "_parameters", kBuffers = "_buffers";
 
 class Collector {
@@ -140,6 +132,14 @@ class Collector {
 };
 
 }  // namespace
+
+const Value* find(const Dict& dict, std::string_view key) {
+  for (const auto& [k, v] : dict.items) {
+    const auto* text = std::get_if<std::string_view>(&k->data);
+    if (text != nullptr && *text == key) return v;
+  }
+  return nullptr;
+}
 
 std::string without_wrappers(std::string_view name) {
   constexpr std::array<std::string_view, 2> kPrefixes{"module.", "_orig_mod."};

@@ -25,6 +25,9 @@ struct StateDict {
 // `file` begins error messages. Throws Error(model).
 StateDict state_dict(const Value& root, const std::string& file);
 
+// Null where the dict has no such key.
+const Value* find(const Dict& dict, std::string_view key);
+
 // A name without those prefixes.
 std::string without_wrappers(std::string_view name);
 

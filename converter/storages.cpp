@@ -14,6 +14,15 @@ struct StridedView {
   std::vector<int64_t> shape, stride;
 };
 
+// All that reading a tensor needs. Strides are empty where the view is contiguous.
+struct StoredView {
+  std::shared_ptr<const Storage> storage;
+  int64_t elements;  // of the storage
+  std::string name;
+  weights::DType dtype;
+  StridedView view;
+};
+
 std::vector<int64_t> integers(const Tuple& tuple) {
   std::vector<int64_t> values;
   values.reserve(tuple.items.size());
@@ -54,21 +63,30 @@ void check_view(const StridedView& view, int64_t elements, const std::string& fi
   }
 }
 
-}  // namespace
+bool is_contiguous(const StridedView& view) {
+  int64_t step = 1;
+  for (size_t i = view.shape.size(); i-- > 0;) {
+    if (view.shape[i] == 0) return true;
+    if (view.shape[i] > 1 && view.stride[i] != step) return false;
+    step *= view.shape[i];
+  }
+  return true;
+}
 
-weights::Tensor materialise(const TensorRef& tensor_ref, const Storages& storages, const std::string& name,
-                            const std::string& file) {
-  const StorageRef& storage = *tensor_ref.storage;
-  const StridedView view{tensor_ref.offset, integers(*tensor_ref.shape), integers(*tensor_ref.stride)};
-  check_view(view, storage.elements, file, name);
-  const std::span<const std::byte> from = storages.bytes(storage);
-  const size_t element = weights::element_size(storage.dtype);
-  weights::Tensor tensor{name, storage.dtype, view.shape, {}};
-  tensor.bytes.resize(static_cast<size_t>(tensor.numel()) * element);
+// The last element that the view reaches, and one.
+int64_t end_of(const StridedView& view) {
+  int64_t last = view.offset;
+  for (size_t i = 0; i < view.shape.size(); ++i) last += (view.shape[i] - 1) * view.stride[i];
+  return last + 1;
+}
+
+// From the stretch of the storage that the view reaches.
+void gather(const StridedView& view, std::span<const std::byte> from, size_t element,
+            std::span<std::byte> to) {
   std::vector<int64_t> index(view.shape.size(), 0);
-  int64_t at = view.offset;
-  for (size_t to = 0; to < tensor.bytes.size(); to += element) {
-    std::memcpy(tensor.bytes.data() + to, from.data() + static_cast<size_t>(at) * element, element);
+  int64_t at = 0;
+  for (size_t done = 0; done < to.size(); done += element) {
+    std::memcpy(to.data() + done, from.data() + static_cast<size_t>(at) * element, element);
     for (size_t d = index.size(); d-- > 0;) {
       at += view.stride[d];
       if (++index[d] < view.shape[d]) break;
@@ -76,7 +94,42 @@ weights::Tensor materialise(const TensorRef& tensor_ref, const Storages& storage
       index[d] = 0;
     }
   }
+}
+
+weights::Tensor read(const StoredView& stored) {
+  const StridedView& view = stored.view;
+  const size_t element = weights::element_size(stored.dtype);
+  weights::Tensor tensor{stored.name, stored.dtype, view.shape, {}};
+  const int64_t count = tensor.numel();
+  const bool contiguous = view.stride.empty();
+  if (contiguous && view.offset == 0 && count == stored.elements) {
+    tensor.bytes = stored.storage->read_all();
+    return tensor;
+  }
+  tensor.bytes.resize(static_cast<size_t>(count) * element);
+  if (tensor.bytes.empty()) return tensor;
+  const uint64_t begin = static_cast<uint64_t>(view.offset) * element;
+  if (contiguous) {
+    stored.storage->read(begin, tensor.bytes);
+    return tensor;
+  }
+  std::vector<std::byte> reached(static_cast<size_t>(end_of(view) - view.offset) * element);
+  stored.storage->read(begin, reached);
+  gather(view, reached, element, tensor.bytes);
   return tensor;
+}
+
+}  // namespace
+
+weights::StoredTensor stored_view(const TensorRef& tensor_ref, Storages& storages, const std::string& name,
+                                  const std::string& file) {
+  const StorageRef& storage = *tensor_ref.storage;
+  StridedView view{tensor_ref.offset, integers(*tensor_ref.shape), integers(*tensor_ref.stride)};
+  check_view(view, storage.elements, file, name);
+  if (is_contiguous(view)) view.stride = {};
+  const auto stored = std::make_shared<const StoredView>(
+      StoredView{storages.find(storage), storage.elements, name, storage.dtype, std::move(view)});
+  return {storage.dtype, stored->view.shape, [stored] { return read(*stored); }};
 }
 
 }  // namespace serene::converter

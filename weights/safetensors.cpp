@@ -6,7 +6,6 @@
 
 #include "kernels/common/error.h"
 #include "weights/atomic_file.h"
-#include "weights/file.h"
 #include "weights/json/text.h"
 #include "weights/refuse.h"
 
@@ -16,6 +15,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint64_t kMaxHeader = 100'000'000;
+constexpr uint64_t kLargestInMemory = uint64_t{4} << 30;
 // What a header costs in memory beyond its own bytes is bounded by these.
 constexpr size_t kMaxTensors = 100'000, kMaxMetadata = 10'000, kMaxRank = 64;
 
@@ -30,7 +30,7 @@ struct Entry {
 // harm.
 class HeaderHandler : public nlohmann::json_sax<Json> {
  public:
-  HeaderHandler(std::string file, TensorFile& out) : file_(std::move(file)), out_(out) {}
+  HeaderHandler(std::string file, StoredFile& out) : file_(std::move(file)), out_(out) {}
 
   std::map<std::string, Entry> entries;
 
@@ -134,15 +134,25 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
   }
 
   std::string file_;
-  TensorFile& out_;
+  StoredFile& out_;
   int depth_ = 0;
   bool in_array_ = false;
   std::string name_, field_;
   std::set<std::string> names_, fields_;
 };
 
+void parse_header(const std::vector<std::byte>& bytes, HeaderHandler& handler) {
+  const auto* json = reinterpret_cast<const char*>(bytes.data());
+  // The parser takes a NUL for the end and leaves what follows it unread.
+  if (const void* nul = std::memchr(json, 0, bytes.size())) {
+    handler.fail("header: byte " + std::to_string(8 + (static_cast<const char*>(nul) - json)) +
+                 ": not valid JSON");
+  }
+  Json::sax_parse(json, json + bytes.size(), &handler);
+}
+
 // Elements times size, false on overflow.
-bool bytes_of(const std::vector<int64_t>& shape, size_t element, uint64_t* bytes) {
+bool product_of(const std::vector<int64_t>& shape, size_t element, uint64_t* bytes) {
   uint64_t product = element;
   for (int64_t s : shape) {
     if (__builtin_mul_overflow(product, static_cast<uint64_t>(s), &product)) return false;
@@ -151,7 +161,31 @@ bool bytes_of(const std::vector<int64_t>& shape, size_t element, uint64_t* bytes
   return true;
 }
 
-std::string header_text(const TensorFile& file) {
+TensorFile read_all(StoredFile stored) {
+  TensorFile file{std::move(stored.name), std::move(stored.metadata), {}};
+  for (const auto& [name, tensor] : stored.tensors) file.tensors.emplace(name, tensor.read());
+  return file;
+}
+
+uint64_t byte_count(const Tensor& tensor) { return tensor.bytes.size(); }
+uint64_t byte_count(const StoredTensor& tensor) { return bytes_of(tensor); }
+
+// Calls `take` with the tensor's bytes.
+template <class Take>
+void with_bytes(const Tensor& tensor, Take&& take) {
+  take(std::span<const std::byte>(tensor.bytes));
+}
+template <class Take>
+void with_bytes(const StoredTensor& stored, Take&& take) {
+  const Tensor tensor = stored.read();
+  if (tensor.bytes.size() != byte_count(stored))
+    throw Error(ErrorKind::internal, tensor.name + ": other bytes than its header says");
+  take(std::span<const std::byte>(tensor.bytes));
+}
+
+// Length and text of the header.
+template <class File>
+std::string header_of(const File& file) {
   json::Object header;
   int64_t end = 0;
   if (!file.metadata.empty()) {
@@ -161,13 +195,42 @@ std::string header_text(const TensorFile& file) {
   }
   for (const auto& [name, tensor] : file.tensors) {
     const int64_t begin = end;
-    end += std::ssize(tensor.bytes);
+    end += static_cast<int64_t>(byte_count(tensor));
     json::add(header, name,
               json::object("dtype", std::string(dtype_name(tensor.dtype)), "shape",
                            json::Array(tensor.shape.begin(), tensor.shape.end()), "data_offsets",
                            json::array(begin, end)));
   }
-  return json::text(std::move(header));
+  std::string text = json::text(std::move(header));
+  text.append((8 - text.size() % 8) % 8, ' ');
+  std::string length;
+  for (int i = 0; i < 8; ++i) length += static_cast<char>(text.size() >> 8 * i & 255);
+  return length + text;
+}
+
+// Hands the file's bytes to `take`, the header first, then tensor by tensor.
+template <class File, class Take>
+void serialize(const File& file, Take&& take) {
+  const std::string header = header_of(file);
+  take(std::as_bytes(std::span(header)));
+  for (const auto& [name, tensor] : file.tensors) with_bytes(tensor, take);
+}
+
+template <class File>
+std::vector<std::byte> in_memory_of(const File& file) {
+  std::vector<std::byte> bytes;
+  serialize(file, [&bytes](std::span<const std::byte> part) {
+    bytes.insert(bytes.end(), part.begin(), part.end());
+  });
+  return bytes;
+}
+
+template <class File>
+void write_to_disk(const std::string& path, const File& file) {
+  AtomicFile written(path);
+  serialize(file, [&written](std::span<const std::byte> part) { written.write(part); });
+  written.sync();
+  written.commit();
 }
 
 }  // namespace
@@ -177,62 +240,59 @@ const Tensor* TensorFile::find(const std::string& tensor) const {
   return it == tensors.end() ? nullptr : &it->second;
 }
 
-TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string& name) {
-  TensorFile file;
-  file.name = name;
-  HeaderHandler handler(name, file);
-  if (bytes.size() < 8) handler.fail("not a safetensors file: " + std::to_string(bytes.size()) + " bytes");
+StoredFile read_stored(const Source& source) {
+  StoredFile file;
+  file.name = source->name();
+  HeaderHandler handler(file.name, file);
+  const uint64_t size = source->size();
+  if (size < 8) handler.fail("not a safetensors file: " + std::to_string(size) + " bytes");
+  const std::vector<std::byte> start = source->read(0, std::min<uint64_t>(size, 64));
   uint64_t header = 0;
-  for (int i = 0; i < 8; ++i) header |= static_cast<uint64_t>(bytes[i]) << 8 * i;
-  const std::string text_start(reinterpret_cast<const char*>(bytes.data()),
-                               std::min<size_t>(bytes.size(), 64));
-  if (header == 0 || header > kMaxHeader || header > bytes.size() - 8) {
-    if (text_start.starts_with("version https://git-lfs"))
+  for (int i = 0; i < 8; ++i) header |= static_cast<uint64_t>(start[i]) << 8 * i;
+  if (header == 0 || header > kMaxHeader || header > size - 8) {
+    const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
+    if (text.starts_with("version https://git-lfs"))
       handler.fail("a Git LFS pointer, not the file itself: run git lfs pull");
-    if (text_start.starts_with("PK"))
+    if (text.starts_with("PK"))
       handler.fail("a zip archive, perhaps a PyTorch checkpoint: run serene-convert on it");
     handler.fail("not a safetensors file: header length " + std::to_string(header) + " in a file of " +
-                 std::to_string(bytes.size()) + " bytes");
+                 std::to_string(size) + " bytes");
   }
-  const auto* json = reinterpret_cast<const char*>(bytes.data()) + 8;
-  if (json[0] != '{') handler.fail("not a safetensors file: header does not begin with {");
-  // The parser takes a NUL for the end and would leave what is behind it unread.
-  if (const void* nul = std::memchr(json, 0, header)) {
-    handler.fail("header: byte " + std::to_string(8 + (static_cast<const char*>(nul) - json)) +
-                 ": not valid JSON");
-  }
-  Json::sax_parse(json, json + header, &handler);
+  if (start[8] != std::byte{'{'}) handler.fail("not a safetensors file: header does not begin with {");
+  parse_header(source->read(8, header), handler);
 
-  const std::span<const std::byte> data = bytes.subspan(8 + header);
+  const uint64_t data_begin = 8 + header, data_size = size - data_begin;
   struct Range {
     uint64_t begin, end;
     const std::string* name;
   };
   std::vector<Range> ranges;
   for (auto& [tensor_name, entry] : handler.entries) {
-    Tensor tensor;
-    tensor.name = tensor_name;
+    StoredTensor tensor;
     if (!parse_dtype(entry.dtype, &tensor.dtype))
       handler.fail(tensor_name + ": unknown dtype " + entry.dtype);
     if (entry.offsets.size() != 2) handler.fail(tensor_name + ": data_offsets must be two numbers");
     const auto [begin, end] = std::pair(entry.offsets[0], entry.offsets[1]);
     if (begin > end) handler.fail(tensor_name + ": data_offsets are reversed");
-    if (end > data.size()) {
+    if (end > data_size) {
       handler.fail(tensor_name + ": ends at byte " + std::to_string(end) + " of " +
-                   std::to_string(data.size()) + " bytes of data (truncated?)");
+                   std::to_string(data_size) + " bytes of data (truncated?)");
     }
     uint64_t wanted = 0;
-    if (!bytes_of(entry.shape, element_size(tensor.dtype), &wanted))
+    if (!product_of(entry.shape, element_size(tensor.dtype), &wanted))
       handler.fail(tensor_name + ": shape overflows");
     if (wanted != end - begin) {
       handler.fail(tensor_name + ": " + std::to_string(end - begin) + " bytes for shape " +
                    shape_text(entry.shape) + " of " + entry.dtype + ", wanted " + std::to_string(wanted));
     }
-    tensor.shape = std::move(entry.shape);
     ranges.push_back({begin, end, &tensor_name});
+    tensor.shape = std::move(entry.shape);
+    tensor.read = [source, name = tensor_name, dtype = tensor.dtype, shape = tensor.shape,
+                   at = data_begin + begin, wanted] {
+      return Tensor{name, dtype, shape, source->read(at, wanted)};
+    };
     file.tensors.emplace(tensor_name, std::move(tensor));
   }
-  // Nothing is copied before all ranges are known to tile the data.
   std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
   });
@@ -243,36 +303,25 @@ TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string
       handler.fail(*range.name + ": " + std::to_string(range.begin - at) + " unused bytes before it");
     at = range.end;
   }
-  if (at != data.size()) handler.fail(std::to_string(data.size() - at) + " bytes behind the last tensor");
-  for (const Range& range : ranges) {
-    const std::span<const std::byte> part = data.subspan(range.begin, range.end - range.begin);
-    file.tensors[*range.name].bytes.assign(part.begin(), part.end());
-  }
+  if (at != data_size) handler.fail(std::to_string(data_size - at) + " bytes after the last tensor");
   return file;
 }
 
-TensorFile read_safetensors(const std::string& path) { return parse_safetensors(read_file(path), path); }
-
-std::vector<std::byte> serialize_safetensors(const TensorFile& file) {
-  std::string header = header_text(file);
-  header.append((8 - header.size() % 8) % 8, ' ');
-  std::vector<std::byte> bytes;
-  size_t size = 8 + header.size();
-  for (const auto& [name, tensor] : file.tensors) size += tensor.bytes.size();
-  bytes.reserve(size);
-  for (int i = 0; i < 8; ++i) bytes.push_back(static_cast<std::byte>(header.size() >> 8 * i & 255));
-  for (char c : header) bytes.push_back(static_cast<std::byte>(c));
-  for (const auto& [name, tensor] : file.tensors)
-    bytes.insert(bytes.end(), tensor.bytes.begin(), tensor.bytes.end());
-  return bytes;
+TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string& name) {
+  return read_all(read_stored(in_memory(bytes, name)));
 }
 
-void write_safetensors(const std::string& path, const TensorFile& file) {
-  const std::vector<std::byte> bytes = serialize_safetensors(file);
-  AtomicFile written(path);
-  written.write(bytes);
-  written.sync();
-  written.commit();
+TensorFile read_safetensors(const std::string& path) {
+  const Source source = open_file(path);
+  // A sparse file can claim any size without holding a byte.
+  if (source->size() > kLargestInMemory) refuse(path, "larger than 4 GiB");
+  return read_all(read_stored(source));
 }
+
+std::vector<std::byte> serialize_safetensors(const TensorFile& file) { return in_memory_of(file); }
+std::vector<std::byte> serialize_safetensors(const StoredFile& file) { return in_memory_of(file); }
+
+void write_safetensors(const std::string& path, const TensorFile& file) { write_to_disk(path, file); }
+void write_safetensors(const std::string& path, const StoredFile& file) { write_to_disk(path, file); }
 
 }  // namespace serene::weights

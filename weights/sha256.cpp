@@ -1,9 +1,9 @@
 #include "weights/sha256.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 
 namespace serene::weights {
 namespace {
@@ -52,18 +52,24 @@ void absorb(State& state, const uint8_t* block) {
 
 }  // namespace
 
-std::string sha256_hex(std::span<const std::byte> bytes) {
+std::string sha256_hex(const ByteSource& source) {
   State state{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
-  size_t left = bytes.size();
-  for (; left >= 64; left -= 64, data += 64) absorb(state, data);
-  // The rest, a one bit, zeros, and the length in bits.
+  // Whole blocks in pieces; the rest, a one bit, zeros, and the length in bits come last.
+  constexpr uint64_t kPiece = 1 << 20;
+  const uint64_t size = source.size(), whole = size / 64 * 64;
+  std::vector<std::byte> piece(std::min(kPiece, whole));
+  const auto* data = reinterpret_cast<const uint8_t*>(piece.data());
+  for (uint64_t at = 0; at < whole; at += kPiece) {
+    const uint64_t count = std::min(kPiece, whole - at);
+    source.read(at, std::span(piece).first(count));
+    for (uint64_t block = 0; block < count; block += 64) absorb(state, data + block);
+  }
   uint8_t tail[128] = {};
-  if (left > 0) std::memcpy(tail, data, left);
+  const uint64_t left = size - whole;
+  source.read(whole, std::as_writable_bytes(std::span(tail).first(left)));
   tail[left] = 0x80;
   const size_t padded = left < 56 ? 64 : 128;
-  const uint64_t bits = uint64_t{bytes.size()} * 8;
-  for (int i = 0; i < 8; ++i) tail[padded - 1 - i] = static_cast<uint8_t>(bits >> 8 * i);
+  for (int i = 0; i < 8; ++i) tail[padded - 1 - i] = static_cast<uint8_t>(size * 8 >> 8 * i);
   for (size_t at = 0; at < padded; at += 64) absorb(state, tail + at);
   std::string hex;
   for (uint32_t word : state) {
@@ -71,5 +77,7 @@ std::string sha256_hex(std::span<const std::byte> bytes) {
   }
   return hex;
 }
+
+std::string sha256_hex(std::span<const std::byte> bytes) { return sha256_hex(*in_memory(bytes, "")); }
 
 }  // namespace serene::weights

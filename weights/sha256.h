@@ -5,9 +5,13 @@
 #include <span>
 #include <string>
 
+#include "weights/byte_source.h"
+
 namespace serene::weights {
 
 // 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::span<const std::byte> bytes);
+// Read piece by piece.
+std::string sha256_hex(const ByteSource& source);
 
 }  // namespace serene::weights

@@ -17,6 +17,13 @@ struct StoredTensor {
   std::function<Tensor()> read;  // of that type and shape; throws Error(model)
 };
 
+// Of all its values. The shape is one that a reader has checked.
+inline uint64_t bytes_of(const StoredTensor& tensor) {
+  uint64_t bytes = element_size(tensor.dtype);
+  for (const int64_t size : tensor.shape) bytes *= static_cast<uint64_t>(size);
+  return bytes;
+}
+
 // By name.
 using StoredTensors = std::map<std::string, StoredTensor>;
 

@@ -47,6 +47,12 @@ struct SeSer {
   }
 };
 
+// The model file with all its values.
+inline weights::TensorFile converted(const converter::ConvertOptions& options) {
+  const std::vector<std::byte> bytes = weights::serialize_safetensors(converter::convert(options).file);
+  return weights::parse_safetensors(bytes, "made");
+}
+
 inline void set_value(weights::Tensor& tensor, size_t at, float value) {
   std::memcpy(tensor.bytes.data() + 4 * at, &value, 4);
 }

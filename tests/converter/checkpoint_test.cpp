@@ -84,9 +84,9 @@ std::vector<Case> cases() {
        "archive/data.pkl: compressed entry not accepted"},
       {"empty_pickle", torch_zip("", {}), "data.pkl: pickle: truncated at byte 0"},
       {"bytes_behind_stop", torch_zip(one_tensor_pickle() + "more", {{"0", kSix}}),
-       "data.pkl: 4 bytes behind its end"},
+       "data.pkl: 4 bytes after its end"},
       {"two_pickles", torch_zip(one_tensor_pickle() + one_tensor_pickle(), {{"0", kSix}}),
-       "bytes behind its end"},
+       "bytes after its end"},
       {"os_system", zip_of(p::call(p::global("os", "system"), {p::text("true")})),
        "m.pt: data.pkl: global 'os.system' is not allowed at byte 2"},
       {"storage_missing", torch_zip(one_tensor_pickle(), {}), "data/0: missing from the archive"},
@@ -213,10 +213,19 @@ std::vector<Case> cases() {
   };
 }
 
+// With all values read.
+weights::Tensors parse(const std::string& bytes) {
+  weights::Tensors all;
+  for (const auto& [name, tensor] :
+       read_checkpoint(weights::in_memory(test::as_bytes(bytes), "m.pt")).tensors)
+    all.emplace(name, tensor.read());
+  return all;
+}
+
 class BadCheckpoint : public testing::TestWithParam<Case> {};
 
 TEST_P(BadCheckpoint, IsNamed) {
-  const std::string message = refusal([&] { parse_checkpoint(test::as_bytes(GetParam().bytes), "m.pt"); });
+  const std::string message = refusal([&] { parse(GetParam().bytes); });
   expect_in(message, GetParam().expected);
   EXPECT_TRUE(message.starts_with("m.pt: ")) << message;
 }
@@ -224,10 +233,8 @@ TEST_P(BadCheckpoint, IsNamed) {
 INSTANTIATE_TEST_SUITE_P(All, BadCheckpoint, testing::ValuesIn(cases()),
                          [](const auto& test) { return test.param.name; });
 
-Tensors parse(const std::string& bytes) { return parse_checkpoint(test::as_bytes(bytes), "m.pt"); }
-
 void expect_weight(const std::string& bytes, const std::string& name = "weight") {
-  const Tensors tensors = parse(bytes);
+  const weights::Tensors tensors = parse(bytes);
   ASSERT_TRUE(tensors.contains(name));
   EXPECT_EQ(tensors.size(), 1u);
   EXPECT_EQ(tensors.at(name).name, name);
@@ -310,14 +317,14 @@ TEST(Checkpoint, ReadsStridedViews) {
 }
 
 TEST(Checkpoint, TiedWeightsShareTheirStorage) {
-  const Tensors tensors = parse(zip_of(p::dict({{"a", p::tensor({})}, {"b", p::tensor({})}})));
+  const weights::Tensors tensors = parse(zip_of(p::dict({{"a", p::tensor({})}, {"b", p::tensor({})}})));
   EXPECT_EQ(tensors.at("a").bytes, tensors.at("b").bytes);
 }
 
 TEST(Checkpoint, ReadsFiles) {
   const test::TempFolder folder;
   test::write_file(folder / "m.pt", one_tensor_zip());
-  EXPECT_EQ(read_checkpoint(folder / "m.pt").size(), 1u);
+  EXPECT_EQ(read_checkpoint(folder / "m.pt").tensors.size(), 1u);
   expect_in(refusal([&] { read_checkpoint(folder / "gone.pt"); }), "gone.pt: No such file or directory");
   expect_in(refusal([&] { read_checkpoint("/dev/zero"); }), "/dev/zero: is a device, not a file");
 }

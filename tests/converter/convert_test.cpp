@@ -45,7 +45,7 @@ class Convert : public testing::Test {
 };
 
 TEST_F(Convert, MakesAModelThatReadsBack) {
-  const weights::TensorFile made = convert(SeSer{.se = se(), .ser = ser(), .labels = kFour});
+  const weights::TensorFile made = test::converted(SeSer{.se = se(), .ser = ser(), .labels = kFour});
   const models::ModelFile model = models::parse_model(weights::serialize_safetensors(made), "made");
   test::ModelSpec wanted;
   wanted.se = test::small_se();
@@ -61,24 +61,24 @@ TEST_F(Convert, MakesAModelThatReadsBack) {
 TEST_F(Convert, TellsTheVariantsByTheirShapes) {
   auto tensors = test::ser_tensors(4, networks::TrnetEncoder::residual);
   weights::TensorFile made =
-      convert(SeSer{.ser = file("residual.pt", checkpoint_of(tensors)), .labels = kFour});
+      test::converted(SeSer{.ser = file("residual.pt", checkpoint_of(tensors)), .labels = kFour});
   const auto recogniser = [&] {
     const models::ModelConfig config = models::config_from_json(made.metadata.at("serene"), "x");
     return test::recogniser_of(config);
   };
   EXPECT_EQ(recogniser().encoder, networks::TrnetEncoder::residual);
   std::erase_if(tensors, [](const auto& item) { return item.first.starts_with("ser.back_model."); });
-  made = convert(SeSer{.ser = file("no_bridge.pt", checkpoint_of(tensors)), .labels = kFour});
+  made = test::converted(SeSer{.ser = file("no_bridge.pt", checkpoint_of(tensors)), .labels = kFour});
   EXPECT_FALSE(recogniser().bridge);
   std::erase_if(tensors, [](const auto& item) { return item.first.starts_with("ser.front_model."); });
-  made = convert(SeSer{.ser = file("baseline.pt", checkpoint_of(tensors)), .labels = kFour});
+  made = test::converted(SeSer{.ser = file("baseline.pt", checkpoint_of(tensors)), .labels = kFour});
   EXPECT_FALSE(recogniser().blend);
 }
 
 TEST_F(Convert, SameInputsGiveTheSameBytes) {
   const SeSer options{.se = se(), .ser = ser(), .labels = kFour};
-  EXPECT_EQ(weights::serialize_safetensors(convert(options)),
-            weights::serialize_safetensors(convert(options)));
+  EXPECT_EQ(weights::serialize_safetensors(test::converted(options)),
+            weights::serialize_safetensors(test::converted(options)));
 }
 
 TEST_F(Convert, UnusedTensorsOfTrainingAreLeftOut) {
@@ -87,7 +87,7 @@ TEST_F(Convert, UnusedTensorsOfTrainingAreLeftOut) {
   tensors["ser.EmotionClassifier.bn.num_batches_tracked"] = weights::from_float("n", {1}, one);
   tensors["ser.att_block.bn_att.weight"] = weights::from_float("n", {1}, one);
   const weights::TensorFile made =
-      convert(SeSer{.ser = file("x.pt", checkpoint_of(tensors)), .labels = kFour});
+      test::converted(SeSer{.ser = file("x.pt", checkpoint_of(tensors)), .labels = kFour});
   EXPECT_EQ(made.tensors.size(), test::ser_tensors().size());
 }
 
@@ -121,7 +121,7 @@ TEST_F(Convert, ChecksLabels) {
   expect_in(refused(3, {"a", "\xc0\xaf", "c"}), "--labels: a name is not UTF-8");
   expect_in(refused(3, {"a", "\xed\xa0\x80", "c"}), "--labels: a name is not UTF-8");
   const weights::TensorFile made =
-      convert(SeSer{.ser = ser(3), .labels = {"x", "\xc3\xa9", "\xf0\x9f\x98\x80"}});
+      test::converted(SeSer{.ser = ser(3), .labels = {"x", "\xc3\xa9", "\xf0\x9f\x98\x80"}});
   EXPECT_EQ(models::config_from_json(made.metadata.at("serene"), "x").outputs.front().labels[1], "\xc3\xa9");
 }
 
@@ -264,16 +264,16 @@ TEST_F(Convert, GoesOnWithBadValuesWhereToldTo) {
   const std::string bad = file("bad.pt", checkpoint_of(tensors));
   for (const DType dtype : {DType::f32, DType::bf16, DType::f16}) {
     const weights::TensorFile made =
-        convert(SeSer{.ser = bad, .labels = kFour, .dtype = dtype, .allow_nonfinite = true});
+        test::converted(SeSer{.ser = bad, .labels = kFour, .dtype = dtype, .allow_nonfinite = true});
     const models::ModelFile model = models::parse_model(weights::serialize_safetensors(made), "made");
     EXPECT_TRUE(model.config.nonfinite);
     EXPECT_TRUE(std::isnan(model.values("ser.back_model.f.weight")[3]));
     EXPECT_EQ(model.values("ser.back_model.h.weight")[3], -INFINITY);
   }
   // Where nothing is wrong the option changes nothing.
-  EXPECT_EQ(
-      weights::serialize_safetensors(convert(SeSer{.ser = good, .labels = kFour, .allow_nonfinite = true})),
-      weights::serialize_safetensors(convert(SeSer{.ser = good, .labels = kFour})));
+  EXPECT_EQ(weights::serialize_safetensors(
+                test::converted(SeSer{.ser = good, .labels = kFour, .allow_nonfinite = true})),
+            weights::serialize_safetensors(test::converted(SeSer{.ser = good, .labels = kFour})));
 }
 
 TEST_F(Convert, RefusesIntegers) {
@@ -290,10 +290,10 @@ TEST_F(Convert, RefusesIntegers) {
 }
 
 TEST_F(Convert, NarrowsMatrices) {
-  const weights::TensorFile full = convert(SeSer{.se = se(), .ser = ser(), .labels = kFour});
+  const weights::TensorFile full = test::converted(SeSer{.se = se(), .ser = ser(), .labels = kFour});
   for (const DType dtype : {DType::bf16, DType::f16}) {
     const weights::TensorFile made =
-        convert(SeSer{.se = se(), .ser = ser(), .labels = kFour, .dtype = dtype});
+        test::converted(SeSer{.se = se(), .ser = ser(), .labels = kFour, .dtype = dtype});
     EXPECT_EQ(made.metadata, full.metadata);
     for (const auto& [name, tensor] : made.tensors) {
       EXPECT_EQ(tensor.dtype, tensor.shape.size() > 1 ? dtype : DType::f32) << name;

@@ -53,7 +53,7 @@ class OtherNetworkFile : public testing::TestWithParam<OtherFile> {};
 TEST_P(OtherNetworkFile, IsNamed) {
   const std::string path = std::string(SERENE_TEST_SHARED_DIR) + "/golden/encoders/" + GetParam().path;
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "no file " << path;
-  EXPECT_EQ(other_network(weights::stored(read_checkpoint(path))), GetParam().network);
+  EXPECT_EQ(other_network(read_checkpoint(path).tensors), GetParam().network);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -45,7 +45,7 @@ class Program : public testing::Test {
 
 TEST_F(Program, RefusesBadFilesInOneLine) {
   expect_refused(folder / "gone.pt", "No such file or directory");
-  expect_refused(folder.path(), "is a directory, not a file");
+  expect_refused(folder.path(), "has no config.json: not a folder of a Hugging Face checkpoint");
   expect_refused("/dev/zero", "is a device, not a file");
   expect_refused(file("empty.pt", ""), "empty, not a PyTorch zip or safetensors file");
   expect_refused(file("text.pt", "hello\n"), "not a PyTorch zip or safetensors file");

@@ -25,8 +25,10 @@ TEST_P(SavedTwice, GivesTheSameBytes) {
   std::vector<std::vector<std::byte>> made;
   for (const std::string& name : {pair.first, pair.second}) {
     const std::string path = pair.folder + "/" + name;
-    made.push_back(weights::serialize_safetensors(convert(
-        pair.enhancer ? test::SeSer{.se = path} : test::SeSer{.ser = path, .labels = {"a", "b", "c", "d"}})));
+    made.push_back(weights::serialize_safetensors(
+        convert(pair.enhancer ? test::SeSer{.se = path}
+                              : test::SeSer{.ser = path, .labels = {"a", "b", "c", "d"}})
+            .file));
   }
   EXPECT_TRUE(made[0] == made[1]);
   EXPECT_EQ(models::parse_model(made[0], "made").config.model, pair.enhancer ? "enhance" : "trnet");

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "kernels/common/error.h"
-#include "weights/file.h"
 #include "weights/misfits.h"
 #include "weights/quantized.h"
 #include "weights/refuse.h"
@@ -16,15 +15,20 @@ namespace {
 using weights::DType;
 using weights::refuse;
 
-void check_tensors(ModelFile& file) {
-  const std::vector<std::string> unscaled = weights::expand_quantized(file.tensors);
-  if (!unscaled.empty()) refuse(file.name, weights::misfit_text(unscaled));
+// Before any tensor is read. An I8 tensor is what its scales make of it (weights/quantized.h).
+void check_tensors(const weights::StoredFile& file, const ModelConfig& config) {
+  weights::StoredTensors tensors = file.tensors;
+  for (const auto& [name, tensor] : file.tensors) {
+    if (tensor.dtype != DType::i8) continue;
+    tensors.at(name).dtype = DType::f32;
+    tensors.erase(weights::scale_name(name));
+  }
   const weights::TensorRule rule{
       .takes = [](DType dtype) { return dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16; },
       .wanted = "F32, F16, BF16 or I8 with scales",
       .owner = "the model",
       .may_be_extra = nullptr};
-  const std::vector<std::string> problems = weights::misfits(file.tensors, tensors_of(file.config), rule);
+  const std::vector<std::string> problems = weights::misfits(tensors, tensors_of(config), rule);
   if (!problems.empty()) weights::refuse(file.name, weights::misfit_text(problems));
 }
 
@@ -50,23 +54,29 @@ std::vector<float> ModelFile::values(const std::string& tensor) const {
   return weights::to_float(it->second);
 }
 
-ModelFile parse_model(std::span<const std::byte> bytes, const std::string& name) {
-  weights::TensorFile container = weights::parse_safetensors(bytes, name);
+ModelFile read_model(const weights::Source& source) {
+  weights::StoredFile container = weights::read_stored(source);
   const auto json = container.metadata.find("serene");
   if (json == container.metadata.end()) {
-    refuse(name, "no serene configuration in its metadata: run serene-convert on it");
+    refuse(source->name(), "no serene configuration in its metadata: run serene-convert on it");
   }
   ModelFile file;
-  file.name = name;
-  file.config = config_from_json(json->second, name);
-  file.tensors = std::move(container.tensors);
-  file.file_bytes = static_cast<int64_t>(bytes.size());
-  check_tensors(file);
+  file.name = source->name();
+  file.config = config_from_json(json->second, file.name);
+  file.file_bytes = static_cast<int64_t>(source->size());
+  check_tensors(container, file.config);
+  for (const auto& [name, tensor] : container.tensors) file.tensors.emplace(name, tensor.read());
+  const std::vector<std::string> unscaled = weights::expand_quantized(file.tensors);
+  if (!unscaled.empty()) refuse(file.name, weights::misfit_text(unscaled));
   if (!file.config.nonfinite) check_values(file);
-  file.sha256 = weights::sha256_hex(bytes);
+  file.sha256 = weights::sha256_hex(*source);
   return file;
 }
 
-ModelFile read_model(const std::string& path) { return parse_model(weights::read_file(path), path); }
+ModelFile parse_model(std::span<const std::byte> bytes, const std::string& name) {
+  return read_model(weights::in_memory(bytes, name));
+}
+
+ModelFile read_model(const std::string& path) { return read_model(weights::open_file(path)); }
 
 }  // namespace serene::models

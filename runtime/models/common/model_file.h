@@ -23,7 +23,9 @@ struct ModelFile {
 
 // Throws Error(model); all missing, extra and misshapen tensors are listed in one message (the first 20).
 // Refuses weights that are not finite and BatchNorm variances below zero, with tensor and count,
-// unless the configuration says that they are meant.
+// unless the configuration says that they are meant. Tensors are read one by one, after all of this is known
+// of their names and shapes.
+ModelFile read_model(const weights::Source& source);
 ModelFile parse_model(std::span<const std::byte> bytes, const std::string& name);
 ModelFile read_model(const std::string& path);
 

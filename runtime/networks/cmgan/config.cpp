@@ -12,6 +12,7 @@ const NetworkFormat cmgan_format{
     .recognises = CmganConfig::recognises,
     .import = CmganConfig::import,
     .is_unused = is_batch_count,
+    .part = "se",
 };
 
 void CmganConfig::write(json::Object& object) const {

@@ -24,6 +24,12 @@ enum class Role {
 // "enhancer"
 std::string_view name_of(Role role);
 
+// How a network's clips are brought to a length where the user of the converter does not say.
+struct UsualClip {
+  std::string_view fit = "none";  // as --fit of serene-convert has it: "pad:30"
+  bool is_known = true;           // and not merely likely
+};
+
 // The configuration of one network. Each network's folder has its own; it follows from a checkpoint's shapes
 // and from what the checkpoint says of itself.
 class NetworkConfig {
@@ -34,6 +40,7 @@ class NetworkConfig {
   virtual Role role() const = 0;
   // Of its output; 0 where that is no classes.
   virtual int64_t class_count() const { return 0; }
+  virtual UsualClip usual_clip() const { return {}; }
   // Its keys and values in a model file, but for "network".
   virtual void write(json::Object& object) const = 0;
   // All of its tensors, by the names of the published checkpoint.

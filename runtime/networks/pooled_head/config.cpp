@@ -33,6 +33,10 @@ std::shared_ptr<const NetworkConfig> read(json::ObjectReader& reader) {
 }
 
 constexpr std::array<std::string_view, 1> kSettings{"state"};
+constexpr std::string_view kArchitectures[] = {
+    "HubertForSequenceClassification", "HubertForSpeechClassification",  "Wav2Vec2ForSequenceClassification",
+    "Wav2Vec2ForSpeechClassification", "WavLMForSequenceClassification", "WavLMForSpeechClassification",
+    "WhisperForAudioClassification"};
 
 }  // namespace
 
@@ -45,6 +49,7 @@ const NetworkFormat pooled_head_format{
     .import = import_pooled_head,
     .is_unused = is_unused_by_pooled_head,
     .settings = kSettings,
+    .architectures = kArchitectures,
 };
 
 std::string unfit_names(const std::vector<std::string>& names) {

@@ -41,6 +41,19 @@ std::shared_ptr<const NetworkConfig> read(json::ObjectReader& reader) {
 }
 
 constexpr std::array<std::string_view, 5> kSettings{"groups", "heads", "normalize", "pre_norm", "strides"};
+constexpr std::string_view kArchitectures[] = {"HubertForCTC",
+                                               "HubertForSequenceClassification",
+                                               "HubertForSpeechClassification",
+                                               "HubertModel",
+                                               "Wav2Vec2ForCTC",
+                                               "Wav2Vec2ForPreTraining",
+                                               "Wav2Vec2ForSequenceClassification",
+                                               "Wav2Vec2ForSpeechClassification",
+                                               "Wav2Vec2Model",
+                                               "WavLMForCTC",
+                                               "WavLMForSequenceClassification",
+                                               "WavLMForSpeechClassification",
+                                               "WavLMModel"};
 
 }  // namespace
 
@@ -53,6 +66,7 @@ const NetworkFormat speech_transformer_format{
     .import = import_speech_transformer,
     .is_unused = is_unused_by_speech_transformer,
     .settings = kSettings,
+    .architectures = kArchitectures,
 };
 
 std::shared_ptr<const EncoderConfig> SpeechTransformerConfig::with_layers(int64_t layers) const {

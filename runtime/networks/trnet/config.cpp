@@ -22,6 +22,7 @@ const NetworkFormat trnet_format{
     .recognises = TrnetConfig::recognises,
     .import = TrnetConfig::import,
     .is_unused = is_unused,
+    .part = "ser",
 };
 
 void TrnetConfig::write_layers(json::Object& object) const {

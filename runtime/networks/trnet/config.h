@@ -21,6 +21,8 @@ struct TrnetConfig : NetworkConfig {
   std::string_view network() const override { return "trnet"; }
   Role role() const override { return Role::recogniser; }
   int64_t class_count() const override { return classes; }
+  // The authors' recipe; no checkpoint says what it was trained with.
+  UsualClip usual_clip() const override { return {.fit = "tile:5", .is_known = false}; }
   void write(json::Object& object) const override;
   std::vector<weights::TensorSpec> tensors() const override;
 

@@ -4,6 +4,8 @@ namespace serene::networks {
 namespace {
 
 constexpr std::string_view kSettings[] = {"heads"};
+constexpr std::string_view kArchitectures[] = {"WhisperForAudioClassification",
+                                               "WhisperForConditionalGeneration", "WhisperModel"};
 constexpr int kMostLayers = 256;
 
 }  // namespace
@@ -17,6 +19,7 @@ const NetworkFormat whisper_encoder_format{
     .import = WhisperEncoderConfig::import,
     .is_unused = WhisperEncoderConfig::is_unused,
     .settings = kSettings,
+    .architectures = kArchitectures,
 };
 
 std::shared_ptr<const EncoderConfig> WhisperEncoderConfig::with_layers(int64_t layers) const {

@@ -18,6 +18,8 @@ struct WhisperEncoderConfig : EncoderConfig {
   int64_t width() const override { return channels; }
   int64_t layers() const override { return kept; }
   int64_t all_layers() const override { return published; }
+  // What it was trained on, and what both public classes take.
+  UsualClip usual_clip() const override { return {.fit = "pad:30"}; }
   std::shared_ptr<const EncoderConfig> with_layers(int64_t layers) const override;
   void write(json::Object& object) const override;
   std::vector<weights::TensorSpec> tensors() const override;
