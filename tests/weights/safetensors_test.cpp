@@ -9,6 +9,7 @@
 #include "tests/support/refusal.h"
 #include "tests/support/socket_file.h"
 #include "tests/support/temp_folder.h"
+#include "weights/refuse.h"
 
 namespace serene::weights {
 namespace {
@@ -252,6 +253,40 @@ TEST(Safetensors, EveryFlippedByteIsParsedOrRefused) {
     }
   }
   EXPECT_GT(parsed, 0);  // the data may be anything
+}
+
+// Only what is asked for is read, and the same bytes are written tensor by tensor.
+TEST(Safetensors, StoredTensorsAreReadWhenAskedFor) {
+  const std::vector<std::byte> bytes = serialize_safetensors(small_file());
+  const StoredFile stored = read_stored(in_memory(bytes, "x"));
+  EXPECT_EQ(stored.metadata, small_file().metadata);
+  ASSERT_EQ(stored.tensors.size(), small_file().tensors.size());
+  for (const auto& [name, tensor] : small_file().tensors) {
+    const StoredTensor& found = stored.tensors.at(name);
+    EXPECT_EQ(found.dtype, tensor.dtype);
+    EXPECT_EQ(found.shape, tensor.shape);
+    EXPECT_EQ(bytes_of(found), tensor.bytes.size());
+    EXPECT_EQ(found.read().bytes, tensor.bytes);
+    EXPECT_EQ(found.read().name, name);
+  }
+  EXPECT_EQ(serialize_safetensors(stored), bytes);
+  const test::TempFolder folder;
+  write_safetensors(folder / "x", stored);
+  EXPECT_EQ(test::read_file(folder / "x"), test::as_text(bytes));
+}
+
+// Nothing is left of a file whose tensors cannot all be read.
+TEST(Safetensors, AWriteThatFailsLeavesTheOldFile) {
+  const test::TempFolder folder;
+  test::write_file(folder / "x", "old");
+  StoredFile file;
+  file.tensors["a"] = stored(from_float("a", {2}, std::vector<float>{1, 2}));
+  file.tensors["b"] = {DType::f32, {2}, []() -> Tensor { refuse("c.pt", "truncated while reading"); }};
+  expect_in(refusal([&] { write_safetensors(folder / "x", file); }), "c.pt: truncated while reading");
+  file.tensors["b"] = {DType::f32, {3}, [] { return from_float("b", {2}, std::vector<float>{1, 2}); }};
+  expect_in(refusal([&] { write_safetensors(folder / "x", file); }, ErrorKind::internal), "b: other bytes");
+  EXPECT_EQ(test::read_file(folder / "x"), "old");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
 }
 
 class SafetensorsPath : public testing::Test {
