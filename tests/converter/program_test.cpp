@@ -216,6 +216,28 @@ TEST_F(Program, WantsTheNamesOfTheClasses) {
   }
 }
 
+// A checkpoint alone names its parts as --se and --ser do.
+TEST_F(Program, TakesACheckpointWithoutAnOption) {
+  const std::string se = file("se.pt", test::checkpoint_of(test::se_tensors()));
+  const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors()));
+  const auto bytes_of = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"-o", folder / "out"});
+    const test::ProcessResult result = run(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return test::read_file(folder / "out");
+  };
+  EXPECT_EQ(bytes_of({se}), bytes_of({"--se", se}));
+  EXPECT_EQ(bytes_of({"--part", "enhancer=" + se}).find("\"se\""), std::string::npos);
+  const std::string whole = bytes_of({"--ser", ser, "--labels", "a,b,c,d"});
+  EXPECT_EQ(bytes_of({ser, "--labels", "a,b,c,d"}), whole);
+  // The names of classes take no checkpoint with them.
+  EXPECT_EQ(bytes_of({"--labels", "a,b", "--labels", "c,d", ser}), whole);
+  EXPECT_EQ(bytes_of({ser, "--part", "se=" + se, "--labels", "a,b,c,d"}),
+            bytes_of({"--se", se, "--ser", ser, "--labels", "a,b,c,d"}));
+  const test::ProcessResult twice = run({se, se, "-o", folder / "twice"});
+  EXPECT_EQ(twice.exit_code, 2) << twice.err;
+}
+
 TEST_F(Program, SaysWhichLengthItAssumes) {
   const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors())), out = folder / "out";
   const std::string line =
@@ -275,6 +297,9 @@ TEST_F(Program, LetsNoTextTakeOverTheTerminal) {
     };
     const std::string path = file(text, good), out = folder / (text + ".out");
     refuse({text}, 2);
+    refuse({folder / (text + " missing"), "-o", out}, 3);
+    refuse({"--part", text + "=" + path, "-o", out}, 2);
+    refuse({path, "--set", "ser." + text + "=1", "-o", out, "--labels", "a,b,c,d"}, 2);
     refuse({"--" + text}, 2);
     refuse({"--ser", path, "-o", out}, 2);
     refuse({"--ser", path, "-o", path, "--labels", "a,b,c,d"}, 2);
@@ -302,6 +327,27 @@ TEST_F(Program, LetsNoTextTakeOverTheTerminal) {
     refuse_file(test::zip({{.name = "archive/" + text, .data = "x", .crc = 0}}));
     refuse_file(test::safetensors("{\"" + text + "\":{}}"));
     refuse_file(test::safetensors("{" + test::json_string(text) + ":{}}"));
+
+    // A folder of that name, and what its files say.
+    const std::string toy = folder / (text + " folder");
+    std::filesystem::create_directory(toy);
+    const std::string quoted = test::json_string(text);
+    refuse({toy, "-o", out}, 3);
+    for (const std::string& config :
+         {text, "{" + quoted + ":1," + quoted + ":2}", "{\"id2label\":{" + quoted + ":\"a\"}}",
+          "{\"id2label\":{\"0\":" + quoted + "}}", "{\"architectures\":[" + quoted + "]}"}) {
+      test::write_file(toy + "/config.json", config);
+      test::write_file(toy + "/model.safetensors",
+                       test::safetensors("{" + test::entry("x", "F32", "[1]", "[0,4]") + "}", "1234"));
+      refuse({toy, "-o", out}, 3);
+    }
+    test::write_file(toy + "/config.json", "{}");
+    std::filesystem::remove(toy + "/model.safetensors");
+    for (const std::string& map :
+         {quoted + ":1", quoted + ":\"no file\"", "\"x\":" + quoted, quoted + ":\"config.json\""}) {
+      test::write_file(toy + "/model.safetensors.index.json", "{\"weight_map\":{" + map + "}}");
+      refuse({toy, "-o", out}, 3);
+    }
   }
 }
 
