@@ -307,9 +307,9 @@ TEST_F(Convert, NarrowsMatrices) {
 }
 
 TEST_F(Convert, StoresMatricesAsIntegersWithScales) {
-  const weights::TensorFile full = convert(SeSer{.se = se(), .ser = ser(), .labels = kFour});
+  const weights::TensorFile full = test::converted(SeSer{.se = se(), .ser = ser(), .labels = kFour});
   const weights::TensorFile made =
-      convert(SeSer{.se = se(), .ser = ser(), .labels = kFour, .dtype = DType::i8});
+      test::converted(SeSer{.se = se(), .ser = ser(), .labels = kFour, .dtype = DType::i8});
   EXPECT_EQ(made.metadata, full.metadata);
   const models::ModelFile model = models::parse_model(weights::serialize_safetensors(made), "made");
   EXPECT_EQ(model.tensors.size(), full.tensors.size());

@@ -188,6 +188,49 @@ void make_checkpoints(const fs::path& folder) {
   write(folder / "bare_pickle.pt", one_tensor_pickle());
 }
 
+// As the target takes a folder apart.
+std::string folder_of(const std::vector<std::pair<std::string, std::string>>& files) {
+  std::string text;
+  for (const auto& [name, bytes] : files)
+    text += '@' + name + ' ' + std::to_string(bytes.size()) + '\n' + bytes;
+  return text;
+}
+
+void make_folders(const fs::path& folder) {
+  const std::string head = "{" + entry("projector.weight", "F32", "[1,2]", "[0,8]") + "," +
+                           entry("classifier.weight", "F32", "[2,1]", "[8,16]") + "," +
+                           entry("layer_weights", "F32", "[1]", "[16,20]") + "}";
+  const std::string one = safetensors("{" + entry("a", "F32", "[2,3]", "[0,24]") + "}", raw(six_values()));
+  const std::string config =
+      R"({"architectures":["HubertForSequenceClassification"],"model_type":"hubert","num_labels":2,)"
+      R"("id2label":{"0":"calm","1":"cross"},"hidden_size":2,"use_weighted_layer_sum":true,"problem_type":null})";
+  write(folder / "head.folder", folder_of({{"config.json", config},
+                                           {"preprocessor_config.json", R"({"do_normalize":true})"},
+                                           {"model.safetensors", safetensors(head, std::string(20, '\1'))}}));
+  write(folder / "bin.folder", folder_of({{"pytorch_model.bin", one_tensor_zip()}}) + "{}");
+  write(folder / "shards.folder",
+        folder_of({{"model.safetensors.index.json", R"({"metadata":{},"weight_map":{"a":"1","weight":"2"}})"},
+                   {"1", one},
+                   {"2", one_tensor_zip()},
+                   {"config.json", R"({"id2label":{"0":"LABEL_0","1":"LABEL_1"}})"}}));
+  write(folder / "index_climbs_out.folder",
+        folder_of({{"pytorch_model.bin.index.json", R"({"weight_map":{"a":"../1"}})"}}) + "{}");
+  write(folder / "missing_shard.folder",
+        folder_of({{"model.safetensors.index.json", R"({"weight_map":{"a":"1","b":"2"}})"}, {"1", one}}) +
+            "{}");
+  write(folder / "holes.folder", R"({"id2label":{"0":"a","2":"b"}})");
+  write(
+      folder / "wav2vec2.folder",
+      folder_of(
+          {{"model.safetensors", safetensors("{" +
+                                                 entry("wav2vec2.feature_extractor.conv_layers.0.conv.weight",
+                                                       "F32", "[2,1,3]", "[0,24]") +
+                                                 "}",
+                                             raw(six_values()))}}) +
+          R"({"model_type":"wav2vec2","conv_dim":[2],"conv_kernel":[3],"conv_stride":[2],"feat_extract_norm":"group",)"
+          R"("num_attention_heads":1,"hidden_size":8,"intermediate_size":1,"num_hidden_layers":1,"layer_norm_eps":1e-5})");
+}
+
 }  // namespace
 }  // namespace serene::test
 
@@ -204,6 +247,7 @@ int main(int argc, char** argv) try {
   make_pickles(folder / "unpickler");
   make_archives(folder / "zip_reader");
   make_checkpoints(folder / "checkpoint");
+  make_folders(folder / "folder");
   return 0;
 } catch (const std::exception& error) {
   std::cerr << error.what() << '\n';
