@@ -10,10 +10,8 @@
 #include "converter/checkpoint.h"
 #include "converter/convert.h"
 #include "runtime/models/common/model_file.h"
-#include "runtime/models/common/model_format.h"
-#include "runtime/networks/common/network_format.h"
+#include "runtime/networks/bigru_pool/config.h"
 #include "runtime/networks/trnet/config.h"
-#include "weights/refuse.h"
 
 namespace serene::test {
 
@@ -23,22 +21,28 @@ inline const std::filesystem::path kModels = SERENE_TEST_MODELS_DIR;
 // May not be there.
 inline const std::filesystem::path kSharedGoldens = std::filesystem::path(SERENE_TEST_SHARED_DIR) / "golden";
 
-// Model file from the checkpoints, of which either may be ""; classes are named by number, and `fit` is
-// serene-convert's.
+// Model file of these options; classes that the checkpoint does not name are named by number.
+inline std::vector<std::byte> model_bytes(converter::ConvertOptions options, int64_t classes) {
+  for (int64_t i = 0; i < classes; ++i) options.labels.push_back("class " + std::to_string(i));
+  return weights::serialize_safetensors(converter::convert(options).file);
+}
+
+// Of a checkpoint's network that has classes.
+inline int64_t classes_of(const std::string& path, const networks::NetworkFormat& format,
+                          std::map<std::string, std::string> settings = {}) {
+  networks::Checkpoint checkpoint = converter::read_checkpoint(path);
+  checkpoint.settings = std::move(settings);
+  return format.import(checkpoint).config->class_count();
+}
+
+// Model file from the checkpoints, of which either may be "", and `fit` is serene-convert's.
 inline std::vector<std::byte> converted_model(const std::string& se, const std::string& ser,
                                               const std::string& fit) {
   converter::ConvertOptions options;
   if (!se.empty()) options.parts.push_back({"se", se, networks::Role::enhancer});
   if (!ser.empty()) options.parts.push_back({"ser", ser, networks::Role::recogniser});
   if (!fit.empty()) options.fit = converter::parse_fit(fit);
-  if (!ser.empty()) {
-    networks::Checkpoint checkpoint;
-    checkpoint.tensors = weights::stored(converter::read_checkpoint(ser));
-    const auto import = networks::TrnetConfig::import(checkpoint);
-    const int64_t classes = dynamic_cast<const networks::TrnetConfig&>(*import.config).classes;
-    for (int64_t i = 0; i < classes; ++i) options.labels.push_back("class " + std::to_string(i));
-  }
-  return weights::serialize_safetensors(converter::convert(options));
+  return model_bytes(std::move(options), ser.empty() ? 0 : classes_of(ser, networks::trnet_format));
 }
 
 // A network, its checkpoint and what no tensor of it says.
@@ -46,42 +50,19 @@ struct EncoderPart {
   std::string name, path;
   std::map<std::string, std::string> settings;
 };
-// Model file of an encoder, alone or with a head; classes are named by number.
+// Model file of an encoder, alone or with a head of bigru_pool's.
 inline std::vector<std::byte> encoder_model(const std::vector<EncoderPart>& sources,
                                             const models::Fit& clip) {
-  models::ModelConfig config;
-  std::map<std::string, weights::StoredTensors> stored;
+  converter::ConvertOptions options;
+  options.fit = clip;
+  int64_t classes = 0;
   for (const EncoderPart& source : sources) {
-    networks::Checkpoint checkpoint;
-    checkpoint.name = source.path;
-    checkpoint.tensors = weights::stored(converter::read_checkpoint(source.path));
-    checkpoint.settings = source.settings;
-    for (const networks::NetworkFormat* format : networks::network_formats()) {
-      if (!format->recognises(checkpoint)) continue;
-      networks::Import import = format->import(checkpoint);
-      config.parts.push_back({source.name, import.config});
-      stored[source.name] = std::move(import.tensors);
-    }
+    options.parts.push_back({source.name, source.path});
+    if (!source.settings.empty()) options.settings[source.name] = source.settings;
+    if (source.name == "head")
+      classes = classes_of(source.path, networks::bigru_pool_format, source.settings);
   }
-  const models::ModelFormat& model = *models::find_model(sources.size() == 1 ? "encode" : "encoder_heads");
-  const auto fail = [](const std::string& key, const std::string& cause) { weights::refuse(key, cause); };
-  config.model = model.name;
-  if (model.join != nullptr) model.join(config, fail);
-  config.outputs = model.labelled(config);
-  for (models::OutputSpec& output : config.outputs) {
-    for (int64_t i = 0; i < output.size; ++i) output.labels.push_back("class " + std::to_string(i));
-  }
-  config.clip = clip;
-  weights::TensorFile file;
-  for (const models::PartConfig& part : config.parts) {
-    for (const weights::TensorSpec& spec : part.network->tensors()) {
-      const std::string name = part.name + '.' + spec.name;
-      file.tensors[name] =
-          weights::from_float(name, spec.shape, weights::to_float(stored.at(part.name).at(spec.name).read()));
-    }
-  }
-  file.metadata["serene"] = models::to_json(config);
-  return weights::serialize_safetensors(file);
+  return model_bytes(std::move(options), classes);
 }
 
 }  // namespace serene::test
