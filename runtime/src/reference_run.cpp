@@ -1,12 +1,14 @@
 #include "runtime/src/reference_run.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
 #include <map>
 #include <set>
 
 #include "kernels/common/error.h"
+#include "runtime/networks/common/head_tensors.h"
 #include "runtime/src/fit.h"
 
 namespace serene::runtime {
@@ -119,17 +121,28 @@ class Results : public TapSink {
   std::map<std::string, std::vector<float>> results_;
 };
 
-// Values from inside a network, of a recording whose tensors' names begin with `prefix`.
+// Values from inside a network, of a recording whose tensors' names begin with `prefix`; those of a head may
+// have kRecogniserPrefix after it.
 class PrefixedTaps : public TapSink {
  public:
-  PrefixedTaps(std::string prefix, Results& results) : prefix_(std::move(prefix)), results_(results) {}
-  bool wants(const std::string& name) const override { return results_.wants(prefix_ + name); }
+  PrefixedTaps(const std::string& prefix, Results& results)
+      : prefixes_{prefix, prefix + kRecogniserPrefix}, results_(results) {}
+  bool wants(const std::string& name) const override {
+    return std::any_of(prefixes_.begin(), prefixes_.end(),
+                       [&](const std::string& prefix) { return results_.wants(prefix + name); });
+  }
   void put(const std::string& name, const View<const float, 4>& values) override {
-    results_.put(prefix_ + name, values);
+    for (const std::string& prefix : prefixes_) {
+      if (results_.wants(prefix + name)) results_.put(prefix + name, values);
+    }
+  }
+  // A result of the recording.
+  void append(const std::string& name, const std::vector<float>& values) {
+    for (const std::string& prefix : prefixes_) results_.append(prefix + name, values, {std::ssize(values)});
   }
 
  private:
-  const std::string prefix_;
+  const std::array<std::string, 2> prefixes_;
   Results& results_;
 };
 
@@ -203,12 +216,12 @@ bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
     const ClipResult result = engine.score_with(as_computed(engine.model(), file, prefix, pcm), taps);
     for (size_t output = 0; output < model.outputs.size(); ++output) {
       for (const std::string& name : model.wiring().reference_names(model.outputs[output].name))
-        results.append(prefix + name, result.outputs[output], {model.outputs[output].size});
+        taps.append(name, result.outputs[output]);
     }
     if (model.first_classes()) {
       std::vector<float> probabilities = result.outputs[*model.first_classes()];
       for (float& p : probabilities) p = std::exp(p);
-      results.append(prefix + "probabilities", probabilities, {std::ssize(probabilities)});
+      taps.append("probabilities", probabilities);
     }
   }
   return true;

@@ -32,14 +32,13 @@ bool CmganConfig::recognises(const Checkpoint& checkpoint) {
 Import CmganConfig::import(const Checkpoint& checkpoint) {
   const weights::StoredTensors& tensors = checkpoint.tensors;
   auto config = std::make_shared<CmganConfig>();
-  config->channels = width(checkpoint,
-                           {{"dense_encoder.conv_1.0.weight", 4, 0},
-                            {"dense_encoder.conv_2.0.weight", 4, 0},
-                            {"complex_decoder.conv.weight", 4, 1},
-                            {"TSCB_1.time_conformer.post_norm.weight", 1, 0}});
+  config->channels = width(checkpoint, {{"dense_encoder.conv_1.0.weight", 4, 0},
+                                        {"dense_encoder.conv_2.0.weight", 4, 0},
+                                        {"complex_decoder.conv.weight", 4, 1},
+                                        {"TSCB_1.time_conformer.post_norm.weight", 1, 0}});
   if (config->channels % 4 != 0 || config->channels > 1024) {
     weights::refuse(checkpoint.name, "dense_encoder.conv_1.0.weight: " + std::to_string(config->channels) +
-                              " channels, wanted a multiple of 4 up to 1024");
+                                         " channels, wanted a multiple of 4 up to 1024");
   }
   config->tscbs = std::max(1, last_tscb(tensors));
   return {std::move(config), tensors};

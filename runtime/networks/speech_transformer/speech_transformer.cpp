@@ -7,6 +7,7 @@
 #include "kernels/grouped_conv1d/grouped_conv1d.h"
 #include "kernels/position_bias/position_bias.h"
 #include "runtime/networks/common/as_map.h"
+#include "runtime/networks/common/head_tensors.h"
 
 namespace serene::runtime {
 
@@ -130,6 +131,7 @@ std::vector<ReferenceRun> SpeechTransformer::reference_runs(const weights::Tenso
     ReferenceRun run;
     run.inputs["pcm"] = {{1, pcm->numel()}, weights::to_float(*pcm)};
     run.prefix = prefix;
+    run.of_others = head_tensors(prefix);
     runs.push_back(std::move(run));
   }
 }

@@ -20,13 +20,13 @@ Import TrnetConfig::import(const Checkpoint& checkpoint) {
   config->encoder = cnn6 ? TrnetEncoder::cnn6 : TrnetEncoder::residual;
   for (int i = 1; i <= 4; ++i) {
     const std::string block = (cnn6 ? "backbone.conv_block" : "backbone.block") + std::to_string(i);
-    config->widths.push_back(width(checkpoint,
-        {{block + ".conv1.weight", 4, 0}, {block + ".bn1.weight", 1, 0}, {block + ".bn1.running_mean", 1, 0}}));
+    config->widths.push_back(width(checkpoint, {{block + ".conv1.weight", 4, 0},
+                                                {block + ".bn1.weight", 1, 0},
+                                                {block + ".bn1.running_mean", 1, 0}}));
   }
-  config->embedding = cnn6 ? width(checkpoint,
-                                   {{"att_block.att.weight", 3, 0},
-                                    {"att_block.cla.weight", 3, 0},
-                                    {"EmotionClassifier.fc1.weight", 2, 1}})
+  config->embedding = cnn6 ? width(checkpoint, {{"att_block.att.weight", 3, 0},
+                                                {"att_block.cla.weight", 3, 0},
+                                                {"EmotionClassifier.fc1.weight", 2, 1}})
                            : config->widths.back();
   config->hidden =
       width(checkpoint, {{"EmotionClassifier.fc1.weight", 2, 0}, {"EmotionClassifier.fc1.bias", 1, 0}});

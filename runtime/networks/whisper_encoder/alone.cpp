@@ -1,6 +1,7 @@
 // The encoder run alone, and what reference tensors hold it to.
 #include "kernels/common/error.h"
 #include "kernels/copy/copy.h"
+#include "runtime/networks/common/head_tensors.h"
 #include "runtime/networks/whisper_encoder/whisper_encoder.h"
 
 namespace serene::runtime {
@@ -63,9 +64,7 @@ std::vector<ReferenceRun> WhisperEncoder::reference_runs(const weights::TensorFi
     ReferenceRun run;
     run.inputs["pcm"] = {{1, std::ssize(samples)}, std::move(samples)};
     run.prefix = prefix;
-    // Of an emotion recogniser with this encoder.
-    for (const char* name : {"er.pooled", "er.logits", "er.probabilities"})
-      run.of_others.push_back(prefix + name);
+    run.of_others = head_tensors(prefix);
     runs.push_back(std::move(run));
   }
 }
