@@ -41,8 +41,8 @@ TEST(InfoRunTest, TheTableOfVersion2HasPartsAndOutputs) {
         "clip           5 s, shorter ones: tile\n"
         "output emotion classes, 4: angry, happy, neutral, sad\n"
         "output coefficient scalar\n"
-        "output embedding vector, 32\n"
-        "output calibrated vector, 32\n"}) {
+        "output embedding vector, 64\n"
+        "output calibrated vector, 64\n"}) {
     EXPECT_NE(run.out.find(text), std::string::npos) << text << "\n" << run.out;
   }
 }

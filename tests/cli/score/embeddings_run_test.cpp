@@ -23,7 +23,8 @@ class EmbeddingsRunTest : public BatchRunTest {
 
 // What the library says of the clip, to the bit.
 TEST_F(EmbeddingsRunTest, ARowIsTheModelsVectorOfTheRecording) {
-  make_recordings(2);
+  for (int i = 0; i < 2; ++i)
+    write_audio(folder_ / ("00" + std::to_string(i) + ".wav"), sine(200 + 50 * i, 0.3, 16000, 0.3), kWav16);
   write_audio(folder_ / "silence.wav", std::vector<float>(3200), kWav16);
   write_file(folder_ / "broken.wav", "no sound");
   const Model model(SERENE_TEST_QUICK_MODEL);
@@ -207,12 +208,13 @@ TEST_F(EmbeddingsRunTest, OthersAreRefusedBeforeAnythingIsChanged) {
 }
 
 TEST_F(EmbeddingsRunTest, NumpyReadsThem) {
-  if (run_process({"python3", "-c", "import numpy"}).exit_code != 0) GTEST_SKIP() << "no NumPy";
+  if (run_process({"/usr/bin/env", "python3", "-c", "import numpy"}).exit_code != 0)
+    GTEST_SKIP() << "no NumPy";
   make_recordings(3);
   write_file(folder_ / "broken.wav", "no sound");
   ASSERT_EQ(run("-o rows.jsonl --embeddings e.npy *.wav").exit_code, 5);
   const ProcessResult read = run_process(
-      {"python3", "-c",
+      {"/usr/bin/env", "python3", "-c",
        "import numpy\n"
        "a = numpy.load('" +
            (folder_ / "e.npy") +
