@@ -10,6 +10,7 @@
 #include "runtime/models/common/model_file.h"
 #include "tests/cli/audio/audio_files.h"
 #include "tests/support/hostile_bytes.h"
+#include "tests/support/model_spec.h"
 
 namespace serene::test {
 namespace {
