@@ -59,6 +59,8 @@ std::vector<std::shared_ptr<const NetworkConfig>> samples() {
           cnn6,
           residual,
           baseline,
+          whisper,
+          bigru,
           wavlm,
           hubert,
           projected,

@@ -92,8 +92,10 @@ void SpeechTransformer::forward(const Pass& pass, const Waveforms& clips, const 
   hand_out(0);
   const View<const float, 2> bias = position_bias(pass, frames);
   for (size_t i = 0; i < layers_.size(); ++i) {
-    const Observed layer = pass.step("layer");
-    layers_[i].forward(pass, frames, bias, x);
+    {
+      const Observed layer = pass.step("layer");
+      layers_[i].forward(pass, frames, bias, x);
+    }
     if (config_.norms_last_state() && i + 1 == layers_.size()) {
       pass.tap("tap.last_block", as_map(View<const float, 2>(x)));
       norm_->forward(pass, x, x);
