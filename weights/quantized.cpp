@@ -16,20 +16,20 @@ float largest_magnitude(std::span<const float> row) {
 }
 
 // Why the scales are not those of the tensor, "" if they are.
-std::string misfit(const Tensor& tensor, const Tensors& tensors) {
-  const std::string name = scale_name(tensor.name);
-  const auto it = tensors.find(name);
-  if (tensor.shape.empty()) return tensor.name + " is I8 and a scalar";
-  if (it == tensors.end()) return name + " missing, " + tensor.name + " is I8";
-  const Tensor& scales = it->second;
+std::string misfit(const std::string& name, const StoredTensor& tensor, const StoredTensors& tensors) {
+  const std::string scale = scale_name(name);
+  const auto it = tensors.find(scale);
+  if (tensor.shape.empty()) return name + " is I8 and a scalar";
+  if (it == tensors.end()) return scale + " missing, " + name + " is I8";
+  const StoredTensor& scales = it->second;
   const std::vector<int64_t> wanted{tensor.shape.front()};
   if (scales.shape != wanted)
-    return name + " is " + shape_text(scales.shape) + ", wanted " + shape_text(wanted);
+    return scale + " is " + shape_text(scales.shape) + ", wanted " + shape_text(wanted);
   if (scales.dtype != DType::f32)
-    return name + " is " + std::string(dtype_name(scales.dtype)) + ", wanted F32";
-  const std::vector<float> values = to_float(scales);
+    return scale + " is " + std::string(dtype_name(scales.dtype)) + ", wanted F32";
+  const std::vector<float> values = to_float(scales.read());
   const bool sound = std::ranges::all_of(values, [](float s) { return std::isfinite(s) && s >= 0; });
-  return sound ? "" : name + " has scales that are negative or not finite";
+  return sound ? "" : scale + " has scales that are negative or not finite";
 }
 
 Tensor expanded(const Tensor& tensor, const Tensor& scales) {
@@ -64,16 +64,20 @@ Quantized quantized(const Tensor& tensor) {
   return result;
 }
 
-std::vector<std::string> expand_quantized(Tensors& tensors) {
+std::vector<std::string> expand_quantized(StoredTensors& tensors) {
   std::vector<std::string> problems, names;
   for (const auto& [name, tensor] : tensors) {
     if (tensor.dtype != DType::i8) continue;
-    const std::string problem = misfit(tensor, tensors);
+    const std::string problem = misfit(name, tensor, tensors);
     problem.empty() ? names.push_back(name) : problems.push_back(problem);
   }
   for (const std::string& name : names) {
     const auto scales = tensors.find(scale_name(name));
-    tensors[name] = expanded(tensors.at(name), scales->second);
+    StoredTensor& tensor = tensors.at(name);
+    tensor.dtype = DType::f32;
+    tensor.read = [values = std::move(tensor.read), of_rows = std::move(scales->second.read)] {
+      return expanded(values(), of_rows());
+    };
     tensors.erase(scales);
   }
   return problems;

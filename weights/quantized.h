@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "weights/tensor.h"
+#include "weights/stored_tensor.h"
 
 namespace serene::weights {
 
@@ -19,9 +19,9 @@ struct Quantized {
 };
 Quantized quantized(const Tensor& tensor);
 
-// Replaces each I8 tensor that has scales by what it says as F32, and takes the scales away. A line for each
-// that has none, or scales of another type or shape, or such that are negative or not finite; empty if all is
-// well.
-std::vector<std::string> expand_quantized(Tensors& tensors);
+// Replaces each I8 tensor that has scales by what it says as F32, computed when it is read, and takes the
+// scales away. A line for each that has none, or scales of another type or shape, or such that are negative
+// or not finite; empty if all is well.
+std::vector<std::string> expand_quantized(StoredTensors& tensors);
 
 }  // namespace serene::weights

@@ -38,4 +38,11 @@ inline StoredTensors stored(Tensors tensors) {
   return all;
 }
 
+// All of them in memory.
+inline Tensors loaded(const StoredTensors& tensors) {
+  Tensors all;
+  for (const auto& [name, tensor] : tensors) all.emplace(name, tensor.read());
+  return all;
+}
+
 }  // namespace serene::weights

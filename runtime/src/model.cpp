@@ -1,6 +1,8 @@
 #include "runtime/src/model.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "kernels/common/error.h"
 #include "runtime/src/back_end/devices.h"
@@ -12,7 +14,8 @@ namespace {
 int64_t parameters(const models::ModelFile& file, const std::string& prefix) {
   int64_t count = 0;
   for (const auto& [name, tensor] : file.tensors) {
-    if (name.starts_with(prefix)) count += tensor.numel();
+    if (!name.starts_with(prefix)) continue;
+    count += std::accumulate(tensor.shape.begin(), tensor.shape.end(), int64_t{1}, std::multiplies<>());
   }
   return count;
 }

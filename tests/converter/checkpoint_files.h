@@ -13,7 +13,7 @@ namespace serene::test {
 inline std::map<std::string, weights::Tensor> se_tensors() {
   test::ModelSpec config;
   config.se = small_se();
-  return random_model_file(config).tensors;
+  return weights::loaded(random_model_file(config).tensors);
 }
 
 // K classes.
@@ -23,7 +23,7 @@ inline std::map<std::string, weights::Tensor> ser_tensors(
   config.ser = small_ser(encoder);
   config.ser->labels.clear();
   for (int i = 0; i < classes; ++i) config.ser->labels.push_back(std::string(1, static_cast<char>('a' + i)));
-  return random_model_file(config).tensors;
+  return weights::loaded(random_model_file(config).tensors);
 }
 
 // The options of serene-convert --se, --ser.

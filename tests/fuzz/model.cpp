@@ -47,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   });
   refusing([&] {
     const models::ModelFile file = models::parse_model(bytes, "m");
-    require(bytes_of(file.tensors) <= size, "tensors are no more than the file");
+    require(bytes_of(weights::loaded(file.tensors)) <= 4 * size,
+            "tensors are no more than the file's, as floats");
   });
   // Without the container, which mutations seldom leave whole.
   refusing([&] {

@@ -30,7 +30,7 @@ TensorFile model(bool se = false) {
   if (se) config.se = test::small_se();
   config.ser = test::small_ser(TrnetEncoder::cnn6);
   TensorFile file;
-  file.tensors = test::random_model_file(config).tensors;
+  file.tensors = weights::loaded(test::random_model_file(config).tensors);
   file.metadata["serene"] = to_json(config);
   return file;
 }

@@ -12,7 +12,7 @@ namespace serene::test {
 // `scale` is that of its matrices.
 inline std::vector<std::byte> model_bytes(const models::ModelConfig& config, float scale = 1) {
   weights::TensorFile file;
-  file.tensors = random_model_file(config).tensors;
+  file.tensors = weights::loaded(random_model_file(config).tensors);
   for (auto& [name, tensor] : file.tensors) {
     if (scale == 1 || tensor.shape.size() == 1) continue;
     std::vector<float> values = weights::to_float(tensor);

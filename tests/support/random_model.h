@@ -31,7 +31,7 @@ inline models::ModelFile random_model_file(const models::ModelConfig& config, ui
       const bool weight = spec.name.ends_with("weight");
       for (float& v : values) v = variance ? 1.0f + 0.1f * std::abs(v) : weight ? 1.0f + 0.1f * v : 0.1f * v;
     }
-    file.tensors[spec.name] = weights::from_float(spec.name, spec.shape, values);
+    file.tensors[spec.name] = weights::stored(weights::from_float(spec.name, spec.shape, values));
   }
   return file;
 }

@@ -34,23 +34,23 @@ TEST(Quantized, ExpandsToWithinHalfAStep) {
     values[i] = std::sin(0.37f * static_cast<float>(i)) * static_cast<float>(1 + i / 33);
   Quantized q = quantized(from_float("w", {5, 33}, values));
   const std::vector<float> scales = to_float(q.scales);
-  Tensors tensors;
-  tensors["w"] = std::move(q.values);
-  tensors["w.scale"] = std::move(q.scales);
-  tensors["b"] = from_float("b", {1}, std::vector<float>{3});
+  StoredTensors tensors;
+  tensors["w"] = stored(std::move(q.values));
+  tensors["w.scale"] = stored(std::move(q.scales));
+  tensors["b"] = stored(from_float("b", {1}, std::vector<float>{3}));
   EXPECT_TRUE(expand_quantized(tensors).empty());
   EXPECT_EQ(tensors.size(), 2u);
   EXPECT_EQ(tensors.at("w").dtype, DType::f32);
-  const std::vector<float> back = to_float(tensors.at("w"));
+  const std::vector<float> back = to_float(tensors.at("w").read());
   for (size_t i = 0; i < values.size(); ++i)
     EXPECT_LE(std::abs(back[i] - values[i]), 0.5001f * scales[i / 33]) << i;
 }
 
 TEST(Quantized, ScalesThatDoNotFitAreNamed) {
   const auto problem = [](Tensor values, Tensor scales) {
-    Tensors tensors;
-    if (!scales.name.empty()) tensors[scales.name] = std::move(scales);
-    tensors["w"] = std::move(values);
+    StoredTensors tensors;
+    if (!scales.name.empty()) tensors["w.scale"] = stored(std::move(scales));
+    tensors["w"] = stored(std::move(values));
     const std::vector<std::string> problems = expand_quantized(tensors);
     return problems.size() == 1 ? problems.front() : std::to_string(problems.size()) + " problems";
   };

@@ -15,30 +15,25 @@ namespace {
 using weights::DType;
 using weights::refuse;
 
-// Before any tensor is read. An I8 tensor is what its scales make of it (weights/quantized.h).
-void check_tensors(const weights::StoredFile& file, const ModelConfig& config) {
-  weights::StoredTensors tensors = file.tensors;
-  for (const auto& [name, tensor] : file.tensors) {
-    if (tensor.dtype != DType::i8) continue;
-    tensors.at(name).dtype = DType::f32;
-    tensors.erase(weights::scale_name(name));
-  }
+// Names, types and shapes; no value but scales of I8 is read.
+void check_tensors(ModelFile& file) {
+  const std::vector<std::string> unscaled = weights::expand_quantized(file.tensors);
+  if (!unscaled.empty()) refuse(file.name, weights::misfit_text(unscaled));
   const weights::TensorRule rule{
       .takes = [](DType dtype) { return dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16; },
       .wanted = "F32, F16, BF16 or I8 with scales",
       .owner = "the model",
       .may_be_extra = nullptr};
-  const std::vector<std::string> problems = weights::misfits(tensors, tensors_of(config), rule);
-  if (!problems.empty()) weights::refuse(file.name, weights::misfit_text(problems));
+  const std::vector<std::string> problems = weights::misfits(file.tensors, tensors_of(file.config), rule);
+  if (!problems.empty()) refuse(file.name, weights::misfit_text(problems));
 }
 
+// Reads the tensors one by one.
 void check_values(const ModelFile& file) {
   for (const auto& [name, tensor] : file.tensors) {
-    const std::vector<float> values = weights::to_float(tensor);
+    const std::vector<float> values = file.values(name);
     const auto bad = std::count_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
-    if (bad > 0) {
-      refuse(file.name, name + ": " + std::to_string(bad) + " values are not finite");
-    }
+    if (bad > 0) refuse(file.name, name + ": " + std::to_string(bad) + " values are not finite");
     if (name.ends_with(".running_var") &&
         std::any_of(values.begin(), values.end(), [](float v) { return v < 0; })) {
       refuse(file.name, name + ": a variance is negative");
@@ -51,7 +46,7 @@ void check_values(const ModelFile& file) {
 std::vector<float> ModelFile::values(const std::string& tensor) const {
   const auto it = tensors.find(tensor);
   if (it == tensors.end()) throw Error(ErrorKind::internal, name + ": " + tensor + ": not in the schema");
-  return weights::to_float(it->second);
+  return weights::to_float(it->second.read());
 }
 
 ModelFile read_model(const weights::Source& source) {
@@ -64,17 +59,15 @@ ModelFile read_model(const weights::Source& source) {
   file.name = source->name();
   file.config = config_from_json(json->second, file.name);
   file.file_bytes = static_cast<int64_t>(source->size());
-  check_tensors(container, file.config);
-  for (const auto& [name, tensor] : container.tensors) file.tensors.emplace(name, tensor.read());
-  const std::vector<std::string> unscaled = weights::expand_quantized(file.tensors);
-  if (!unscaled.empty()) refuse(file.name, weights::misfit_text(unscaled));
+  file.tensors = std::move(container.tensors);
+  check_tensors(file);
   if (!file.config.nonfinite) check_values(file);
   file.sha256 = weights::sha256_hex(*source);
   return file;
 }
 
 ModelFile parse_model(std::span<const std::byte> bytes, const std::string& name) {
-  return read_model(weights::in_memory(bytes, name));
+  return read_model(weights::in_memory(std::vector<std::byte>(bytes.begin(), bytes.end()), name));
 }
 
 ModelFile read_model(const std::string& path) { return read_model(weights::open_file(path)); }

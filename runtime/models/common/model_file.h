@@ -13,8 +13,10 @@ namespace serene::models {
 struct ModelFile {
   std::string name;
   ModelConfig config;
-  weights::Tensors tensors;  // exactly tensors_of(config); f32, f16 or bf16, what the file has as i8 as f32
-  std::string sha256;        // of the whole file, lower-case hex
+  // Exactly tensors_of(config), read when they are asked for; f32, f16 or bf16, what the file has as i8 as
+  // f32.
+  weights::StoredTensors tensors;
+  std::string sha256;  // of the whole file, lower-case hex
   int64_t file_bytes = 0;
 
   // Values of a tensor as float32.
@@ -26,6 +28,7 @@ struct ModelFile {
 // unless the configuration says that they are meant. Tensors are read one by one, after all of this is known
 // of their names and shapes.
 ModelFile read_model(const weights::Source& source);
+// Of a copy of the bytes.
 ModelFile parse_model(std::span<const std::byte> bytes, const std::string& name);
 ModelFile read_model(const std::string& path);
 

@@ -37,8 +37,8 @@ struct NetworkFormat {
   bool (*is_unused)(std::string_view tensor);
   // Of the user's settings, those that it takes.
   std::span<const std::string_view> settings = {};
-  // The classes of transformers whose checkpoints have this network ("HubertModel"), as config.json names them
-  // under `architectures`; where it names others, the checkpoint is refused. Empty: any.
+  // The classes of transformers whose checkpoints have this network ("HubertModel"), as config.json names
+  // them under `architectures`; where it names others, the checkpoint is refused. Empty: any.
   std::span<const std::string_view> architectures = {};
   // The name of the part that a conversion makes of it; empty: that of its role.
   std::string_view part = {};

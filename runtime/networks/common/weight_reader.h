@@ -9,7 +9,7 @@
 
 #include "kernels/common/packed_matrix.h"
 #include "kernels/common/view.h"
-#include "weights/tensor.h"
+#include "weights/stored_tensor.h"
 
 namespace serene::runtime {
 
@@ -29,16 +29,16 @@ class Vector {
   AlignedBuffer buffer_;
 };
 
-// Reads tensors below a prefix, into the memory of the device they will be used on.
+// Reads tensors below a prefix one by one, into the memory of the device they will be used on.
 class WeightReader {
  public:
   // `tensors` and `memory` outlive the reader.
-  WeightReader(const weights::Tensors& tensors, std::string prefix, Memory& memory)
+  WeightReader(const weights::StoredTensors& tensors, std::string prefix, Memory& memory)
       : tensors_(tensors), prefix_(std::move(prefix)), memory_(memory) {}
 
   WeightReader at(const std::string& name) const { return {tensors_, prefix_ + name + ".", memory_}; }
   std::vector<float> values(const std::string& name) const {
-    return weights::to_float(tensors_.at(prefix_ + name));
+    return weights::to_float(tensors_.at(prefix_ + name).read());
   }
   Vector vector(const std::string& name) const { return keep(values(name)); }
   const std::vector<int64_t>& shape(const std::string& name) const {
@@ -66,7 +66,7 @@ class WeightReader {
   Memory& memory() const { return memory_; }
 
  private:
-  const weights::Tensors& tensors_;
+  const weights::StoredTensors& tensors_;
   std::string prefix_;
   Memory& memory_;
 };

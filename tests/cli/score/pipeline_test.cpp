@@ -22,7 +22,7 @@ std::vector<std::byte> model_bytes() {
   config.ser = test::small_ser(networks::TrnetEncoder::residual);
   config.ser->fit = {models::FitRule::tile, 0.2};
   weights::TensorFile file;
-  file.tensors = test::random_model_file(config).tensors;
+  file.tensors = weights::loaded(test::random_model_file(config).tensors);
   file.metadata["serene"] = models::to_json(config);
   return weights::serialize_safetensors(file);
 }
