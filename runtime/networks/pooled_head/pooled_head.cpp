@@ -4,7 +4,7 @@
 #include "kernels/copy/copy.h"
 #include "kernels/log_softmax/log_softmax.h"
 #include "kernels/mean_pool/mean_pool.h"
-#include "kernels/tanh_rows/tanh_rows.h"
+#include "kernels/pointwise/pointwise.h"
 #include "runtime/networks/common/as_map.h"
 
 namespace serene::runtime {
@@ -61,7 +61,7 @@ void PooledHead::dense(const Pass& pass, const View<const float, 2>& mean,
   const View<float, 2> inner = pass.arena.take<2>({mean.size(0), config_.inner});
   const View<float, 2> logits = pass.arena.take<2>({mean.size(0), config_.classes});
   products_[0].forward(pass, mean, inner);
-  pass.run([&] { tanh_rows({inner, inner}, pass.stream); });
+  pass.run([&] { pointwise({inner, inner}, pass.stream); });
   products_[1].forward(pass, inner, logits);
   give(pass, logits, outputs);
 }

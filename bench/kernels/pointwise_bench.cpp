@@ -1,4 +1,4 @@
-#include "kernels/tanh_rows/tanh_rows.h"
+#include "kernels/pointwise/pointwise.h"
 
 #include "bench/support/op_bench.h"
 
@@ -6,21 +6,21 @@ namespace serene::bench {
 namespace {
 
 // A batch of vectors of a large encoder.
-void tanh_rows_batch(benchmark::State& state) {
+void pointwise_batch(benchmark::State& state) {
   constexpr int64_t kRows = 32, kChannels = 1024;
   const std::vector<float> x = random_values(kRows * kChannels);
   std::vector<float> y(x.size());
-  TanhRowsArgs args;
+  PointwiseArgs args;
   args.x = make_view<2>(x.data(), {kRows, kChannels});
   args.y = make_view<2>(y.data(), {kRows, kChannels});
   const Stream stream = cpu_stream();
   for (auto _ : state) {
-    tanh_rows(args, stream);
+    pointwise(args, stream);
     benchmark::ClobberMemory();
   }
-  count(state, tanh_rows_work(args));
+  count(state, pointwise_work(args));
 }
-BENCHMARK(tanh_rows_batch)->UseRealTime();
+BENCHMARK(pointwise_batch)->UseRealTime();
 
 }  // namespace
 }  // namespace serene::bench
