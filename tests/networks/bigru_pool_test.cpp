@@ -33,12 +33,12 @@ Import import_of(const BigruPoolConfig& config, const std::string& state) {
 
 TEST(BigruPoolFormat, TextIsCanonical) {
   BigruPoolConfig config = small_head(2, 4);
-  const std::string begin = R"({"attention":7,"classes":3,"depth":2,"hidden":6,"hops":4,"state":)";
-  EXPECT_EQ(test::text_of(config), begin + R"("last","units":5,"width":12})");
+  const std::string begin = R"({"attention":7,"classes":3,"depth":2,"hidden":12,"hops":4,"inner":6,)";
+  EXPECT_EQ(test::text_of(config), begin + R"("state":-1,"units":5})");
   config.read_state = 0;
-  EXPECT_EQ(test::text_of(config), begin + R"(0,"units":5,"width":12})");
+  EXPECT_EQ(test::text_of(config), begin + R"("state":0,"units":5})");
   config.mixed_states = 5;
-  EXPECT_EQ(test::text_of(config), begin + R"("weighted","states":5,"units":5,"width":12})");
+  EXPECT_EQ(test::text_of(config), begin + R"("summed_states":5,"units":5})");
 }
 
 TEST(BigruPoolFormat, LayersHopsAndStateAreThoseOfTheCheckpoint) {
@@ -61,8 +61,8 @@ TEST(BigruPoolFormat, TheFrontIsOptional) {
   config.frame_pool = 4;
   config.input = 9;
   EXPECT_EQ(test::text_of(config),
-            R"({"attention":7,"classes":3,"depth":1,"frame_pool":4,"hidden":6,"hops":1,)"
-            R"("input":9,"state":"last","units":5,"width":12})");
+            R"({"attention":7,"classes":3,"depth":1,"frame_pool":4,"hidden":12,"hops":1,)"
+            R"("inner":6,"input":9,"state":-1,"units":5})");
   const json::Value object = json::parse(test::text_of(config), 8);
   const std::string file = "m";
   json::ObjectReader reader(object, "parts.x.", file);
@@ -114,17 +114,17 @@ TEST(BigruPoolFormat, AGapAmongLayersIsNamed) {
 
 TEST(BigruPoolFormat, ModelFilesAreValidated) {
   const auto said = [](const std::string& state) {
-    const json::Value object =
-        json::parse(R"({"attention":7,"classes":3,"depth":2,"hidden":6,"hops":4,"units":5,)"
-                    R"("width":12,"state":)" +
-                        state + "}",
-                    8);
+    const json::Value object = json::parse(
+        R"({"attention":7,"classes":3,"depth":2,"hidden":12,"hops":4,"inner":6,"units":5,)" + state + "}", 8);
     const std::string file = "m";
     json::ObjectReader reader(object, "parts.x.", file);
     return test::refusal([&] { BigruPoolConfig::read(reader); });
   };
-  for (const char* state : {"-1", "257", R"("first")", "null", R"("weighted")", R"("weighted","states":0)"})
+  for (const char* state :
+       {R"("state":-2)", R"("state":257)", R"("state":"last")", R"("state":null)", R"("states":2)"})
     test::expect_in(said(state), "m: configuration: parts.x.state");
+  for (const char* states : {R"("summed_states":0)", R"("summed_states":258)"})
+    test::expect_in(said(states), "m: configuration: parts.x.summed_states");
 }
 
 // Forward passes.

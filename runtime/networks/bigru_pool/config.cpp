@@ -26,35 +26,30 @@ std::vector<OutputSpec> BigruPoolConfig::outputs() const {
 }
 
 void BigruPoolConfig::write(json::Object& object) const {
-  json::add(object, "width", channels, "units", units, "depth", depth, "attention", attention, "hops", hops,
-            "hidden", hidden, "classes", classes);
+  json::add(object, "hidden", channels, "units", units, "depth", depth, "attention", attention, "hops", hops,
+            "inner", hidden, "classes", classes);
   // Written where they are used, so that files without them stay as they were.
   if (frame_pool > 1) json::add(object, "frame_pool", frame_pool);
   if (input > 0) json::add(object, "input", input);
-  if (mixed_states > 0) {
-    json::add(object, "state", "weighted", "states", mixed_states);
-  } else if (read_state < 0) {
-    json::add(object, "state", "last");
-  } else {
-    json::add(object, "state", read_state);
-  }
+  mixed_states > 0 ? json::add(object, "summed_states", mixed_states)
+                   : json::add(object, "state", read_state);
 }
 
 std::shared_ptr<const NetworkConfig> BigruPoolConfig::read(json::ObjectReader& reader) {
   auto config = std::make_shared<BigruPoolConfig>();
-  config->channels = reader.integer("width", 1, kMostWidth);
+  config->channels = reader.integer("hidden", 1, kMostWidth);
   if (reader.has("frame_pool")) config->frame_pool = reader.integer("frame_pool", 1, kMostFrames);
   if (reader.has("input")) config->input = reader.integer("input", 1, kMostWidth);
   config->units = reader.integer("units", 1, 4096);
   config->depth = reader.integer("depth", 1, 64);
   config->attention = reader.integer("attention", 1, kMostWidth);
   config->hops = reader.integer("hops", 1, 1024);
-  config->hidden = reader.integer("hidden", 1, kMostWidth);
+  config->hidden = reader.integer("inner", 1, kMostWidth);
   config->classes = reader.integer("classes", 1, 1000);
-  if (reader.get("state").as<std::string>() == nullptr) {
-    config->read_state = reader.integer("state", 0, kMostStates - 1);
-  } else if (reader.word("state", {"last", "weighted"}) == "weighted") {
-    config->mixed_states = reader.integer("states", 1, kMostStates);
+  if (reader.has("summed_states")) {
+    config->mixed_states = reader.integer("summed_states", 1, kMostStates);
+  } else {
+    config->read_state = reader.integer("state", -1, kMostStates - 1);
   }
   return config;
 }

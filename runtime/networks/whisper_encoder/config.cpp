@@ -29,8 +29,8 @@ std::shared_ptr<const EncoderConfig> WhisperEncoderConfig::with_layers(int64_t l
 }
 
 void WhisperEncoderConfig::write(json::Object& object) const {
-  json::add(object, "mels", mels, "width", channels, "heads", heads, "inner", inner, "positions", positions,
-            "layers", kept, "all_layers", published);
+  json::add(object, "mels", mels, "hidden", channels, "heads", heads, "feed_forward", inner, "positions",
+            positions, "layers", kept, "published_layers", published);
 }
 
 std::string WhisperEncoderConfig::why_no_heads() const {
@@ -45,12 +45,12 @@ std::string WhisperEncoderConfig::why_no_heads() const {
 std::shared_ptr<const NetworkConfig> WhisperEncoderConfig::read(json::ObjectReader& reader) {
   auto config = std::make_shared<WhisperEncoderConfig>();
   config->mels = reader.integer("mels", 1, 128);
-  config->channels = reader.integer("width", 8, 8192);
+  config->channels = reader.integer("hidden", 8, 8192);
   config->heads = reader.integer("heads", 1, 1024);
   if (const std::string cause = config->why_no_heads(); !cause.empty()) reader.fail("heads", cause);
-  config->inner = reader.integer("inner", 1, 65536);
+  config->inner = reader.integer("feed_forward", 1, 65536);
   config->positions = reader.integer("positions", 1, 65536);
-  config->published = reader.integer("all_layers", 1, kMostLayers);
+  config->published = reader.integer("published_layers", 1, kMostLayers);
   config->kept = reader.integer("layers", 0, config->published);
   return config;
 }

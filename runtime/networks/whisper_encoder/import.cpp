@@ -208,13 +208,13 @@ Import WhisperEncoderConfig::import(const Checkpoint& checkpoint) {
   config->inner = widths("blocks.0.mlp.0.weight", 2, 0, "blocks.0.mlp.2.weight", 2, 1);
   config->heads = heads_of(checkpoint, said, config->channels);
 
-  // The checkpoint's own names are in the message.
+  // Here and not where the converter compares them: with the checkpoint's own names in the message.
   std::vector<weights::TensorSpec> specs = config->tensors();
   for (weights::TensorSpec& spec : specs) spec.name = spelling.name_of(spec.name);
   const weights::TensorRule rule{.takes = [](weights::DType) { return true; },
                                  .wanted = "",
                                  .owner = "the network",
-                                 .may_be_extra = is_unused};
+                                 .may_be_extra = [](std::string_view) { return true; }};
   const std::vector<std::string> problems = weights::misfits(checkpoint.tensors, specs, rule);
   if (!problems.empty()) weights::refuse(checkpoint.name, weights::misfit_text(problems));
 
@@ -230,9 +230,12 @@ Import WhisperEncoderConfig::import(const Checkpoint& checkpoint) {
   if (const std::string cause = config->why_no_heads(); !cause.empty())
     weights::refuse(checkpoint.name, cause);
 
-  StoredTensors tensors;
-  for (const weights::TensorSpec& spec : config->tensors())
-    tensors[spec.name] = checkpoint.tensors.at(spelling.name_of(spec.name));
+  StoredTensors tensors = checkpoint.tensors;
+  for (const weights::TensorSpec& spec : config->tensors()) {
+    auto node = tensors.extract(spelling.name_of(spec.name));
+    node.key() = spec.name;
+    tensors.insert(std::move(node));
+  }
   return {std::move(config), std::move(tensors)};
 }
 
