@@ -150,7 +150,7 @@ int main(int argc, char** argv) {
   const CLI::Option* const given_fit = app.add_option(
       "--fit", fit,
       "length that the model was trained with: tile:S repeats, pad:S appends zeros, none; without it "
-      "what is usual for the network: tile:5 for TRNet");
+      "what is usual for the network: tile:5 for TRNet, pad:30 for Whisper's encoder");
   app.add_option("--dtype", dtype, "how matrices are stored, int8 with a scale a row; vectors stay f32")
       ->check(CLI::IsMember({"f32", "bf16", "f16", "int8"}))
       ->capture_default_str();
