@@ -1,6 +1,8 @@
 #include "converter/part.h"
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <set>
 #include <utility>
 
