@@ -7,29 +7,44 @@
 #include "runtime/src/engine.h"
 #include "runtime/src/reference_run.h"
 #include "tests/end_to_end/converted_model.h"
-#include "tests/support/encoder_checkpoint.h"
 #include "tests/support/engine_device.h"
 #include "tests/support/op_test.h"
 #include "tests/support/random_model.h"
 #include "tests/support/refusal.h"
+#include "tests/support/temp_folder.h"
 
 namespace serene {
 namespace {
 
 namespace fs = std::filesystem;
 
-// tests/golden/encoders
-networks::Checkpoint own_checkpoint(const std::string& name) {
-  const bool file = name.ends_with(".pt");
-  return test::encoder_checkpoint(
-      test::kOwnGoldens / "encoders" / name,
-      file ? std::map<std::string, std::string>{{"heads", "4"}} : std::map<std::string, std::string>());
+// Of tests/golden/encoders.
+std::string own_path(const std::string& name) { return (test::kOwnGoldens / "encoders" / name).string(); }
+
+std::shared_ptr<const runtime::Model> model_of(const std::string& path) {
+  converter::ConvertOptions options;
+  options.parts.push_back({"", path});
+  // Without a folder no tensor says it.
+  if (path.ends_with(".pt")) options.settings["encoder"]["heads"] = "4";
+  return std::make_shared<const runtime::Model>(models::parse_model(test::converted(options), "converted"));
 }
 
-std::shared_ptr<const runtime::Model> model_of(const networks::Checkpoint& checkpoint) {
-  return std::make_shared<const runtime::Model>(
-      models::parse_model(test::encoder_model(checkpoint), "converted"));
-}
+// A copy of an own folder with other tensors.
+class ChangedFolder {
+ public:
+  template <class Change>
+  ChangedFolder(const std::string& name, Change change) {
+    for (const char* file : {"config.json", "preprocessor_config.json"})
+      fs::copy_file(own_path(name) + '/' + file, folder_ / file);
+    weights::TensorFile file = weights::read_safetensors(own_path(name) + "/model.safetensors");
+    change(file.tensors);
+    weights::write_safetensors(folder_ / "model.safetensors", file);
+  }
+  const std::string& path() const { return folder_.path(); }
+
+ private:
+  test::TempFolder folder_;
+};
 
 runtime::EngineOptions options_of(Device device) {
   runtime::EngineOptions options;
@@ -39,7 +54,7 @@ runtime::EngineOptions options_of(Device device) {
 
 // Every value is right that a model of all of the checkpoint's networks has; of an encoder alone those of a
 // head are not asked for.
-void expect_reference(const networks::Checkpoint& checkpoint, const fs::path& tensors, const char* kind) {
+void expect_reference(const std::string& checkpoint, const fs::path& tensors, const char* kind) {
   const weights::TensorFile reference = weights::read_safetensors(tensors.string());
   const auto model = model_of(checkpoint);
   EXPECT_EQ(model->config.model, kind);
@@ -56,30 +71,29 @@ void expect_reference(const networks::Checkpoint& checkpoint, const fs::path& te
 }
 
 TEST(EncoderAlone, IsHeldToItsReferenceTensors) {
-  networks::Checkpoint checkpoint = own_checkpoint("hubert_base");
-  std::erase_if(checkpoint.tensors, [](const auto& tensor) { return !tensor.first.starts_with("hubert."); });
-  expect_reference(checkpoint, test::kOwnGoldens / "speech_transformer_base.safetensors", "encode");
+  const ChangedFolder folder("hubert_base", [](weights::Tensors& tensors) {
+    std::erase_if(tensors, [](const auto& tensor) { return !tensor.first.starts_with("hubert."); });
+  });
+  expect_reference(folder.path(), test::kOwnGoldens / "speech_transformer_base.safetensors", "encode");
 }
 
 TEST(EncoderAlone, SharedHubertIsHeldToItsReferenceTensors) {
   const fs::path folder = test::kSharedGoldens / "encoders";
   if (!fs::is_directory(folder)) GTEST_SKIP() << "no " << folder;
-  expect_reference(test::encoder_checkpoint(folder / "hubert_encoder"), folder / "hubert_er.safetensors",
-                   "encode");
+  expect_reference((folder / "hubert_encoder").string(), folder / "hubert_er.safetensors", "encode");
 }
 
 // Its tensors are in the encoder's file, below a name of their own.
 TEST(EncoderAndHead, SharedWhisperIsHeldToItsReferenceTensors) {
   const fs::path folder = test::kSharedGoldens / "encoders";
   if (!fs::is_directory(folder)) GTEST_SKIP() << "no " << folder;
-  expect_reference(test::encoder_checkpoint(folder / "whisper_er"), folder / "whisper.safetensors",
-                   "encoder_heads");
+  expect_reference((folder / "whisper_er").string(), folder / "whisper.safetensors", "encoder_heads");
 }
 
 // With every head, on devices that take several clips at a time, too.
 TEST(EncoderScores, AreTheSameBitsInABatchAndAlone) {
   for (const char* name : {"hubert_base", "wav2vec2_large", "wavlm", "msp_dim", "nrser.pt"}) {
-    const auto model = model_of(own_checkpoint(name));
+    const auto model = model_of(own_path(name));
     for (Device device : test::devices()) {
       runtime::Engine engine(model, options_of(device));
       std::vector<std::vector<float>> clips;
@@ -108,15 +122,15 @@ TEST(EncoderScores, HaveTheNamesThatTheCheckpointGives) {
     for (const models::OutputSpec& output : model.outputs) all += output.name + " ";
     return all;
   };
-  const auto hubert = model_of(own_checkpoint("hubert_base"));
+  const auto hubert = model_of(own_path("hubert_base"));
   EXPECT_EQ(names(*hubert), "emotion embedding ");
   EXPECT_EQ(hubert->outputs[0].labels, (std::vector<std::string>{"neu", "hap", "ang", "sad"}));
-  EXPECT_EQ(names(*model_of(own_checkpoint("msp_dim"))), "arousal dominance valence embedding ");
-  EXPECT_EQ(names(*model_of(own_checkpoint("nrser.pt"))), "emotion arousal valence dominance embedding ");
+  EXPECT_EQ(names(*model_of(own_path("msp_dim"))), "arousal dominance valence embedding ");
+  EXPECT_EQ(names(*model_of(own_path("nrser.pt"))), "emotion arousal valence dominance embedding ");
 }
 
 TEST(EncoderScores, NeedAFrame) {
-  runtime::Engine engine(model_of(own_checkpoint("hubert_base")), {});
+  runtime::Engine engine(model_of(own_path("hubert_base")), {});
   const std::vector<float> clip(399, 0.1f);
   const std::span<const float> span(clip);
   EXPECT_EQ(test::refusal(
@@ -129,7 +143,7 @@ TEST(EncoderScores, NeedAFrame) {
 
 TEST(EncoderScores, SilenceHasFiniteOnes) {
   for (const char* name : {"hubert_base", "wav2vec2_large", "wavlm", "msp_dim"}) {
-    runtime::Engine engine(model_of(own_checkpoint(name)), {});
+    runtime::Engine engine(model_of(own_path(name)), {});
     const std::vector<float> clip(1600, 0.0f);
     const std::span<const float> span(clip);
     const runtime::ClipResult result = engine.score({&span, 1}).front();
@@ -141,25 +155,37 @@ TEST(EncoderScores, SilenceHasFiniteOnes) {
 }
 
 TEST(EncoderModels, RefuseWeightsThatAreNotNumbers) {
-  networks::Checkpoint checkpoint = own_checkpoint("hubert_base");
-  const std::string name = "hubert.encoder.layers.1.attention.v_proj.bias";
-  weights::Tensor tensor = checkpoint.tensors.at(name).read();
-  std::vector<float> values = weights::to_float(tensor);
-  values[3] = std::nanf("");
-  checkpoint.tensors.at(name) = weights::stored(weights::from_float(name, tensor.shape, values));
-  EXPECT_EQ(test::refusal([&] { models::parse_model(test::encoder_model(checkpoint), "m"); }),
-            "m: encoder.encoder.layers.1.attention.qkv.bias: 1 values are not finite");
+  const ChangedFolder folder("hubert_base", [](weights::Tensors& tensors) {
+    weights::Tensor& tensor = tensors.at("hubert.encoder.layers.1.attention.v_proj.bias");
+    std::vector<float> values = weights::to_float(tensor);
+    values[3] = std::nanf("");
+    tensor = weights::from_float(tensor.name, tensor.shape, values);
+  });
+  EXPECT_EQ(test::refusal([&] { model_of(folder.path()); }),
+            folder.path() + ": encoder.layers.1.attention.qkv.bias: 1 of 96 values are not finite");
+}
+
+TEST(EncoderModels, RefuseAWeightNormOfNothing) {
+  const ChangedFolder folder("hubert_base", [](weights::Tensors& tensors) {
+    weights::Tensor& tensor =
+        tensors.at("hubert.encoder.pos_conv_embed.conv.parametrizations.weight.original0");
+    std::vector<float> values = weights::to_float(tensor);
+    values[5] = 0;
+    tensor = weights::from_float(tensor.name, tensor.shape, values);
+  });
+  EXPECT_EQ(test::refusal([&] { model_of(folder.path()); }),
+            folder.path() +
+                ": encoder.pos_conv_embed.conv.weight_g: is 0 at tap 5: the position convolution "
+                "is damaged");
 }
 
 TEST(EncoderModels, RefuseAHeadOfAnotherWidth) {
-  networks::Checkpoint checkpoint = own_checkpoint("hubert_base");
-  const networks::Checkpoint other = own_checkpoint("wav2vec2_large");
-  for (const char* name : {"projector.weight", "projector.bias", "classifier.weight", "classifier.bias"})
-    checkpoint.tensors.at(name) = other.tensors.at(name);
-  checkpoint.config = nullptr;
-  checkpoint.settings = {{"heads", "4"}};
-  test::expect_in(test::refusal([&] { models::parse_model(test::encoder_model(checkpoint), "m"); }),
-                  "parts.head: reads states of 24 channels, the encoder's have 32");
+  const ChangedFolder folder("hubert_base", [&](weights::Tensors& tensors) {
+    const std::vector<float> values(12 * 24, 0.5f);
+    tensors.at("projector.weight") = weights::from_float("projector.weight", {12, 24}, values);
+  });
+  test::expect_in(test::refusal([&] { model_of(folder.path()); }),
+                  "reads states of 24 channels, the encoder's have 32");
 }
 
 }  // namespace

@@ -14,7 +14,6 @@
 #include "runtime/models/common/model_file.h"
 #include "runtime/src/reference_run.h"
 #include "tests/end_to_end/converted_model.h"
-#include "tests/support/encoder_checkpoint.h"
 #include "tests/support/engine_device.h"
 #include "tests/support/op_test.h"
 #include "tests/support/spectral.h"
@@ -79,29 +78,29 @@ fs::path folder_of(const fs::path& tensors, const Metadata& metadata) {
   return own.starts_with("encoders/") ? test::kOwnGoldens / own : fs::path();
 }
 
-models::ModelFile model_of_folder(const fs::path& folder, const Metadata& metadata) {
-  std::map<std::string, std::string> settings;
-  if (const std::string heads = metadata_of(metadata, "heads"); !heads.empty()) settings["heads"] = heads;
-  return models::parse_model(test::encoder_model(test::encoder_checkpoint(folder, settings)), "converted");
-}
-
 bool is_own(const fs::path& tensors) { return tensors.string().starts_with(test::kOwnGoldens.string()); }
 
+void set(converter::ConvertOptions& options, const std::string& part, const std::string& key,
+         const std::string& value) {
+  if (!value.empty()) options.settings[part][key] = value;
+}
+
 // An encoder, and a head on it.
-models::ModelFile encoder_of(const fs::path& folder, const EncoderParts& parts, const std::string& fit) {
-  const auto settings = [](const std::string& key, const std::string& value) {
-    std::map<std::string, std::string> all;
-    if (!value.empty()) all[key] = value;
-    return all;
-  };
-  std::vector<test::EncoderPart> sources;
-  sources.push_back({"encoder", (folder / parts.encoder).string(), settings("heads", parts.heads)});
-  if (!parts.head.empty()) {
-    std::map<std::string, std::string> of_head = settings("state", parts.state);
-    of_head.merge(settings("frame_pool", parts.frame_pool));
-    sources.push_back({"head", (folder / parts.head).string(), std::move(of_head)});
-  }
-  return models::parse_model(test::encoder_model(sources, converter::parse_fit(fit)), "converted");
+converter::ConvertOptions encoder_of(const fs::path& folder, const EncoderParts& parts,
+                                     const std::string& fit) {
+  converter::ConvertOptions options;
+  options.fit = converter::parse_fit(fit);
+  options.parts.push_back({"encoder", (folder / parts.encoder).string()});
+  set(options, "encoder", "heads", parts.heads);
+  if (parts.head.empty()) return options;
+  options.parts.push_back({"head", (folder / parts.head).string()});
+  set(options, "head", "state", parts.state);
+  set(options, "head", "frame_pool", parts.frame_pool);
+  return options;
+}
+
+models::ModelFile parsed(converter::ConvertOptions options) {
+  return models::parse_model(test::converted(std::move(options)), "converted");
 }
 
 // The model that a file of tensors was made with.
@@ -109,12 +108,17 @@ models::ModelFile model_of(const fs::path& tensors, const Metadata& metadata) {
   const fs::path folder = is_own(tensors) ? test::kOwnGoldens : test::kSharedGoldens;
   const auto of = [&](const std::string& key) { return metadata_of(metadata, key); };
   if (!of("model").empty()) return models::read_model((test::kModels / of("model")).string());
-  if (const fs::path all = folder_of(tensors, metadata); !all.empty()) return model_of_folder(all, metadata);
+  if (const fs::path all = folder_of(tensors, metadata); !all.empty()) {
+    converter::ConvertOptions options;
+    options.parts.push_back({"", all.string()});
+    set(options, "encoder", "heads", of("heads"));
+    return parsed(std::move(options));
+  }
   if (const auto it = kSharedEncoders.find(tensors.stem()); it != kSharedEncoders.end())
-    return encoder_of(tensors.parent_path(), it->second, "pad:30");
+    return parsed(encoder_of(tensors.parent_path(), it->second, "pad:30"));
   if (!of("encoder").empty())
-    return encoder_of(folder, {of("encoder"), of("heads"), of("head"), of("state"), of("frame_pool")},
-                      of("fit").empty() ? "none" : of("fit"));
+    return parsed(encoder_of(folder, {of("encoder"), of("heads"), of("head"), of("state"), of("frame_pool")},
+                             of("fit").empty() ? "none" : of("fit")));
   std::string se = of("se"), ser = of("ser");
   const std::string checkpoint = of("checkpoint");
   (checkpoint.starts_with("trnet") ? ser : se) += checkpoint;
