@@ -62,7 +62,7 @@ constexpr const char* kEvaluateFooter =
     "  serene score --manifest test.csv -o rows.jsonl && serene evaluate rows.jsonl --by snr --by noise\n"
     "  serene evaluate rows.jsonl --labels truth.csv --json | jq .uar\n"
     "  serene evaluate rows.jsonl --by noise --html evaluation.html\n"
-    "  serene evaluate rows.jsonl --output arousal --labels ratings.csv --by speaker\n"
+    "  serene evaluate rows.jsonl --output coefficient --reference snr\n"
     "\n"
     "Exit codes: 0 shown, 2 usage or a row that makes no sense, 6 no row with a label, 7 output.";
 

@@ -69,6 +69,20 @@ static serene_status score(struct Result* result) {
   return serene_engine_score(engine, clips, kClips, &outputs);
 }
 
+static serene_status run_clips(struct Result* result) {
+  serene_results* results = NULL;
+  const size_t labels = serene_model_label_count(model);
+  serene_status status = serene_engine_run(engine, clips, kClips, &results);
+  for (size_t i = 0; i < kClips && status == SERENE_OK; ++i) {
+    const float* values = NULL;
+    size_t count = 0;
+    status = serene_results_values(results, i, "emotion", &values, &count);
+    if (status == SERENE_OK) memcpy(result->posterior + i * labels, values, count * sizeof(float));
+  }
+  serene_results_free(results);
+  return status;
+}
+
 static serene_status enhance(struct Result* result) {
   float* const enhanced[kClips] = {result->enhanced[0], result->enhanced[1]};
   return serene_engine_enhance(engine, clips, kClips, enhanced);
@@ -213,7 +227,7 @@ static void try_operation(const struct Operation* operation) {
 
 int main(int argc, char** argv) {
   static const struct Operation kOpen = {"open", open_model, 0}, kCreate = {"create", create_engine, 0},
-                                kScore = {"score", score, 1},
+                                kScore = {"score", score, 1}, kRun = {"run", run_clips, 1},
                                 kScoreRecording = {"score_recording", score_recording, 1},
                                 kEnhance = {"enhance", enhance, 1};
   signal(SIGABRT, tell_signal);
@@ -230,6 +244,7 @@ int main(int argc, char** argv) {
     try_operation(&kCreate);
     if (serene_model_can_score(model)) {
       try_operation(&kScore);
+      try_operation(&kRun);
       try_operation(&kScoreRecording);
     }
     if (serene_model_can_enhance(model)) try_operation(&kEnhance);

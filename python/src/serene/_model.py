@@ -65,7 +65,8 @@ class ClipOutputs:
     """All outputs of a model for one clip."""
 
     outputs: dict[str, NDArray[np.float32]]
-    """By name: of classes (K) probabilities, whose sum is 1; of a scalar an array of no dimensions; of a vector (E)."""
+    """By name: of classes (K) probabilities, whose sum is 1; of a scalar an array of no dimensions; of a
+    vector (E)."""
     labels: dict[str, str]
     """Of each output that is classes, the most probable one."""
     short: bool
@@ -93,7 +94,8 @@ class Model:
         self.labels: tuple[str, ...] = tuple(session.labels)
         """Class names, in the order of the posterior; empty where no output is classes."""
         self.outputs: tuple[OutputSpec, ...] = tuple(
-            OutputSpec(spec.name, _KINDS[spec.kind], spec.size, tuple(spec.labels)) for spec in session.outputs
+            OutputSpec(spec.name, _KINDS[spec.kind], spec.size, tuple(spec.labels))
+            for spec in session.outputs
         )
         """What `run` gives of a clip."""
 
@@ -240,7 +242,9 @@ class Model:
         scalars = {spec.name for spec in self.outputs if spec.kind == "scalar"}
         return [
             ClipOutputs(
-                outputs={name: array.reshape(()) if name in scalars else array for name, array in outputs.items()},
+                outputs={
+                    name: array.reshape(()) if name in scalars else array for name, array in outputs.items()
+                },
                 labels=labels,
                 short=bool(flags & _SHORT),
                 silent=bool(flags & _SILENT),
