@@ -1,4 +1,4 @@
-# Kernels as the host executor runs them (kernels/common/executor), compiled by the C++ compiler.
+# Kernels as the host executor runs them (tests/executor), compiled by the C++ compiler.
 #
 # serene_add_executor_objects(name PLAIN|CHECKED SOURCES x.cpp y.cu): an object library of launchers and kernels.
 # CHECKED compiles them with the sanitizers' instrumentation and links none of their run times: the executor has its

@@ -1,6 +1,6 @@
 # serene_add_op(film): registers kernels/film. One op is seven small files, its test and its bench among them, and the
 # configuration fails where one is missing. The host executor runs film_kernel.cuh and film_launch.cu in tests
-# (kernels/common/executor). docs/adding-an-op.md is the walk.
+# (tests/executor). docs/adding-an-op.md is the walk.
 set_property(GLOBAL PROPERTY SERENE_OPS "")
 set_property(GLOBAL PROPERTY SERENE_TESTED_OPS "")
 

@@ -18,11 +18,8 @@
 namespace serene::cli {
 namespace {
 
-// `executor` works in the program that tests use, and is named there alone.
-const std::map<std::string, serene_device> kDevices{{"auto", SERENE_DEVICE_AUTO},
-                                                    {"cpu", SERENE_DEVICE_CPU},
-                                                    {"cuda", SERENE_DEVICE_CUDA},
-                                                    {"executor", SERENE_DEVICE_EXECUTOR}};
+const std::map<std::string, serene_device> kDevices{
+    {"auto", SERENE_DEVICE_AUTO}, {"cpu", SERENE_DEVICE_CPU}, {"cuda", SERENE_DEVICE_CUDA}};
 
 const std::map<std::string, serene_precision> kPrecisions{
     {"fp32", SERENE_PRECISION_FP32}, {"tf32", SERENE_PRECISION_TF32}, {"bf16", SERENE_PRECISION_BF16}};

@@ -24,7 +24,7 @@ void add_positions(const AddPositionsArgs& args, const Stream& stream) {
   }
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
-  const Observed observed(stream, op, add_positions_work, args);
+  const ObserverScope observed(stream, op, add_positions_work, args);
   switch (stream.device) {
     case Device::cpu:
       return add_positions_cpu(args, stream);

@@ -32,7 +32,7 @@ void attention_pool(const AttentionPoolArgs& args, const Stream& stream) {
     check_rows(op, "attention", args.attention);
   }
   check_workspace(op, args.workspace, attention_pool_workspace(args));
-  const Observed observed(stream, op, attention_pool_work, args);
+  const ObserverScope observed(stream, op, attention_pool_work, args);
   switch (stream.device) {
     case Device::cpu:
       return attention_pool_cpu(args, stream);

@@ -21,7 +21,7 @@ void batch_norm(const BatchNormArgs& args, const Stream& stream) {
   check_rows(op, "shift", args.shift);
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
-  const Observed observed(stream, op, batch_norm_work, args);
+  const ObserverScope observed(stream, op, batch_norm_work, args);
   switch (stream.device) {
     case Device::cpu:
       return batch_norm_cpu(args, stream);

@@ -39,7 +39,7 @@ void channel_attention_pool(const ChannelAttentionPoolArgs& args, const Stream& 
     check_rows(op, "attention", args.attention);
   }
   check_workspace(op, args.workspace, channel_attention_pool_workspace(args));
-  const Observed observed(stream, op, channel_attention_pool_work, args);
+  const ObserverScope observed(stream, op, channel_attention_pool_work, args);
   switch (stream.device) {
     case Device::cpu:
       return channel_attention_pool_cpu(args, stream);

@@ -32,7 +32,7 @@ void classifier(const ClassifierArgs& args, const Stream& stream) {
   check_shape(op, "log_posterior", args.log_posterior, {args.embedding.size(0), k});
   check_rows(op, "log_posterior", args.log_posterior);
   check_workspace(op, args.workspace, classifier_workspace(args));
-  const Observed observed(stream, op, classifier_work, args);
+  const ObserverScope observed(stream, op, classifier_work, args);
   switch (stream.device) {
     case Device::cpu:
       return classifier_cpu(args, stream);

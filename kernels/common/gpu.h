@@ -2,7 +2,7 @@
 // compilers know.
 //
 // Under nvcc the functions in kernels/common/gpu/ are PTX; under the host compiler they call the executor
-// (kernels/common/executor/), which runs the same kernel source without a GPU and checks it. Plain CUDA that
+// (tests/executor/), which runs the same kernel source without a GPU and checks it. Plain CUDA that
 // may be used directly: threadIdx and kin, __syncthreads and _or, _and, _count, __syncwarp, shuffles and
 // votes, atomics,
 // __ldg, the vector types. Everything else goes through here; shared memory too.
@@ -11,7 +11,7 @@
 #if defined(__CUDACC__)
 #include <cuda_runtime.h>
 #else
-#include "kernels/common/executor/builtins.h"
+#include "tests/executor/builtins.h"
 #endif
 
 #include "kernels/common/gpu/bf16.h"

@@ -31,23 +31,23 @@ class Observer {
 };
 
 // Tells the observer, where there is one, of what happens from here to the end of the scope, or to end().
-class Observed {
+class ObserverScope {
  public:
-  Observed(Observer* observer, std::string_view step) : observer_(observer) {
+  ObserverScope(Observer* observer, std::string_view step) : observer_(observer) {
     if (observer_ != nullptr) observer_->begin_step(step);
   }
   // `work` is asked only where somebody wants to know.
   template <class Args>
-  Observed(const Stream& stream, const char* op, Work (*work)(const Args&), const Args& args)
+  ObserverScope(const Stream& stream, const char* op, Work (*work)(const Args&), const Args& args)
       : observer_(stream.observer) {
     if (observer_ != nullptr) observer_->begin_op(op, work(args));
   }
-  Observed(const Stream& stream, const KernelLaunch& launch) : observer_(stream.observer) {
+  ObserverScope(const Stream& stream, const KernelLaunch& launch) : observer_(stream.observer) {
     if (observer_ != nullptr) observer_->begin_kernel(launch);
   }
-  ~Observed() { end(); }
-  Observed(const Observed&) = delete;
-  Observed& operator=(const Observed&) = delete;
+  ~ObserverScope() { end(); }
+  ObserverScope(const ObserverScope&) = delete;
+  ObserverScope& operator=(const ObserverScope&) = delete;
 
   void end() noexcept {
     if (observer_ != nullptr) observer_->end();

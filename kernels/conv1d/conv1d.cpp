@@ -44,7 +44,7 @@ void conv1d(const Conv1dArgs& args, const Stream& stream) {
     }
   }
   check_workspace(op, args.workspace, conv1d_workspace(args, stream));
-  const Observed observed(stream, op, conv1d_work, args);
+  const ObserverScope observed(stream, op, conv1d_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(op, args.precision);

@@ -52,7 +52,7 @@ void conv2d(const Conv2dArgs& args, const Stream& stream) {
     check_shape(op, "sums", args.sums, {args.y.size(0), args.y.size(1), 2, args.y.size(3)});
     check_contiguous(op, "sums", args.sums);
   }
-  const Observed observed(stream, op, conv2d_work, args);
+  const ObserverScope observed(stream, op, conv2d_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(op, args.precision);

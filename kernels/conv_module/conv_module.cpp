@@ -40,7 +40,7 @@ void conv_module(const ConvModuleArgs& args, const Stream& stream) {
   check_workspace(op, args.workspace,
                   conv_module_workspace(args.x.size(0) * args.x.size(1), args.x.size(2), c, inner,
                                         args.taps.size(0), stream));
-  const Observed observed(stream, op, conv_module_work, args);
+  const ObserverScope observed(stream, op, conv_module_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(op, args.precision);

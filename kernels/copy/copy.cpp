@@ -12,7 +12,7 @@ void copy(const CopyArgs& args, const Stream& stream) {
   check_rows("copy", "x", args.x);
   check_shape("copy", "y", args.y, args.x.shape);
   check_rows("copy", "y", args.y);
-  const Observed observed(stream, "copy", copy_work, args);
+  const ObserverScope observed(stream, "copy", copy_work, args);
   switch (stream.device) {
     case Device::cpu:
       return copy_cpu(args, stream);

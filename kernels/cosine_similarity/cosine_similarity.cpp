@@ -20,7 +20,7 @@ void cosine_similarity(const CosineSimilarityArgs& args, const Stream& stream) {
   check_rows(op, "e", args.e);
   check_shape(op, "d", args.d, {args.x.size(0), args.x.size(2)});
   check_rows(op, "d", args.d);
-  const Observed observed(stream, op, cosine_similarity_work, args);
+  const ObserverScope observed(stream, op, cosine_similarity_work, args);
   switch (stream.device) {
     case Device::cpu:
       return cosine_similarity_cpu(args, stream);

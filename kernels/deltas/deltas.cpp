@@ -17,7 +17,7 @@ void deltas(const DeltasArgs& args, const Stream& stream) {
   check_rows(op, "x", args.x);
   check_shape(op, "y", args.y, {args.x.size(0), args.x.size(1), args.x.size(2), 3});
   check_rows(op, "y", args.y);
-  const Observed observed(stream, op, deltas_work, args);
+  const ObserverScope observed(stream, op, deltas_work, args);
   switch (stream.device) {
     case Device::cpu:
       return deltas_cpu(args, stream);

@@ -54,7 +54,7 @@ void fbank(const FbankArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, {args.x.size(0), MelBank::frames(args.x.size(1)), MelBank::kMels});
   check_rows(op, "y", args.y);
   check_workspace(op, args.workspace, fbank_workspace(*args.bank, stream));
-  const Observed observed(stream, op, fbank_work, args);
+  const ObserverScope observed(stream, op, fbank_work, args);
   switch (stream.device) {
     case Device::cpu:
       return fbank_cpu(args, stream);

@@ -31,7 +31,7 @@ void feed_forward(const FeedForwardArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
   check_workspace(op, args.workspace, feed_forward_workspace(c, h, stream));
-  const Observed observed(stream, op, feed_forward_work, args);
+  const ObserverScope observed(stream, op, feed_forward_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(op, args.precision);

@@ -23,7 +23,7 @@ void film(const FilmArgs& args, const Stream& stream) {
   check_shape("film", "shift_bias", args.shift_bias, {e});
   check_shape("film", "y", args.y, args.h.shape);
   check_rows("film", "y", args.y);
-  const Observed observed(stream, "film", film_work, args);
+  const ObserverScope observed(stream, "film", film_work, args);
   switch (stream.device) {
     case Device::cpu:
       return film_cpu(args, stream);

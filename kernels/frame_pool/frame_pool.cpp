@@ -31,7 +31,7 @@ void frame_pool(const FramePoolArgs& args, const Stream& stream) {
                    std::to_string(wanted));
     }
   }
-  const Observed observed(stream, op, frame_pool_work, args);
+  const ObserverScope observed(stream, op, frame_pool_work, args);
   switch (stream.device) {
     case Device::cpu:
       return frame_pool_cpu(args, stream);

@@ -17,7 +17,7 @@ void frequency_mean(const FrequencyMeanArgs& args, const Stream& stream) {
   check_that(args.x.size(2) >= 1, op, "x", "at least one bin");
   check_shape(op, "y", args.y, {args.x.size(0), args.x.size(1), args.x.size(3)});
   check_rows(op, "y", args.y);
-  const Observed observed(stream, op, frequency_mean_work, args);
+  const ObserverScope observed(stream, op, frequency_mean_work, args);
   switch (stream.device) {
     case Device::cpu:
       return frequency_mean_cpu(args, stream);

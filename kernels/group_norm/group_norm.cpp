@@ -34,7 +34,7 @@ void group_norm(const GroupNormArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, {rows, c});
   check_rows(op, "y", args.y);
   check_workspace(op, args.workspace, group_norm_workspace(rows, args.clips.clips, c, stream));
-  const Observed observed(stream, op, group_norm_work, args);
+  const ObserverScope observed(stream, op, group_norm_work, args);
   switch (stream.device) {
     case Device::cpu:
       return group_norm_cpu(args, stream);

@@ -37,7 +37,7 @@ void grouped_conv1d(const GroupedConv1dArgs& args, const Stream& stream) {
   check_rows(op, "y", args.y);
   check_that(args.y.data != args.x.data || rows == 0, op, "y", "memory other than x's");
   check_workspace(op, args.workspace, grouped_conv1d_workspace(c, args.groups, args.taps, stream));
-  const Observed observed(stream, op, grouped_conv1d_work, args);
+  const ObserverScope observed(stream, op, grouped_conv1d_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(op, args.precision);

@@ -31,7 +31,7 @@ void gru(const GruArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, {args.gates.size(0), 2 * units});
   check_rows(op, "y", args.y);
   check_workspace(op, args.workspace, gru_workspace(units, stream));
-  const Observed observed(stream, op, gru_work, args);
+  const ObserverScope observed(stream, op, gru_work, args);
   switch (stream.device) {
     case Device::cpu:
       return gru_cpu(args, stream);

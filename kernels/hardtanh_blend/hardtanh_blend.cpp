@@ -26,7 +26,7 @@ void hardtanh_blend(const HardtanhBlendArgs& args, const Stream& stream) {
   check_rows(op, "coefficient", args.coefficient);
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
-  const Observed observed(stream, op, hardtanh_blend_work, args);
+  const ObserverScope observed(stream, op, hardtanh_blend_work, args);
   switch (stream.device) {
     case Device::cpu:
       return hardtanh_blend_cpu(args, stream);

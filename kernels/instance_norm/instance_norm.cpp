@@ -36,7 +36,7 @@ void instance_norm(const InstanceNormArgs& args, const Stream& stream) {
     check_shape(op, "sums", args.sums, {args.x.size(0), args.x.size(1), 2, c});
     check_contiguous(op, "sums", args.sums);
   }
-  const Observed observed(stream, op, instance_norm_work, args);
+  const ObserverScope observed(stream, op, instance_norm_work, args);
   switch (stream.device) {
     case Device::cpu:
       return instance_norm_cpu(args, stream);

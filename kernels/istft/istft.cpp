@@ -34,7 +34,7 @@ void istft(const IstftArgs& args, const Stream& stream) {
   check_rows(op, "y", args.y);
   check_that(args.y.size(1) <= args.hop * (args.x.size(1) - 1), op, "y", "at most hop (T - 1) samples");
   check_workspace(op, args.workspace, istft_workspace(args.x.size(0), args.x.size(1), *args.fft, stream));
-  const Observed observed(stream, op, istft_work, args);
+  const ObserverScope observed(stream, op, istft_work, args);
   switch (stream.device) {
     case Device::cpu:
       return istft_cpu(args, stream);

@@ -30,7 +30,7 @@ void layer_norm(const LayerNormArgs& args, const Stream& stream) {
   }
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
-  const Observed observed(stream, op, layer_norm_work, args);
+  const ObserverScope observed(stream, op, layer_norm_work, args);
   switch (stream.device) {
     case Device::cpu:
       return layer_norm_cpu(args, stream);

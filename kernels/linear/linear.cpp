@@ -30,7 +30,7 @@ void linear(const LinearArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, {rows, n});
   check_rows(op, "y", args.y);
   check_workspace(op, args.workspace, linear_workspace(rows, *args.weight, args.precision, stream));
-  const Observed observed(stream, op, linear_work, args);
+  const ObserverScope observed(stream, op, linear_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(op, args.precision);

@@ -61,7 +61,7 @@ void log_mel(const LogMelArgs& args, const Stream& stream) {
       bad_argument(op, "frames", "a single frame of clip " + std::to_string(b), "none, or two and more");
   }
   check_workspace(op, args.workspace, log_mel_workspace(args.y.size(0), *args.bank, stream));
-  const Observed observed(stream, op, log_mel_work, args);
+  const ObserverScope observed(stream, op, log_mel_work, args);
   switch (stream.device) {
     case Device::cpu:
       return log_mel_cpu(args, stream);

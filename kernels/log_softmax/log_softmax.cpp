@@ -18,7 +18,7 @@ void log_softmax(const LogSoftmaxArgs& args, const Stream& stream) {
   check_that(args.x.size(1) >= 1, op, "x", "a class at the least");
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
-  const Observed observed(stream, op, log_softmax_work, args);
+  const ObserverScope observed(stream, op, log_softmax_work, args);
   switch (stream.device) {
     case Device::cpu:
       return log_softmax_cpu(args, stream);

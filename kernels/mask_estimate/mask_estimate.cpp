@@ -21,7 +21,7 @@ void mask_estimate(const MaskEstimateArgs& args, const Stream& stream) {
   check_contiguous(op, "residual", args.residual);
   check_shape(op, "y", args.y, shape);
   check_contiguous(op, "y", args.y);
-  const Observed observed(stream, op, mask_estimate_work, args);
+  const ObserverScope observed(stream, op, mask_estimate_work, args);
   switch (stream.device) {
     case Device::cpu:
       return mask_estimate_cpu(args, stream);

@@ -17,7 +17,7 @@ void max_pool(const MaxPoolArgs& args, const Stream& stream) {
   check_rows(op, "x", args.x);
   check_shape(op, "y", args.y, {args.x.size(0), args.x.size(1) / 2, args.x.size(2) / 2, args.x.size(3)});
   check_rows(op, "y", args.y);
-  const Observed observed(stream, op, max_pool_work, args);
+  const ObserverScope observed(stream, op, max_pool_work, args);
   switch (stream.device) {
     case Device::cpu:
       return max_pool_cpu(args, stream);

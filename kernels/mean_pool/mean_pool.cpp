@@ -21,7 +21,7 @@ void mean_pool(const MeanPoolArgs& args, const Stream& stream) {
   }
   check_shape(op, "y", args.y, {args.clips.clips, args.x.size(1)});
   check_rows(op, "y", args.y);
-  const Observed observed(stream, op, mean_pool_work, args);
+  const ObserverScope observed(stream, op, mean_pool_work, args);
   switch (stream.device) {
     case Device::cpu:
       return mean_pool_cpu(args, stream);

@@ -18,7 +18,7 @@ void normalize(const NormalizeArgs& args, const Stream& stream) {
   check_ragged(op, "clips", args.clips, args.x.size(0));
   check_shape(op, "y", args.y, args.x.shape);
   check_contiguous(op, "y", args.y);
-  const Observed observed(stream, op, normalize_work, args);
+  const ObserverScope observed(stream, op, normalize_work, args);
   switch (stream.device) {
     case Device::cpu:
       return normalize_cpu(args, stream);

@@ -17,7 +17,7 @@ void pointwise(const PointwiseArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
   check_that(args.low <= args.high, op, "low", "no more than high");
-  const Observed observed(stream, op, pointwise_work, args);
+  const ObserverScope observed(stream, op, pointwise_work, args);
   switch (stream.device) {
     case Device::cpu:
       return pointwise_cpu(args, stream);

@@ -21,7 +21,7 @@ void position_bias(const PositionBiasArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, {args.table.size(1), -1});
   check_rows(op, "y", args.y);
   check_that(args.y.size(1) % 2 == 1, op, "y", "an odd number of columns");
-  const Observed observed(stream, op, position_bias_work, args);
+  const ObserverScope observed(stream, op, position_bias_work, args);
   switch (stream.device) {
     case Device::cpu:
       return position_bias_cpu(args, stream);

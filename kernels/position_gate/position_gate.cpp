@@ -26,7 +26,7 @@ void position_gate(const PositionGateArgs& args, const Stream& stream) {
   check_rows(op, "x", args.x);
   check_shape(op, "y", args.y, {rows, heads});
   check_rows(op, "y", args.y);
-  const Observed observed(stream, op, position_gate_work, args);
+  const ObserverScope observed(stream, op, position_gate_work, args);
   switch (stream.device) {
     case Device::cpu:
       return position_gate_cpu(args, stream);

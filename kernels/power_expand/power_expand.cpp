@@ -18,7 +18,7 @@ void power_expand(const PowerExpandArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, {args.x.size(0), args.x.size(1), args.x.size(2), 2});
   check_contiguous(op, "y", args.y);
   check_that(args.exponent > 0, op, "exponent", "positive");
-  const Observed observed(stream, op, power_expand_work, args);
+  const ObserverScope observed(stream, op, power_expand_work, args);
   switch (stream.device) {
     case Device::cpu:
       return power_expand_cpu(args, stream);

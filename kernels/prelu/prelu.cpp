@@ -14,7 +14,7 @@ void prelu(const PreluArgs& args, const Stream& stream) {
   check_rows("prelu", "x", args.x);
   check_shape("prelu", "slope", args.slope, {args.x.size(2)});
   check_rows("prelu", "slope", args.slope);
-  const Observed observed(stream, "prelu", prelu_work, args);
+  const ObserverScope observed(stream, "prelu", prelu_work, args);
   switch (stream.device) {
     case Device::cpu:
       return prelu_cpu(args, stream);

@@ -62,7 +62,7 @@ void relative_attention(const RelativeAttentionArgs& args, const Stream& stream)
   check_workspace(
       op, args.workspace,
       relative_attention_workspace(args.x.size(0) * args.x.size(1), args.x.size(2), c, args.heads, stream));
-  const Observed observed(stream, op, relative_attention_work, args);
+  const ObserverScope observed(stream, op, relative_attention_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(op, args.precision);

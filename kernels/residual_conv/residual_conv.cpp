@@ -33,7 +33,7 @@ void residual_conv(const ResidualConvArgs& args, const Stream& stream) {
   check_that(args.weight->k() == args.kernel * args.kernel * args.h.size(3), op, "weight",
              "kernel^2 * channels inputs");
   check_that(args.shortcut->k() == args.x.size(3) && args.shortcut->n() == co, op, "shortcut", "(Ci, Co)");
-  const Observed observed(stream, op, residual_conv_work, args);
+  const ObserverScope observed(stream, op, residual_conv_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(op, args.precision);

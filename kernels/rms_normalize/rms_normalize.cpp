@@ -19,7 +19,7 @@ void rms_normalize(const RmsNormalizeArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, {args.x.size(0), -1});
   check_that(args.y.size(1) >= args.x.size(1), op, "y", "no shorter than x");
   check_shape(op, "gain", args.gain, {args.x.size(0)});
-  const Observed observed(stream, op, rms_normalize_work, args);
+  const ObserverScope observed(stream, op, rms_normalize_work, args);
   switch (stream.device) {
     case Device::cpu:
       return rms_normalize_cpu(args, stream);

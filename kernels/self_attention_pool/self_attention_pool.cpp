@@ -43,7 +43,7 @@ void self_attention_pool(const SelfAttentionPoolArgs& args, const Stream& stream
     check_rows(op, "attention", args.attention);
   }
   check_workspace(op, args.workspace, self_attention_pool_workspace(args, stream));
-  const Observed observed(stream, op, self_attention_pool_work, args);
+  const ObserverScope observed(stream, op, self_attention_pool_work, args);
   switch (stream.device) {
     case Device::cpu:
       return self_attention_pool_cpu(args, stream);

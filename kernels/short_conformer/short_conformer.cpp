@@ -95,7 +95,7 @@ void short_conformer(const ShortConformerArgs& args, const Stream& stream) {
                 std::string(kOp) + ": sequences of " + dims_text({args.x.shape.data() + 2, 2}) +
                     " on a GPU, which takes up to (128, 64), four heads of 16 and 31 taps");
   }
-  const Observed observed(stream, kOp, short_conformer_work, args);
+  const ObserverScope observed(stream, kOp, short_conformer_work, args);
   switch (stream.device) {
     case Device::cpu:
       check_cpu_precision(kOp, args.precision);

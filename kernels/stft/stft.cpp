@@ -31,7 +31,7 @@ void stft(const StftArgs& args, const Stream& stream) {
   check_shape(op, "y", args.y, {args.x.size(0), args.x.size(1) / args.hop + 1, args.fft->bins(), 2});
   check_contiguous(op, "y", args.y);
   check_workspace(op, args.workspace, stft_workspace(*args.fft, stream));
-  const Observed observed(stream, op, stft_work, args);
+  const ObserverScope observed(stream, op, stft_work, args);
   switch (stream.device) {
     case Device::cpu:
       return stft_cpu(args, stream);

@@ -22,7 +22,7 @@ void weighted_sum(const WeightedSumArgs& args, const Stream& stream) {
   }
   check_shape(op, "y", args.y, args.x.shape);
   check_rows(op, "y", args.y);
-  const Observed observed(stream, op, weighted_sum_work, args);
+  const ObserverScope observed(stream, op, weighted_sum_work, args);
   switch (stream.device) {
     case Device::cpu:
       return weighted_sum_cpu(args, stream);

@@ -20,7 +20,7 @@ void zero_border(const ZeroBorderArgs& args, const Stream& stream) {
              "no negative widths");
   check_that(args.before_t + args.after_t <= args.y.size(1) && args.before_f + args.after_f <= args.y.size(2),
              op, "border", "no wider than the map");
-  const Observed observed(stream, op, zero_border_work, args);
+  const ObserverScope observed(stream, op, zero_border_work, args);
   switch (stream.device) {
     case Device::cpu:
       return zero_border_cpu(args, stream);

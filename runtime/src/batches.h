@@ -16,8 +16,8 @@ namespace serene::runtime {
 class Batches {
  public:
   // Both get the numbers of a batch's items.
-  using Start = std::function<PassRunner::Running(std::span<const size_t> items)>;
-  using Collect = std::function<void(PassRunner::Running&& pass, std::span<const size_t> items)>;
+  using Start = std::function<PendingPass(std::span<const size_t> items)>;
+  using Collect = std::function<void(PendingPass&& pass, std::span<const size_t> items)>;
 
   // `most` items go together, and half as many wherever a start throws Error(out_of_memory); that of a single
   // item comes out.
@@ -29,7 +29,7 @@ class Batches {
 
  private:
   struct Batch {
-    PassRunner::Running pass;
+    PendingPass pass;
     std::span<const size_t> items;
   };
 

@@ -225,14 +225,13 @@ serene_status serene_engine_create(const serene_model* model, const serene_engin
     if (options != nullptr) {
       const serene_engine_options given =
           serene::capi::callers_struct(options, kFirstEngineOptions, "serene_engine_create: options");
-      require(given.device <= SERENE_DEVICE_EXECUTOR, "serene_engine_create: options.device is unknown");
+      require(given.device <= SERENE_DEVICE_CUDA, "serene_engine_create: options.device is unknown");
       require(given.threads >= 0 && given.threads <= 1024,
               "serene_engine_create: options.threads is not in [0, 1024]");
       using Choice = serene::runtime::EngineOptions::Choice;
       static_assert(static_cast<int>(Choice::automatic) == SERENE_DEVICE_AUTO &&
                     static_cast<int>(Choice::cpu) == SERENE_DEVICE_CPU &&
-                    static_cast<int>(Choice::cuda) == SERENE_DEVICE_CUDA &&
-                    static_cast<int>(Choice::executor) == SERENE_DEVICE_EXECUTOR);
+                    static_cast<int>(Choice::cuda) == SERENE_DEVICE_CUDA);
       chosen.device = static_cast<Choice>(given.device);
       chosen.threads = given.threads;
       chosen.device_index = given.device_index;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <numeric>
 
@@ -27,6 +28,8 @@ void check_samples(std::span<const float> clip, const std::string& which) {
 
 // The GPU where there is one, else the CPU, with a warning where a GPU was built for.
 std::unique_ptr<BackEnd> open_automatic(const DeviceOptions& options) {
+  if (linked_with(Device::executor) && std::getenv("SERENE_TEST_EXECUTOR") != nullptr)
+    return open_device(Device::executor, options);
   if (linked_with(Device::cuda)) {
     try {
       return open_device(Device::cuda, options);
@@ -91,7 +94,7 @@ std::vector<View<float, 2>> Engine::outputs_in(float* out, int64_t batch) const 
   return views;
 }
 
-void Engine::collect(PassRunner::Running&& pass, std::span<ClipResult> results) {
+void Engine::collect(PendingPass&& pass, std::span<ClipResult> results) {
   const int64_t batch = std::ssize(results);
   std::vector<float> values(outputs_size(batch));
   passes_.collect(std::move(pass), values);
@@ -103,8 +106,8 @@ void Engine::collect(PassRunner::Running&& pass, std::span<ClipResult> results) 
   }
 }
 
-PassRunner::Running Engine::start_score(std::span<const std::span<const float>> clips,
-                                        std::span<const size_t> indices) {
+PendingPass Engine::start_score(std::span<const std::span<const float>> clips,
+                                std::span<const size_t> indices) {
   const models::Fit& fit = model_->config.clip;
   std::vector<int64_t> lengths;
   for (const size_t index : indices) lengths.push_back(fitted_size(ssize(clips[index]), fit));
@@ -116,8 +119,8 @@ PassRunner::Running Engine::start_score(std::span<const std::span<const float>> 
   });
 }
 
-PassRunner::Running Engine::start_score(const std::vector<int64_t>& lengths, TapSink* taps,
-                                        const PassRunner::Fill& fill) {
+PendingPass Engine::start_score(const std::vector<int64_t>& lengths, ProbeSink* taps,
+                                const PassRunner::Fill& fill) {
   const int64_t count = std::ssize(lengths);
   const int64_t samples = std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
   return passes_.start(
@@ -128,7 +131,7 @@ PassRunner::Running Engine::start_score(const std::vector<int64_t>& lengths, Tap
       });
 }
 
-ClipResult Engine::score_with(std::span<const float> fitted, TapSink& probes) {
+ClipResult Engine::score_with(std::span<const float> fitted, ProbeSink& probes) {
   model_->require_score();
   back_end_->enter();
   check_samples(fitted, "clip 0");
@@ -169,7 +172,7 @@ std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> cl
   Batches batches(
       static_cast<size_t>(back_end_->most_clips()),
       [&](std::span<const size_t> batch) { return start_score(clips, batch); },
-      [&](PassRunner::Running&& pass, std::span<const size_t> batch) {
+      [&](PendingPass&& pass, std::span<const size_t> batch) {
         std::vector<ClipResult> results(batch.size());
         collect(std::move(pass), results);
         for (size_t b = 0; b < batch.size(); ++b) {
@@ -213,7 +216,7 @@ void Engine::enhance(std::span<const std::span<const float>> clips,
           pieces.push_back(clips[windows[p].clip].subspan(windows[p].start, windows[p].length));
         return start_enhance(pieces);
       },
-      [&](PassRunner::Running&& pass, std::span<const size_t> batch) {
+      [&](PendingPass&& pass, std::span<const size_t> batch) {
         const auto n = static_cast<size_t>(windows[batch.front()].length);
         results.resize(batch.size() * n);
         passes_.collect(std::move(pass), results);
@@ -226,7 +229,7 @@ void Engine::enhance(std::span<const std::span<const float>> clips,
   for (size_t i = 0; i < own.size(); ++i) std::copy(own[i].begin(), own[i].end(), enhanced[i].begin());
 }
 
-PassRunner::Running Engine::start_enhance(std::span<const std::span<const float>> parts) {
+PendingPass Engine::start_enhance(std::span<const std::span<const float>> parts) {
   const int64_t count = std::ssize(parts), n = ssize(parts.front());
   const auto size = static_cast<size_t>(count * n);
   return passes_.start(
@@ -252,7 +255,7 @@ int64_t numel(std::span<const int64_t> shape) {
 
 }  // namespace
 
-ValuesByName Engine::run_part(const std::string& part, const ValuesByName& inputs, TapSink& probes) {
+ValuesByName Engine::run_part(const std::string& part, const ValuesByName& inputs, ProbeSink& probes) {
   back_end_->enter();
   const Network& network = on_device_->part(part);
   const auto shapes = network.result_shapes(inputs);

@@ -15,7 +15,8 @@
 namespace serene::runtime {
 
 struct EngineOptions {
-  // As in serene.h. executor: in programs linked with the host executor and its kernels.
+  // As in serene.h. executor: in test programs, which are linked with the host executor and its kernels;
+  // automatic is that one there where their environment has SERENE_TEST_EXECUTOR.
   enum class Choice { automatic, cpu, cuda, executor } device = Choice::automatic;
   int threads = 0;       // 0: one per core the process may use
   int device_index = 0;  // cuda: which of several
@@ -41,7 +42,7 @@ class Engine {
   // or non-finite clip.
   std::vector<ClipResult> score(std::span<const std::span<const float>> clips);
   // Of one clip as it is, whatever the model's clip rule; `probes` sees the values inside. Throws as score().
-  ClipResult score_with(std::span<const float> fitted, TapSink& probes);
+  ClipResult score_with(std::span<const float> fitted, ProbeSink& probes);
   // enhanced[i] has the size of clip i. Clips beyond kWholeSeconds go through equal windows that overlap by
   // kOverlapSeconds and are cross-faded there. Outputs may lie where inputs do. Throws Error(unsupported) if
   // the model cannot enhance, Error(audio) as score.
@@ -53,7 +54,7 @@ class Engine {
   // One pass of a part alone; `probes` sees the values inside of it. Inputs and results are those of the
   // part's network (Network::result_shapes). Throws Error(invalid_argument) for others, and for a part that
   // is not there.
-  ValuesByName run_part(const std::string& part, const ValuesByName& inputs, TapSink& probes);
+  ValuesByName run_part(const std::string& part, const ValuesByName& inputs, ProbeSink& probes);
 
   // For a profile: tells `observer` of all that runs from now on, null for nobody. Results are the same bits.
   void observe(Observer* observer) { passes_.observe(observer); }
@@ -71,16 +72,14 @@ class Engine {
   // Floats of all outputs of some clips, and each output (batch, size) among them, one after another.
   size_t outputs_size(int64_t batch) const;
   std::vector<View<float, 2>> outputs_in(float* out, int64_t batch) const;
-  void collect(PassRunner::Running&& pass, std::span<ClipResult> results);
+  void collect(PendingPass&& pass, std::span<ClipResult> results);
   // Throws Error(audio) where the model needs more samples, or takes fewer.
   void check_length(size_t clip, int64_t samples) const;
   // One pass over the clips of these numbers, of one length when fitted unless the model takes others.
-  PassRunner::Running start_score(std::span<const std::span<const float>> clips,
-                                  std::span<const size_t> indices);
-  PassRunner::Running start_score(const std::vector<int64_t>& lengths, TapSink* taps,
-                                  const PassRunner::Fill& fill);
+  PendingPass start_score(std::span<const std::span<const float>> clips, std::span<const size_t> indices);
+  PendingPass start_score(const std::vector<int64_t>& lengths, ProbeSink* taps, const PassRunner::Fill& fill);
   // One pass of the enhancer over parts of one length.
-  PassRunner::Running start_enhance(std::span<const std::span<const float>> parts);
+  PendingPass start_enhance(std::span<const std::span<const float>> parts);
 
   std::unique_ptr<BackEnd> back_end_;
   std::shared_ptr<const Model> model_;      // the caller's

@@ -15,15 +15,15 @@ namespace serene::runtime {
 
 // Receives values from inside a network. Names and layouts are those of the reference tensors; the view may
 // be permuted and strided, and is valid during the call only.
-class TapSink {
+class ProbeSink {
  public:
-  virtual ~TapSink() = default;
+  virtual ~ProbeSink() = default;
   virtual bool wants(const std::string& name) const = 0;
   virtual void put(const std::string& name, const View<const float, 4>& values) = 0;
 };
 
 // Wants nothing.
-class NoProbes : public TapSink {
+class NoProbes : public ProbeSink {
  public:
   bool wants(const std::string&) const override { return false; }
   void put(const std::string&, const View<const float, 4>&) override {}
@@ -32,7 +32,7 @@ class NoProbes : public TapSink {
 struct Pass {
   Arena& arena;
   const Stream& stream;
-  TapSink* taps = nullptr;
+  ProbeSink* taps = nullptr;
   BackEnd* back_end = nullptr;  // never null with taps
   Precision precision = Precision::fp32;
   Offsets* measured = nullptr;         // while the arena measures
@@ -49,7 +49,7 @@ struct Pass {
     return arena.measuring() ? measured->add(lengths) : offsets->next(lengths);
   }
   // A part of the network, to whoever watches the stream, up to the end of the scope.
-  [[nodiscard]] Observed step(std::string_view name) const {
+  [[nodiscard]] ObserverScope step(std::string_view name) const {
     return {arena.measuring() ? nullptr : stream.observer, name};
   }
   bool wants(const std::string& name) const { return taps != nullptr && taps->wants(name); }

@@ -18,10 +18,10 @@ size_t room_for(const Offsets& offsets) {
 
 PassRunner::PassRunner(BackEnd& back_end, Precision precision, size_t graph_bytes)
     : back_end_(back_end), precision_(precision), most_graph_bytes_(graph_bytes) {
-  for (Slot& slot : slots_) slot.done = back_end_.moment();
+  for (Slot& slot : slots_) slot.done = back_end_.event();
 }
 
-PassRunner::Running::~Running() {
+PassRunner::PendingPass::~PendingPass() {
   if (slot_ == nullptr) return;
   // Nobody asked for the output; whatever went wrong is told by what went wrong.
   try {
@@ -100,8 +100,8 @@ PassRunner::Slot& PassRunner::free_slot() {
   throw Error(ErrorKind::internal, "pass: more are running than there is room for");
 }
 
-PassRunner::Running PassRunner::start(const PassKey& key, size_t input_size, const Fill& fill,
-                                      size_t output_size, TapSink* taps, const Forward& forward) {
+PendingPass PassRunner::start(const PassKey& key, size_t input_size, const Fill& fill, size_t output_size,
+                              ProbeSink* taps, const Forward& forward) {
   Stream stream = back_end_.stream();
   stream.observer = observer_;
   // A pass has at the bottom of its memory: offsets of its clips, input, output. Offsets and input come by
@@ -158,7 +158,7 @@ PassRunner::Running PassRunner::start(const PassKey& key, size_t input_size, con
   plan.offsets.write({reinterpret_cast<int64_t*>(staged), plan.offsets.size()});
   fill({reinterpret_cast<float*>(staged + offset_bytes), input_size});
   slot.busy = true;
-  Running running(*this, slot, output_size);
+  PendingPass running(*this, slot, output_size);
   try {
     Arena arena = arena_of();
     // A kernel that reads what nobody wrote, or what was given back, shall show.
@@ -166,7 +166,7 @@ PassRunner::Running PassRunner::start(const PassKey& key, size_t input_size, con
     Arena ends_of = arena_of();
     const Ends ends = take(ends_of);
     {
-      const Observed upload(observer_, "upload");
+      const ObserverScope upload(observer_, "upload");
       back_end_.upload(slot.device.data(), staged, input_bytes);
       back_end_.copy(base, slot.device.data(), input_bytes);
     }
@@ -176,7 +176,7 @@ PassRunner::Running PassRunner::start(const PassKey& key, size_t input_size, con
       run(arena);
     }
     {
-      const Observed download(observer_, "download");
+      const ObserverScope download(observer_, "download");
       back_end_.copy(slot.device.data(), ends.out.data, output_size * sizeof(float));
       back_end_.download(slot.staging.data(), slot.device.data(), output_size * sizeof(float));
       // Copies have an order of their own, which marks between launches do not see.
@@ -195,7 +195,7 @@ PassRunner::Running PassRunner::start(const PassKey& key, size_t input_size, con
   return running;
 }
 
-void PassRunner::collect(Running&& pass, std::span<float> output) {
+void PassRunner::collect(PendingPass&& pass, std::span<float> output) {
   Slot& slot = *pass.slot_;
   if (output.size() != pass.size_)
     throw Error(ErrorKind::internal, "pass: the output has another size than was started");

@@ -29,23 +29,24 @@ class PassRunner {
   // The two ends of a pass's copies, so that one pass's can be under way while another computes.
   struct Slot {
     AlignedBuffer staging, device;
-    std::unique_ptr<Moment> done;  // the output is in staging
+    std::unique_ptr<Event> done;  // the output is in staging
     bool busy = false;
   };
 
  public:
   // A pass that was started. Given up where it ends without collect().
-  class Running {
+  class PendingPass {
    public:
-    Running(Running&& other) noexcept : runner_(other.runner_), slot_(other.slot_), size_(other.size_) {
+    PendingPass(PendingPass&& other) noexcept
+        : runner_(other.runner_), slot_(other.slot_), size_(other.size_) {
       other.slot_ = nullptr;
     }
-    Running& operator=(Running&&) = delete;
-    ~Running();
+    PendingPass& operator=(PendingPass&&) = delete;
+    ~PendingPass();
 
    private:
     friend PassRunner;
-    Running(PassRunner& runner, Slot& slot, size_t size) : runner_(&runner), slot_(&slot), size_(size) {}
+    PendingPass(PassRunner& runner, Slot& slot, size_t size) : runner_(&runner), slot_(&slot), size_(size) {}
     PassRunner* runner_;
     Slot* slot_;
     size_t size_;  // floats of the output
@@ -64,10 +65,10 @@ class PassRunner {
   // when this returns.
   using Fill = std::function<void(std::span<float> input)>;
   using Forward = std::function<void(const Pass& pass, float* input, float* output)>;
-  Running start(const PassKey& key, size_t input_size, const Fill& fill, size_t output_size, TapSink* taps,
-                const Forward& forward);
+  PendingPass start(const PassKey& key, size_t input_size, const Fill& fill, size_t output_size,
+                    ProbeSink* taps, const Forward& forward);
   // Waits for the pass; `output` has its size.
-  void collect(Running&& pass, std::span<float> output);
+  void collect(PendingPass&& pass, std::span<float> output);
 
   // Tells `observer` of every pass from now on, whose ops are then launched one by one; null for nobody.
   void observe(Observer* observer) { observer_ = observer; }
@@ -106,5 +107,7 @@ class PassRunner {
   Observer* observer_ = nullptr;
   uint64_t clock_ = 0;
 };
+
+using PendingPass = PassRunner::PendingPass;
 
 }  // namespace serene::runtime

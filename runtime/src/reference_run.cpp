@@ -33,7 +33,7 @@ std::vector<int64_t> in_rank(std::vector<int64_t> shape, size_t rank) {
 }
 
 // Collects results by name, in the reference's layout, and compares once all are there.
-class Results : public TapSink {
+class Results : public ProbeSink {
  public:
   // `model` is what errors call the model.
   Results(const TensorFile& reference, const std::string& model) : reference_(reference), model_(model) {}
@@ -123,7 +123,7 @@ class Results : public TapSink {
 
 // Values from inside a network, of a recording whose tensors' names begin with `prefix`; those of a head may
 // have kRecogniserPrefix after it.
-class PrefixedTaps : public TapSink {
+class PrefixedTaps : public ProbeSink {
  public:
   PrefixedTaps(const std::string& prefix, Results& results)
       : prefixes_{prefix, prefix + kRecogniserPrefix}, results_(results) {}

@@ -26,7 +26,7 @@ SOURCES = (".cpp", ".cu", ".cuh", ".h", ".hpp")
 # What programs of tests are not made from, and the full check looks at.
 ELSEWHERE = (".clang-format", ".gitignore", ".md", ".py", ".sh", ".svg", ".toml")
 DEVICE_CODE = (
-    "kernels/common/executor/",
+    "tests/executor/",
     "kernels/common/gpu",
     "runtime/src/back_end/",
     "tests/kernels/executor/",

@@ -14,7 +14,6 @@
 #include "kernels/channel_attention_pool/channel_attention_pool.h"
 #include "kernels/classifier/classifier.h"
 #include "kernels/common/error.h"
-#include "kernels/common/executor/record.h"
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/conv_module/conv_module.h"
 #include "kernels/copy/copy.h"
@@ -29,6 +28,7 @@
 #include "kernels/residual_conv/residual_conv.h"
 #include "kernels/short_conformer/short_conformer.h"
 #include "kernels/zero_border/zero_border.h"
+#include "tests/executor/record.h"
 #include "tests/support/op_test.h"
 
 namespace serene {

@@ -118,7 +118,7 @@ class ConcernedTest(unittest.TestCase):
 
     def test_models_and_the_build_concern_all_but_the_executor_and_the_package(self) -> None:
         tests = "Kernels.cpu.film Kernels.cpu.mel Kernels.cpu.others RowTest.Writes KillTest"
-        for change in ("cmake/flags.cmake", "tests/golden/m.safetensors", "kernels/common/executor/CMakeLists.txt"):
+        for change in ("cmake/flags.cmake", "tests/golden/m.safetensors", "tests/executor/CMakeLists.txt"):
             self.expect(change, tests, "program test-kernels test-rows")
 
     def test_what_ctest_is_given(self) -> None:

@@ -143,9 +143,10 @@ TEST_F(CapiTest, EveryMisuseIsAStatusAndALine) {
   serene_engine_options_init(&options);
   options.device = SERENE_DEVICE_CUDA;
   EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_DEVICE_ERROR);
-  options.device = SERENE_DEVICE_EXECUTOR;
-  EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_DEVICE_ERROR);
-  EXPECT_STREQ(serene_last_error(), "device executor: this program was built without it");
+  EXPECT_STREQ(serene_last_error(), "device cuda: this program was built without it");
+  options.device = static_cast<serene_device>(3);
+  EXPECT_EQ(serene_engine_create(model_, &options, &engine), SERENE_INVALID_ARGUMENT);
+  EXPECT_STREQ(serene_last_error(), "serene_engine_create: options.device is unknown");
   serene_engine_options_init(&options);
   options.device = SERENE_DEVICE_CPU;
   options.precision = SERENE_PRECISION_TF32;

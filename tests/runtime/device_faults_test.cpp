@@ -73,8 +73,8 @@ class ScriptedBackEnd final : public BackEnd {
     script.note("copy");
     std::memcpy(to, from, bytes);
   }
-  void mark(Moment&) override { script.note("mark"); }
-  void wait(Moment&) override { script.note("wait"); }
+  void mark(Event&) override { script.note("mark"); }
+  void wait(Event&) override { script.note("wait"); }
   void finish() override { script.note("finish"); }
   std::unique_ptr<Graph> capture(const std::function<void()>&) override {
     script.note("capture");

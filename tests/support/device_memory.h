@@ -26,7 +26,7 @@ class Buffer {
 
 #else
 
-#include "kernels/common/executor/memory.h"
+#include "tests/executor/memory.h"
 
 namespace serene::test {
 using executor::Buffer;

@@ -12,7 +12,7 @@
 // In front of a loop of fixed length over an array that must stay in registers.
 #define SERENE_UNROLL _Pragma("unroll")
 #else
-#include "kernels/common/executor/builtins.h"
+#include "tests/executor/builtins.h"
 #define SERENE_DEVICE inline
 #define SERENE_HOST_DEVICE
 #define SERENE_UNROLL _Pragma("GCC unroll 128")

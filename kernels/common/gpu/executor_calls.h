@@ -4,9 +4,9 @@
 #include <string>
 
 #include "kernels/common/error.h"
-#include "kernels/common/executor/check/symbolise.h"
-#include "kernels/common/executor/kernel_shared.h"
 #include "kernels/common/stream.h"
+#include "tests/executor/check/symbolise.h"
+#include "tests/executor/kernel_shared.h"
 
 namespace serene::gpu {
 

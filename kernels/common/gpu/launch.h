@@ -30,10 +30,10 @@ inline void allow_shared(const void* kernel, size_t dynamic_bytes, const Stream&
 template <class... Parameters, class... Arguments>
 void start(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_bytes, const Stream& stream,
            Arguments&&... arguments) {
-  const Observed observed(stream, {reinterpret_cast<const void*>(kernel),
-                                   {grid.x, grid.y, grid.z},
-                                   {block.x, block.y, block.z},
-                                   shared_bytes});
+  const ObserverScope observed(stream, {reinterpret_cast<const void*>(kernel),
+                                        {grid.x, grid.y, grid.z},
+                                        {block.x, block.y, block.z},
+                                        shared_bytes});
   const auto with = [&](Parameters... values) {
     // The null pointer behind is for kernels without parameters: arrays are not empty.
     void* pointers[] = {static_cast<void*>(&values)..., nullptr};
@@ -47,8 +47,8 @@ void start(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_b
 
 #else
 
-#include "kernels/common/executor/launch.h"
 #include "kernels/common/gpu/executor_calls.h"
+#include "tests/executor/launch.h"
 
 namespace serene::gpu {
 

@@ -22,7 +22,7 @@ using Shared = T;
 
 #else
 
-#include "kernels/common/executor/kernel_shared.h"
+#include "tests/executor/kernel_shared.h"
 
 namespace serene::executor {
 // Scope: a type that is local to the kernel, one for each declaration and instance of a template.

@@ -115,7 +115,7 @@ void BigruPool::classify(const Pass& pass, const View<const float, 2>& embedding
 
 void BigruPool::forward(const Pass& pass, const View<const float, 2>& x, const Ragged& frames,
                         std::span<const View<float, 2>> outputs) const {
-  const Observed step = pass.step("head");
+  const ObserverScope step = pass.step("head");
   const Arena::Scope scope(pass.arena);
   Ragged groups = frames;
   const View<const float, 2> rows = recur(pass, front(pass, x, groups), groups);

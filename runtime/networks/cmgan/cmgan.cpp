@@ -104,7 +104,7 @@ Cmgan::Cmgan(const networks::CmganConfig& config, const WeightReader& se)
 
 void Cmgan::dense_encoder(const Pass& pass, const View<const float, 4>& input,
                           const View<float, 4>& map) const {
-  const Observed step = pass.step("dense_encoder");
+  const ObserverScope step = pass.step("dense_encoder");
   const Arena::Scope scope(pass.arena);
   const DenseSlab slab(pass, input.size(0), input.size(1), kBins, channels_);
   norm_1_.forward_after(pass, convolution(pass, input, conv_1_.weight, conv_1_.bias, 1, 1, slab.input()));
@@ -121,7 +121,7 @@ View<float, 4> Cmgan::sub_pixel(const Pass& pass, const Conv& conv, const DenseS
 }
 
 void Cmgan::mask_decoder(const Pass& pass, const DenseSlab& slab, const View<float, 4>& mask) const {
-  const Observed step = pass.step("mask_decoder");
+  const ObserverScope step = pass.step("mask_decoder");
   const Arena::Scope scope(pass.arena);
   mask_block_.forward(pass, slab, pass.precision);
   const View<float, 4> wide = sub_pixel(pass, mask_sub_pixel_, slab);
@@ -135,7 +135,7 @@ void Cmgan::mask_decoder(const Pass& pass, const DenseSlab& slab, const View<flo
 }
 
 void Cmgan::complex_decoder(const Pass& pass, const DenseSlab& slab, const View<float, 4>& complex) const {
-  const Observed step = pass.step("complex_decoder");
+  const ObserverScope step = pass.step("complex_decoder");
   const Arena::Scope scope(pass.arena);
   complex_block_.forward(pass, slab, pass.precision);
   const View<float, 4> wide = sub_pixel(pass, complex_sub_pixel_, slab);
@@ -144,7 +144,7 @@ void Cmgan::complex_decoder(const Pass& pass, const DenseSlab& slab, const View<
 }
 
 void Cmgan::forward(const Pass& pass, const View<const float, 2>& pcm, const View<float, 2>& enhanced) const {
-  const Observed step = pass.step("se");
+  const ObserverScope step = pass.step("se");
   const Arena::Scope scope(pass.arena);
   const int64_t batch = pcm.size(0), hops = (pcm.size(1) + kHop - 1) / kHop, frames = hops + 1;
   const View<float, 1> gain = pass.arena.take<1>({batch});
@@ -153,7 +153,7 @@ void Cmgan::forward(const Pass& pass, const View<const float, 2>& pcm, const Vie
   const View<float, 4> estimate = pass.arena.take<4>({batch, frames, kBins, 2});
   const View<const double, 1> window = make_view<1>(static_cast<const double*>(window_.data()), {kFft});
   {
-    const Observed spectrum_step = pass.step("spectrum");
+    const ObserverScope spectrum_step = pass.step("spectrum");
     const Arena::Scope spectrum_scope(pass.arena);
     RmsNormalizeArgs level;
     level.x = pcm;
@@ -182,7 +182,7 @@ void Cmgan::forward(const Pass& pass, const View<const float, 2>& pcm, const Vie
     pass.tap("tap.dense_encoder", planes(map));
     for (size_t i = 0; i < tscbs_.size(); ++i) {
       const std::string name = "TSCB_" + std::to_string(i + 1), tap = "tap." + name;
-      const Observed tscb_step = pass.step(name);
+      const ObserverScope tscb_step = pass.step(name);
       tscbs_[i]->time.forward(pass, map, tap + ".time_conformer");
       tscbs_[i]->frequency.forward(pass, map, tap + ".freq_conformer");
       pass.tap(tap, planes(map));
@@ -197,7 +197,7 @@ void Cmgan::forward(const Pass& pass, const View<const float, 2>& pcm, const Vie
     complex_decoder(pass, slab, estimate);
     pass.tap("tap.complex_decoder", planes(estimate));
   }
-  const Observed waveform_step = pass.step("waveform");
+  const ObserverScope waveform_step = pass.step("waveform");
   MaskEstimateArgs combine;
   combine.mask = make_view<3, const float>(mask.data, {batch, frames, kBins});
   combine.noisy = channels(compressed, 1, 2);

@@ -192,7 +192,7 @@ void Conformer::post_norm(const Pass& pass, const View<const float, 4>& x, const
 }
 
 void Conformer::forward(const Pass& pass, const View<float, 4>& x, const std::string& name) const {
-  const Observed step = pass.step(axis_ == Axis::time ? "time_conformer" : "freq_conformer");
+  const ObserverScope step = pass.step(axis_ == Axis::time ? "time_conformer" : "freq_conformer");
   const Arena::Scope scope(pass.arena);
   // Runs a module once more, without its residual, for somebody who wants to see it.
   const auto tap = [&](const std::string& part, auto&& module) {

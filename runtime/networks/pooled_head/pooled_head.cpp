@@ -77,7 +77,7 @@ void PooledHead::heads4(const Pass& pass, const View<const float, 2>& mean,
 
 void PooledHead::forward(const Pass& pass, const View<const float, 2>& x, const Ragged& frames,
                          std::span<const View<float, 2>> outputs) const {
-  const Observed step = pass.step("head");
+  const ObserverScope step = pass.step("head");
   const Arena::Scope scope(pass.arena);
   MeanPoolArgs pool;
   pool.x = x;

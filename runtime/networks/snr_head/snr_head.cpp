@@ -18,7 +18,7 @@ SnrHead::SnrHead(const SnrHeadConfig& config, const WeightReader& weights)
 
 void SnrHead::forward(const Pass& pass, const View<const float, 2>& x, const Ragged& frames,
                       std::span<const View<float, 2>> outputs) const {
-  const Observed step = pass.step("quality");
+  const ObserverScope step = pass.step("quality");
   const Arena::Scope scope(pass.arena);
   // In fp32 whatever the precision: it costs nothing, and the estimate is a number that people read.
   Pass exact = pass;

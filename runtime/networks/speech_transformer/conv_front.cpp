@@ -88,7 +88,7 @@ void ConvFront::layer(const Pass& pass, const Layer& layer, const View<const flo
 
 void ConvFront::forward(const Pass& pass, const Waveforms& clips, const Ragged& frames,
                         const View<float, 2>& features) const {
-  const Observed step = pass.step("convolutions");
+  const ObserverScope step = pass.step("convolutions");
   const Arena::Scope scope(pass.arena);
   View<const float, 1> samples = clips.samples;
   if (normalize_) {

@@ -25,7 +25,7 @@ TransformerLayer::TransformerLayer(const networks::SpeechTransformerConfig& conf
 void TransformerLayer::attend(const Pass& pass, const Ragged& frames,
                               const View<const float, 2>& position_bias, const View<const float, 2>& x,
                               const View<float, 2>& residual_and_y) const {
-  const Observed step = pass.step("attention");
+  const ObserverScope step = pass.step("attention");
   const Arena::Scope scope(pass.arena);
   const int64_t rows = x.size(0), h = x.size(1);
   const View<float, 2> qkv = pass.arena.take<2>({rows, 3 * h});
@@ -64,7 +64,7 @@ void TransformerLayer::attend(const Pass& pass, const Ragged& frames,
 
 void TransformerLayer::feed_forward(const Pass& pass, const View<const float, 2>& x,
                                     const View<float, 2>& residual_and_y) const {
-  const Observed step = pass.step("feed_forward");
+  const ObserverScope step = pass.step("feed_forward");
   const Arena::Scope scope(pass.arena);
   const View<float, 2> wide = pass.arena.take<2>({x.size(0), first_.outputs()});
   first_.forward(pass, x, wide, Activation::gelu);

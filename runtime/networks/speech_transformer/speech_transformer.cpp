@@ -38,12 +38,12 @@ void SpeechTransformer::embed(const Pass& pass, const Waveforms& clips, const Ra
   pass.tap("tap.features", as_map(View<const float, 2>(features)));
   const View<float, 2> projected = pass.arena.take<2>(x.shape);
   {
-    const Observed step = pass.step("projection");
+    const ObserverScope step = pass.step("projection");
     if (projection_norm_) projection_norm_->forward(pass, features, features);
     projection_.forward(pass, features, projected);
     pass.tap("tap.projected", as_map(View<const float, 2>(projected)));
   }
-  const Observed step = pass.step("positions");
+  const ObserverScope step = pass.step("positions");
   GroupedConv1dArgs conv;
   conv.x = projected;
   conv.clips = frames;
@@ -65,7 +65,7 @@ void SpeechTransformer::embed(const Pass& pass, const Waveforms& clips, const Ra
 
 View<const float, 2> SpeechTransformer::position_bias(const Pass& pass, const Ragged& frames) const {
   if (config_.buckets == 0 || layers_.empty()) return {};
-  const Observed step = pass.step("position_bias");
+  const ObserverScope step = pass.step("position_bias");
   const int64_t longest = frames.longest(), columns = 2 * longest - 1;
   PositionBiasArgs args;
   args.table = make_view<2>(distance_table_.data(), {config_.buckets, config_.heads});
@@ -80,7 +80,7 @@ View<const float, 2> SpeechTransformer::position_bias(const Pass& pass, const Ra
 
 void SpeechTransformer::forward(const Pass& pass, const Waveforms& clips, const Ragged& frames,
                                 const TakeState& take) const {
-  const Observed step = pass.step("encoder");
+  const ObserverScope step = pass.step("encoder");
   const Arena::Scope scope(pass.arena);
   const View<float, 2> x = pass.arena.take<2>({frames.rows(), config_.hidden});
   const auto hand_out = [&](int64_t index) {
@@ -93,7 +93,7 @@ void SpeechTransformer::forward(const Pass& pass, const Waveforms& clips, const 
   const View<const float, 2> bias = position_bias(pass, frames);
   for (size_t i = 0; i < layers_.size(); ++i) {
     {
-      const Observed layer = pass.step("layer");
+      const ObserverScope layer = pass.step("layer");
       layers_[i].forward(pass, frames, bias, x);
     }
     if (config_.norms_last_state() && i + 1 == layers_.size()) {

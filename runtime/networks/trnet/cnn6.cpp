@@ -38,7 +38,7 @@ Cnn6::Cnn6(const WeightReader& ser) {
 
 void Cnn6::forward(const Pass& pass, const View<const float, 3>& features,
                    const View<float, 2>& embedding) const {
-  Observed backbone = pass.step("backbone");
+  ObserverScope backbone = pass.step("backbone");
   const Arena::Scope scope(pass.arena);
   const int64_t batch = features.size(0);
   int64_t frames = features.size(1), bins = features.size(2);
@@ -89,7 +89,7 @@ void Cnn6::forward(const Pass& pass, const View<const float, 3>& features,
   pass.tap("tap.backbone", transposed(mean.y));
 
   backbone.end();
-  const Observed att_block = pass.step("att_block");
+  const ObserverScope att_block = pass.step("att_block");
   ChannelAttentionPoolArgs pool;
   pool.x = mean.y;
   pool.att = &attention_;

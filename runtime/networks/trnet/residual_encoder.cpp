@@ -35,7 +35,7 @@ ResidualEncoder::ResidualEncoder(const WeightReader& ser) {
 
 void ResidualEncoder::forward(const Pass& pass, const View<const float, 3>& features,
                               const View<float, 2>& embedding) const {
-  Observed backbone = pass.step("backbone");
+  ObserverScope backbone = pass.step("backbone");
   const Arena::Scope scope(pass.arena);
   const int64_t batch = features.size(0);
   int64_t frames = features.size(1), bins = features.size(2);
@@ -90,7 +90,7 @@ void ResidualEncoder::forward(const Pass& pass, const View<const float, 3>& feat
                             {0, mean.y.stride[0], mean.y.stride[2], mean.y.stride[1]}});
 
   backbone.end();
-  const Observed att_block = pass.step("att_block");
+  const ObserverScope att_block = pass.step("att_block");
   AttentionPoolArgs pool;
   pool.x = mean.y;
   pool.u = query_.view();

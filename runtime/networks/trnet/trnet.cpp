@@ -28,7 +28,7 @@ int64_t Trnet::minimum_samples() const {
 }
 
 void Trnet::features(const Pass& pass, const View<const float, 2>& pcm, const View<float, 3>& y) const {
-  const Observed step = pass.step("features");
+  const ObserverScope step = pass.step("features");
   const Arena::Scope scope(pass.arena);
   FbankArgs args;
   args.x = pcm;
@@ -44,7 +44,7 @@ void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy,
   const int64_t batch = noisy.size(0);
   View<const float, 3> features = noisy;
   if (blend_) {
-    const Observed step = pass.step("front_model");
+    const ObserverScope step = pass.step("front_model");
     CosineSimilarityArgs similarity;
     similarity.x = noisy;
     similarity.e = enhanced;
@@ -67,7 +67,7 @@ void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy,
   encoder_->forward(pass, features, outputs.embedding);
 
   if (bridge_) {
-    const Observed step = pass.step("back_model");
+    const ObserverScope step = pass.step("back_model");
     FilmArgs modulate;
     modulate.h = outputs.embedding;
     modulate.coefficient = outputs.coefficient;
@@ -84,7 +84,7 @@ void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy,
     pass.run([&] { copy(as_it_is, pass.stream); });
   }
 
-  const Observed step = pass.step("EmotionClassifier");
+  const ObserverScope step = pass.step("EmotionClassifier");
   ClassifierArgs classify;
   classify.embedding = outputs.calibrated;
   classify.w1 = &first_;
@@ -98,7 +98,7 @@ void Trnet::recognise(const Pass& pass, const View<const float, 3>& noisy,
 
 void Trnet::forward(const Pass& pass, const View<const float, 2>& noisy, const View<const float, 2>& enhanced,
                     const Outputs& outputs) const {
-  const Observed step = pass.step("ser");
+  const ObserverScope step = pass.step("ser");
   const Arena::Scope scope(pass.arena);
   const std::array<int64_t, 3> shape{noisy.size(0), MelBank::frames(noisy.size(1)), MelBank::kMels};
   const View<float, 3> x = pass.arena.take<3>(shape);

@@ -115,7 +115,7 @@ void WhisperEncoder::convolve(const Pass& pass, const Product& product, int64_t 
 
 void WhisperEncoder::front(const Pass& pass, const Waveforms& clips, const Ragged& frames,
                            const View<float, 2>& x) const {
-  const Observed step = pass.step("front");
+  const ObserverScope step = pass.step("front");
   const Arena::Scope scope(pass.arena);
   std::vector<int64_t> lengths;
   for (int64_t b = 0; b < frames.clips; ++b) lengths.push_back(2 * frames.length(b));
@@ -146,7 +146,7 @@ void WhisperEncoder::front(const Pass& pass, const Waveforms& clips, const Ragge
 
 void WhisperEncoder::attend(const Pass& pass, const Block& block, const Ragged& frames,
                             const View<float, 2>& x) const {
-  const Observed step = pass.step("attention");
+  const ObserverScope step = pass.step("attention");
   const Arena::Scope scope(pass.arena);
   const View<float, 2> normed = pass.arena.take<2>(x.shape);
   normalise(pass, block.attention_norm, x, normed);
@@ -169,7 +169,7 @@ void WhisperEncoder::attend(const Pass& pass, const Block& block, const Ragged& 
 }
 
 void WhisperEncoder::feed_forward(const Pass& pass, const Block& block, const View<float, 2>& x) const {
-  const Observed step = pass.step("feed_forward");
+  const ObserverScope step = pass.step("feed_forward");
   const Arena::Scope scope(pass.arena);
   const View<float, 2> normed = pass.arena.take<2>(x.shape);
   normalise(pass, block.inner_norm, x, normed);
@@ -180,7 +180,7 @@ void WhisperEncoder::feed_forward(const Pass& pass, const Block& block, const Vi
 
 void WhisperEncoder::forward(const Pass& pass, const Waveforms& clips, const Ragged& frames,
                              const TakeState& take) const {
-  const Observed step = pass.step("encoder");
+  const ObserverScope step = pass.step("encoder");
   const Arena::Scope scope(pass.arena);
   for (int64_t b = 0; b < frames.clips; ++b) {
     if (frames.length(b) <= positions_) continue;
@@ -194,7 +194,7 @@ void WhisperEncoder::forward(const Pass& pass, const Waveforms& clips, const Rag
   for (int64_t i = 0; i <= last_state(); ++i) {
     if (i > 0) {
       const std::string name = "block." + std::to_string(i);
-      const Observed block_step = pass.step(name);
+      const ObserverScope block_step = pass.step(name);
       attend(pass, blocks_[i - 1], frames, x);
       feed_forward(pass, blocks_[i - 1], x);
       pass.tap("tap." + name, as_map(x));

@@ -22,9 +22,9 @@ class Graph {
 };
 
 // A point in the order of things that the host can wait for. Belongs to the back end that made it.
-class Moment {
+class Event {
  public:
-  virtual ~Moment() = default;
+  virtual ~Event() = default;
 };
 
 // Not for several threads at a time. Everything throws Error(device) when the device fails, and allocations
@@ -66,11 +66,11 @@ class BackEnd {
   // On the device, in the order of launches.
   virtual void copy(void* to, const void* from, size_t bytes) = 0;
   // Where calls return when they are done, there is nothing to mark and to wait for.
-  virtual std::unique_ptr<Moment> moment() { return std::make_unique<Moment>(); }
-  // The moment is when every download asked for so far is done; a later mark moves it.
-  virtual void mark(Moment&) {}
+  virtual std::unique_ptr<Event> event() { return std::make_unique<Event>(); }
+  // The event is when every download asked for so far is done; a later mark moves it.
+  virtual void mark(Event&) {}
   // Returns when it is reached; at once for one that was never marked.
-  virtual void wait(Moment&) {}
+  virtual void wait(Event&) {}
   // Returns when all that was asked for is done.
   virtual void finish() {}
 

@@ -113,7 +113,7 @@ class CudaGraph final : public Graph {
 constexpr size_t kLeastNodeBytes = 1024;  // of a kernel's launch with its arguments
 
 // Orders streams, and the host after them.
-class CudaEvent final : public Moment {
+class CudaEvent final : public Event {
  public:
   CudaEvent() {
     check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "cudaEventCreateWithFlags");
@@ -211,9 +211,9 @@ class CudaBackEnd final : public BackEnd {
   void copy(void* to, const void* from, size_t bytes) override {
     check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, lanes_->compute), "cudaMemcpyAsync");
   }
-  std::unique_ptr<Moment> moment() override { return std::make_unique<CudaEvent>(); }
-  void mark(Moment& moment) override { static_cast<CudaEvent&>(moment).record(lanes_->down); }
-  void wait(Moment& moment) override { static_cast<CudaEvent&>(moment).wait(); }
+  std::unique_ptr<Event> event() override { return std::make_unique<CudaEvent>(); }
+  void mark(Event& moment) override { static_cast<CudaEvent&>(moment).record(lanes_->down); }
+  void wait(Event& moment) override { static_cast<CudaEvent&>(moment).wait(); }
   void finish() override {
     for (const CudaStream* stream : {&lanes_->up, &lanes_->compute, &lanes_->down})
       check(cudaStreamSynchronize(*stream), "cudaStreamSynchronize");

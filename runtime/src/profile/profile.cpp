@@ -37,7 +37,7 @@ std::vector<float> signal(int64_t samples, uint32_t seed) {
 }
 
 void run_once(Engine& engine, const std::vector<std::vector<float>>& clips, Observer& observer) {
-  const Observed pass(&observer, "pass");
+  const ObserverScope pass(&observer, "pass");
   // A recogniser that lacks its enhancer is refused by what it is for.
   if (engine.model().can_score() || !engine.model().can_enhance()) {
     const std::vector<std::span<const float>> spans(clips.begin(), clips.end());

@@ -39,7 +39,7 @@ TEST(DoctorRun, NamesWhatIsWrong) {
   EXPECT_EQ(no_model.exit_code, 3);
   EXPECT_TRUE(found(no_model.out, "model").starts_with("FAILED: missing.safetensors")) << no_model.out;
   EXPECT_EQ(found(no_model.out, "result"), "not ready");
-  const ProcessResult no_device = serene({"doctor", "--device", "executor"});
+  const ProcessResult no_device = serene({"doctor", "--device", "cuda:99"});
   EXPECT_EQ(no_device.exit_code, 4);
   EXPECT_TRUE(found(no_device.out, "device").starts_with("FAILED: ")) << no_device.out;
 }

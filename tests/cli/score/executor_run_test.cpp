@@ -10,8 +10,7 @@ namespace {
 
 ProcessResult on_executor(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), SERENE_TEST_EXECUTOR_PROGRAM);
-  arguments.insert(arguments.end(), {"--device", "executor"});
-  return run_process(arguments);
+  return run_process(arguments, {.environment = {{"SERENE_TEST_EXECUTOR", "1"}}});
 }
 
 void expect_near(const Json& row, const Json& expected) {

@@ -413,7 +413,7 @@ TEST_F(ResumeRunTest, AnOutputThatVanishesDuringTheRunIsNoSuccess) {
 TEST_F(ResumeRunTest, ARunThatCannotBeginLeavesNothing) {
   make_recordings(1);
   EXPECT_EQ(shell("$SERENE score -o rows.jsonl -m none.safetensors 000.wav").exit_code, 3);
-  EXPECT_EQ(shell("$SERENE score -o rows.jsonl --device executor 000.wav").exit_code, 4);
+  EXPECT_EQ(shell("$SERENE score -o rows.jsonl --device cuda:99 000.wav").exit_code, 4);
   EXPECT_EQ(shell("mkdir none; $SERENE score -o rows.jsonl none; code=$?; rmdir none; exit $code").exit_code,
             6);
   EXPECT_EQ(shell("ls").out, "000.wav\n");

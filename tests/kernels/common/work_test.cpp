@@ -309,7 +309,7 @@ class Notes final : public Observer {
   std::vector<double> flop;
 };
 
-TEST(Observed, AnOpThatThrowsHasEnded) {
+TEST(ObserverScope, AnOpThatThrowsHasEnded) {
   Notes notes;
   Stream stream{Device::cuda};  // which this program has no kernels for
   stream.observer = &notes;
@@ -317,17 +317,17 @@ TEST(Observed, AnOpThatThrowsHasEnded) {
   EXPECT_EQ(notes.lines, (std::vector<std::string>{"op film", "end"}));
 }
 
-TEST(Observed, EndsOnceAndOnlyWhereSomebodyLooks) {
+TEST(ObserverScope, EndsOnceAndOnlyWhereSomebodyLooks) {
   Notes notes;
   {
-    Observed step(&notes, "encoder");
+    ObserverScope step(&notes, "encoder");
     step.end();
-    const Observed nobody(nullptr, "encoder");
+    const ObserverScope nobody(nullptr, "encoder");
   }
   EXPECT_EQ(notes.lines, (std::vector<std::string>{"step encoder", "end"}));
 }
 
-TEST(Observed, AnOpMadeOfOpsHasTheirWork) {
+TEST(ObserverScope, AnOpMadeOfOpsHasTheirWork) {
   constexpr int64_t kChannels = 4, kPositions = 3;
   const PackedMatrix expand = matrix(kChannels, 8), contract = matrix(8, kChannels);
   const PackedMatrix qkv = matrix(kChannels, 12), out = matrix(kChannels, kChannels);

@@ -9,7 +9,7 @@
 #if defined(__CUDACC__) || defined(SERENE_TEST_CUDA)
 #include <vector_types.h>
 #else
-#include "kernels/common/executor/vector_types.h"
+#include "tests/executor/vector_types.h"
 #endif
 
 namespace serene::test {

@@ -1,5 +1,5 @@
 // Launches and what surrounds them: limits, seeds, memory.
-#include "kernels/common/executor/launch.h"
+#include "tests/executor/launch.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "kernels/common/error.h"
-#include "kernels/common/executor/kernel_shared.h"
-#include "kernels/common/executor/memory.h"
+#include "tests/executor/kernel_shared.h"
+#include "tests/executor/memory.h"
 #include "tests/kernels/executor/intrinsics.h"
 #include "tests/kernels/executor/planted_bugs.h"
 #include "tests/kernels/executor/sample_kernels.h"

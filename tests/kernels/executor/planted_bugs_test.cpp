@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "kernels/common/error.h"
-#include "kernels/common/executor/memory.h"
+#include "tests/executor/memory.h"
 #include "tests/kernels/executor/sample_kernels.h"
 #include "tests/kernels/executor/seeds.h"
 #include "tests/support/op_test.h"

@@ -1,13 +1,13 @@
 // Launches that are written down instead of run.
-#include "kernels/common/executor/record.h"
+#include "tests/executor/record.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
 #include "kernels/common/error.h"
-#include "kernels/common/executor/check/symbolise.h"
-#include "kernels/common/executor/memory.h"
+#include "tests/executor/check/symbolise.h"
+#include "tests/executor/memory.h"
 #include "tests/kernels/executor/intrinsics.h"
 #include "tests/kernels/executor/sample_kernels.h"
 #include "tests/support/op_test.h"

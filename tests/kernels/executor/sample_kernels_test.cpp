@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/common/executor/memory.h"
+#include "tests/executor/memory.h"
 #include "tests/kernels/executor/seeds.h"
 #include "tests/support/op_test.h"
 

@@ -9,10 +9,10 @@
 #include <tuple>
 #include <vector>
 
-#include "kernels/common/executor/check/symbolise.h"
-#include "kernels/common/executor/record.h"
 #include "kernels/fbank/fbank.h"
 #include "runtime/src/engine.h"
+#include "tests/executor/check/symbolise.h"
+#include "tests/executor/record.h"
 #include "tests/support/random_model.h"
 
 namespace serene {

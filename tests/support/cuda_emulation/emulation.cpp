@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "kernels/common/error.h"
-#include "kernels/common/executor/check/symbolise.h"
-#include "kernels/common/executor/kernel_shared.h"
-#include "kernels/common/executor/record.h"
 #include "kernels/common/thread_pool.h"
+#include "tests/executor/check/symbolise.h"
+#include "tests/executor/kernel_shared.h"
+#include "tests/executor/record.h"
 
 using serene::test::cuda;
 using serene::test::CudaEmulation;

@@ -44,8 +44,7 @@ typedef enum serene_status {
 typedef enum serene_device {
   SERENE_DEVICE_AUTO = 0,
   SERENE_DEVICE_CPU = 1,
-  SERENE_DEVICE_CUDA = 2,
-  SERENE_DEVICE_EXECUTOR = 3 /* the CUDA kernels run by the CPU, slowly: programs built to test them */
+  SERENE_DEVICE_CUDA = 2
 } serene_device;
 
 typedef enum serene_log_level { SERENE_LOG_INFO = 0, SERENE_LOG_WARNING = 1 } serene_log_level;

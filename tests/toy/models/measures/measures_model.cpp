@@ -15,7 +15,7 @@ class MeasuresModel : public Wiring {
   void forward(const Pass& pass, const Waveforms& clips,
                std::span<const View<float, 2>> outputs) const override {
     const View<const float, 2> pcm = clips.matrix();
-    const Observed step = pass.step("measures");
+    const ObserverScope step = pass.step("measures");
     const int64_t batch = pcm.size(0), half = (pcm.size(1) + 1) / 2;
     toy_.mean(pass, pcm, outputs[0]);
     toy_.mean(pass, {pcm.data, {batch, half}, {pcm.stride[0], 1}}, outputs[1]);

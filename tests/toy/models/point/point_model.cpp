@@ -13,7 +13,7 @@ class PointModel : public Wiring {
   void forward(const Pass& pass, const Waveforms& clips,
                std::span<const View<float, 2>> outputs) const override {
     const View<const float, 2> pcm = clips.matrix();
-    const Observed step = pass.step("point");
+    const ObserverScope step = pass.step("point");
     const Arena::Scope scope(pass.arena);
     const int64_t batch = pcm.size(0);
     const View<float, 2> means = pass.arena.take<2>({batch, 1});

@@ -47,7 +47,7 @@ void Toy::classify(const Pass& pass, const View<const float, 2>& mean,
 
 void Toy::forward(const Pass& pass, const View<const float, 2>& pcm,
                   const View<float, 2>& log_posterior) const {
-  const Observed step = pass.step("toy");
+  const ObserverScope step = pass.step("toy");
   const Arena::Scope scope(pass.arena);
   const int64_t batch = pcm.size(0);
   const View<float, 2> means = pass.arena.take<2>({batch, 1});

@@ -1,4 +1,4 @@
-#include "kernels/common/executor/block.h"
+#include "tests/executor/block.h"
 
 #include <algorithm>
 #include <cstring>

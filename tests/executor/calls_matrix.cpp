@@ -3,10 +3,10 @@
 #include <bit>
 #include <cstring>
 
-#include "kernels/common/executor/block.h"
-#include "kernels/common/executor/calls.h"
-#include "kernels/common/executor/check/access.h"
-#include "kernels/common/executor/check/symbolise.h"
+#include "tests/executor/block.h"
+#include "tests/executor/calls.h"
+#include "tests/executor/check/access.h"
+#include "tests/executor/check/symbolise.h"
 
 namespace serene::executor {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "kernels/common/executor/check/shadow.h"
+#include "tests/executor/check/shadow.h"
 
 namespace serene::executor {
 

@@ -6,8 +6,8 @@
 #include <mutex>
 #include <vector>
 
-#include "kernels/common/executor/vector_types.h"
 #include "kernels/common/stream.h"
+#include "tests/executor/vector_types.h"
 
 namespace serene::executor {
 

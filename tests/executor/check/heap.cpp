@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "kernels/common/executor/memory.h"
+#include "tests/executor/memory.h"
 
 namespace {
 

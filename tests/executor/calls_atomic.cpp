@@ -3,9 +3,9 @@
 #include <atomic>
 #include <type_traits>
 
-#include "kernels/common/executor/calls.h"
-#include "kernels/common/executor/check/access.h"
-#include "kernels/common/executor/check/symbolise.h"
+#include "tests/executor/calls.h"
+#include "tests/executor/check/access.h"
+#include "tests/executor/check/symbolise.h"
 
 namespace serene::executor {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <source_location>
 
-#include "kernels/common/executor/vector_types.h"
+#include "tests/executor/vector_types.h"
 
 namespace serene::executor {
 

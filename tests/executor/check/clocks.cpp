@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "kernels/common/executor/check/shadow.h"
+#include "tests/executor/check/shadow.h"
 
 namespace serene::executor {
 

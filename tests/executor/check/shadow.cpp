@@ -1,4 +1,4 @@
-#include "kernels/common/executor/check/shadow.h"
+#include "tests/executor/check/shadow.h"
 
 #include <sys/mman.h>
 

@@ -1,4 +1,4 @@
-#include "kernels/common/executor/fiber.h"
+#include "tests/executor/fiber.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

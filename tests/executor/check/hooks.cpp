@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <string>
 
-#include "kernels/common/executor/block.h"
-#include "kernels/common/executor/check/access.h"
-#include "kernels/common/executor/check/symbolise.h"
+#include "tests/executor/block.h"
+#include "tests/executor/check/access.h"
+#include "tests/executor/check/symbolise.h"
 
 namespace serene::executor {
 namespace {

@@ -1,10 +1,10 @@
-#include "kernels/common/executor/record.h"
+#include "tests/executor/record.h"
 
 #include <atomic>
 
 #include "kernels/common/error.h"
-#include "kernels/common/executor/block.h"
-#include "kernels/common/executor/launch.h"
+#include "tests/executor/block.h"
+#include "tests/executor/launch.h"
 
 namespace serene::executor {
 namespace {

@@ -1,4 +1,4 @@
-#include "kernels/common/executor/kernel_shared.h"
+#include "tests/executor/kernel_shared.h"
 
 #include <algorithm>
 #include <map>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kernels/common/error.h"
-#include "kernels/common/executor/check/symbolise.h"
+#include "tests/executor/check/symbolise.h"
 
 namespace serene::executor {
 namespace {

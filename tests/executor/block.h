@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "kernels/common/executor/async_copies.h"
-#include "kernels/common/executor/check/shadow.h"
-#include "kernels/common/executor/fiber.h"
-#include "kernels/common/executor/shared_memory.h"
-#include "kernels/common/executor/transaction_barriers.h"
-#include "kernels/common/executor/vector_types.h"
+#include "tests/executor/async_copies.h"
+#include "tests/executor/check/shadow.h"
+#include "tests/executor/fiber.h"
+#include "tests/executor/shared_memory.h"
+#include "tests/executor/transaction_barriers.h"
+#include "tests/executor/vector_types.h"
 
 namespace serene::executor {
 

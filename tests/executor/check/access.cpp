@@ -1,10 +1,10 @@
-#include "kernels/common/executor/check/access.h"
+#include "tests/executor/check/access.h"
 
 #include <algorithm>
 
-#include "kernels/common/executor/block.h"
-#include "kernels/common/executor/check/symbolise.h"
-#include "kernels/common/executor/memory.h"
+#include "tests/executor/block.h"
+#include "tests/executor/check/symbolise.h"
+#include "tests/executor/memory.h"
 
 namespace serene::executor {
 namespace {

@@ -1,6 +1,6 @@
-#include "kernels/common/executor/calls.h"
+#include "tests/executor/calls.h"
 
-#include "kernels/common/executor/block.h"
+#include "tests/executor/block.h"
 
 namespace serene::executor {
 namespace {

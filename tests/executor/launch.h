@@ -6,12 +6,12 @@
 #include <type_traits>
 #include <utility>
 
-#include "kernels/common/executor/vector_types.h"
 #include "kernels/common/stream.h"
+#include "tests/executor/vector_types.h"
 
 namespace serene::executor {
 
-// Kernels of this translation unit tell of every access (kernels/common/executor/check).
+// Kernels of this translation unit tell of every access (tests/executor/check).
 #if defined(SERENE_EXECUTOR_CHECKED)
 inline constexpr bool kChecked = true;
 #else

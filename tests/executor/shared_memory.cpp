@@ -1,4 +1,4 @@
-#include "kernels/common/executor/shared_memory.h"
+#include "tests/executor/shared_memory.h"
 
 #include <sys/mman.h>
 
@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "kernels/common/error.h"
-#include "kernels/common/executor/kernel_shared.h"
+#include "tests/executor/kernel_shared.h"
 
 namespace serene::executor {
 namespace {

@@ -2,11 +2,11 @@
 #include <cstring>
 #include <vector>
 
-#include "kernels/common/executor/check/symbolise.h"
-#include "kernels/common/executor/record.h"
 #include "kernels/common/thread_pool.h"
 #include "runtime/src/back_end/cpu_back_end.h"
 #include "runtime/src/back_end/devices.h"
+#include "tests/executor/check/symbolise.h"
+#include "tests/executor/record.h"
 
 namespace serene::runtime {
 namespace {

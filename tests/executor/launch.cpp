@@ -1,4 +1,4 @@
-#include "kernels/common/executor/launch.h"
+#include "tests/executor/launch.h"
 
 #include <algorithm>
 #include <atomic>
@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "kernels/common/error.h"
-#include "kernels/common/executor/block.h"
-#include "kernels/common/executor/check/symbolise.h"
-#include "kernels/common/executor/kernel_shared.h"
-#include "kernels/common/executor/memory.h"
-#include "kernels/common/executor/record.h"
 #include "kernels/common/observer.h"
+#include "tests/executor/block.h"
+#include "tests/executor/check/symbolise.h"
+#include "tests/executor/kernel_shared.h"
+#include "tests/executor/memory.h"
+#include "tests/executor/record.h"
 
 namespace serene::executor {
 namespace {
@@ -62,7 +62,7 @@ void check_launch(const KernelCall& call, size_t most) {
 void run_grid(const KernelCall& call, const Stream& stream) {
   check_launch(call, stream.most_shared);
   const dim3 &grid = call.grid, &block = call.block;
-  const Observed observed(
+  const ObserverScope observed(
       stream, {call.kernel, {grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, call.shared_bytes});
   if (taken(call, stream)) return;
   // The race detector's cells for global memory are one for the process.

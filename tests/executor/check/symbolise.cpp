@@ -1,4 +1,4 @@
-#include "kernels/common/executor/check/symbolise.h"
+#include "tests/executor/check/symbolise.h"
 
 #include <dlfcn.h>
 
@@ -48,7 +48,7 @@ std::vector<Frame> frames_at(const void* address) {
 }
 
 bool of_the_executor(const Frame& frame) {
-  return frame.file.find("kernels/common/executor/") != std::string::npos ||
+  return frame.file.find("tests/executor/") != std::string::npos ||
          frame.file.find("kernels/common/gpu/") != std::string::npos;
 }
 

@@ -1,4 +1,4 @@
-#include "kernels/common/executor/memory.h"
+#include "tests/executor/memory.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -6,7 +6,7 @@
 #include <mutex>
 #include <new>
 
-#include "kernels/common/executor/check/shadow.h"
+#include "tests/executor/check/shadow.h"
 
 namespace serene::executor {
 namespace {

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "kernels/common/executor/calls.h"
+#include "tests/executor/calls.h"
 
 // Kernels stand in headers; nvcc has no inline for them, and needs none.
 #define __global__ inline
