@@ -117,6 +117,32 @@ TEST_F(EmbeddingsRunTest, KilledAtAnyTimeBothGoOn) {
   }
 }
 
+// Of whichever file there is no room for, both end with the same recording.
+TEST_F(EmbeddingsRunTest, AFullDiskLeavesAsManyVectorsAsRows) {
+  make_recordings(60);
+  ASSERT_EQ(run("-o unbroken --embeddings unbroken.npy *.wav").exit_code, 0);
+  const auto limited = [&](const std::string& arguments, const std::string& cause) {
+    const ProcessResult full = shell("ulimit -f 8; $SERENE score " + arguments + " *.wav");
+    EXPECT_EQ(full.exit_code, 7) << full.err;
+    EXPECT_NE(full.err.find(cause), std::string::npos) << full.err;
+  };
+  // A vector has 256 bytes, its row fewer.
+  limited("-o rows --embeddings e.npy", "e.npy: File too large");
+  EXPECT_EQ(npy().rows, rows("rows").size());
+  EXPECT_GT(npy().rows, 20u);
+  EXPECT_EQ(run("--resume -o rows --embeddings e.npy *.wav").exit_code, 0);
+  EXPECT_EQ(bytes("rows"), bytes("unbroken"));
+  EXPECT_EQ(bytes("e.npy"), bytes("unbroken.npy"));
+  // Names that are long make the rows longer.
+  for (int i = 0; i < 60; ++i) {
+    const std::string name = std::to_string(1000 + i).substr(1) + ".wav";
+    move(name, std::string(200, 'x') + name);
+  }
+  limited("-o long --embeddings l.npy", "long: File too large");
+  EXPECT_EQ(npy("l.npy").rows, rows("long").size());
+  EXPECT_GT(npy("l.npy").rows, 10u);
+}
+
 // A vector that is not what was written is as a row that is not.
 TEST_F(EmbeddingsRunTest, TheJournalVouchesForVectorsToo) {
   make_recordings(4);
