@@ -204,10 +204,14 @@ Conversion convert(const ConvertOptions& options) {
   if (!config.outputs.empty()) {
     models::OutputSpec& classes = config.outputs.front();
     classes.labels = labels_for(classes.size, options, scoring->source->checkpoint);
+  } else if (scoring != nullptr && !options.labels.empty()) {
+    refuse_option("--labels: " + scoring->path() + " gives numbers and no classes");
   }
   const networks::UsualClip usual = usual_clip(parts);
+  const bool enhances_alone =
+      std::ranges::all_of(parts, [](const Part& part) { return part.format->role == Role::enhancer; });
   // An enhancer alone takes any clip.
-  if (options.fit && scoring != nullptr) config.clip = *options.fit;
+  if (options.fit && !enhances_alone) config.clip = *options.fit;
   if (!options.fit) {
     config.clip = parse_fit(std::string(usual.fit));
     if (!usual.is_known) made.assumed_clip = usual.fit;

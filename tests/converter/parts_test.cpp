@@ -141,6 +141,14 @@ TEST_F(PartsProgram, LabelsAndClipAreTheUsersToSay) {
   const std::string three = folder(R"({"id2label":{"0":"a","1":"b","2":"c"}})", both());
   EXPECT_EQ(refused({three}), three + ": config.json: id2label: 3 names for the 2 classes of the tensors");
   made({three, "--labels", "a,b"});
+  const std::string numbers = folder(R"({"problem_type":"regression"})", both());
+  made({numbers});
+  EXPECT_TRUE(model().config.outputs.empty());
+  EXPECT_EQ(refused({numbers, "--labels", "a,b"}, 2),
+            "--labels: " + numbers + " gives numbers and no classes");
+  // An encoder alone has a clip, too; an enhancer has none.
+  made({"--part", "encoder=" + path, "--fit", "tile:2"});
+  EXPECT_EQ(model().config.clip, (models::Fit{models::FitRule::tile, 2}));
 }
 
 TEST_F(PartsProgram, LayersAboveTheStateOfTheHeadAreDropped) {

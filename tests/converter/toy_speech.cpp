@@ -67,6 +67,8 @@ Import import_head(const Checkpoint& checkpoint) {
   if (checkpoint.tensors.contains("layer_weights"))
     config->states = width(checkpoint, {{"layer_weights", 1, 0}});
   config->read_state = setting(checkpoint, "state", -1);
+  const auto* all = checkpoint.config.as<json::Object>();
+  config->regression = all != nullptr && json::find(*all, "problem_type") != nullptr;
   return {std::move(config), checkpoint.tensors};
 }
 
@@ -85,6 +87,7 @@ std::shared_ptr<const NetworkConfig> read_head(json::ObjectReader& reader) {
   config->classes = reader.integer("classes", 1, 1000);
   config->states = reader.integer("states", 0, 65);
   config->read_state = reader.integer("state", -1, 64);
+  config->regression = reader.boolean("regression");
   return config;
 }
 
@@ -133,7 +136,8 @@ std::vector<weights::TensorSpec> ToyEncoderConfig::tensors() const {
 }
 
 void ToyHeadConfig::write(json::Object& object) const {
-  json::add(object, "width", channels, "classes", classes, "states", states, "state", read_state);
+  json::add(object, "width", channels, "classes", classes, "states", states, "state", read_state,
+            "regression", regression);
 }
 
 std::vector<weights::TensorSpec> ToyHeadConfig::tensors() const {

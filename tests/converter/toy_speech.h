@@ -21,9 +21,11 @@ struct ToyEncoderConfig : EncoderConfig {
   std::vector<weights::TensorSpec> tensors() const override;
 };
 
-// out.weight (K, H), layer_weights (L + 1) where it weights all states.
+// out.weight (K, H), layer_weights (L + 1) where it weights all states. Classes, or K numbers where the
+// checkpoint's problem_type is there.
 struct ToyHeadConfig : HeadConfig {
   int64_t channels = 1, classes = 1, states = 0, read_state = -1;
+  bool regression = false;
 
   std::string_view network() const override { return "toy_head"; }
   int64_t width() const override { return channels; }
@@ -31,7 +33,9 @@ struct ToyHeadConfig : HeadConfig {
     return states > 0 ? std::nullopt : std::optional(read_state);
   }
   int64_t summed_states() const override { return states; }
-  std::vector<OutputSpec> outputs() const override { return {classes_output("emotion", classes)}; }
+  std::vector<OutputSpec> outputs() const override {
+    return {regression ? vector_output("numbers", classes) : classes_output("emotion", classes)};
+  }
   void write(json::Object& object) const override;
   std::vector<weights::TensorSpec> tensors() const override;
 };
