@@ -121,7 +121,8 @@ std::vector<const PartConfig*> heads_of(const ModelConfig& config) {
   for (const PartConfig& part : config.parts) {
     if (part.network->role() == Role::head) heads.push_back(&part);
   }
-  std::ranges::stable_partition(heads, [](const PartConfig* part) {
+  // That of std::ranges does not compile with clang 14.
+  std::stable_partition(heads.begin(), heads.end(), [](const PartConfig* part) {
     return head_of(*part).outputs().front().kind == OutputKind::classes;
   });
   return heads;

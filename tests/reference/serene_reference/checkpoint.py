@@ -85,7 +85,11 @@ def load_whisper(path: Path) -> WhisperEncoder:
 
 def load_bigru(path: Path, frame_pool: int = 1) -> BigruPool:
     """A head from a state_dict, which does not say how many frames are pooled."""
-    state = load_state(path)
+    return bigru_of(load_state(path), frame_pool)
+
+
+def bigru_of(state: dict[str, Tensor], frame_pool: int) -> BigruPool:
+    """A head ready for inference."""
     hidden = state["classifier.dense.weight"].shape[0]
     hops, attention = state["attention.score.weight"].shape
     net = BigruPool(
@@ -120,3 +124,34 @@ def load_model(path: Path) -> tuple[Cmgan, Trnet, str]:
         for part in ("se.", "ser.")
     )
     return cmgan_of(se), trnet_of(ser), f"{fit['rule']}:{fit['seconds']}" if "seconds" in fit else fit["rule"]
+
+
+def widened(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Of a model file: 8-bit integers times the scales of their rows."""
+    scales = {name for name in tensors if name.endswith(".scale")}
+    values = {}
+    for name, tensor in tensors.items():
+        if name in scales:
+            continue
+        scale = tensors.get(f"{name}.scale")
+        values[name] = tensor if scale is None else tensor * scale.reshape(-1, *[1] * (tensor.dim() - 1))
+    return values
+
+
+def load_whisper_model(path: Path) -> tuple[WhisperEncoder, BigruPool, int]:
+    """Encoder, head and the state that it reads, of a model file (weights/FORMAT.md)."""
+    tensors, metadata = read(path, torch.float32)
+    parts = json.loads(metadata["serene"])["parts"]
+    values = widened(tensors)
+    part = {
+        name: {key.removeprefix(f"{name}."): value for key, value in values.items() if key.startswith(f"{name}.")}
+        for name in parts
+    }
+    config = parts["encoder"]
+    encoder = WhisperEncoder(
+        config["mels"], config["hidden"], config["heads"], config["layers"], positions=config["positions"]
+    )
+    if config["layers"] < config["published_layers"]:
+        encoder.ln_post = nn.Identity()  # only the last of all layers has a norm after it
+    head = bigru_of(part["head"], parts["head"].get("frame_pool", 1))
+    return loaded(encoder, part["encoder"]), head, parts["head"]["state"]

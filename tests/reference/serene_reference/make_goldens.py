@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from serene_reference import synth
 from serene_reference.bigru import BigruPool
 from serene_reference.chain import chain
-from serene_reference.checkpoint import load_bigru, load_cmgan, load_model, load_snr, load_trnet, load_whisper
+from serene_reference.checkpoint import load_bigru, load_cmgan, load_model, load_snr, load_trnet, load_whisper, load_whisper_model
 from serene_reference.cmgan import Cmgan
 from serene_reference.encoder_goldens import make_encoders
 from serene_reference.features import fbank
@@ -254,6 +254,18 @@ def make_quality(out: Path, name: str, encoder: str, state: int, frame_pool: int
     write(out / f"{name}.safetensors", tensors, metadata(fit="none", frame_pool=str(frame_pool), **parts))
 
 
+def make_whisper_model(out: Path, name: str, model: Path, lengths: tuple[int, ...]) -> None:
+    """Waveform to posterior by a model file, named in the metadata without its folder."""
+    encoder, head, state = load_whisper_model(model)
+    tensors: dict[str, Tensor] = {}
+    for i, samples in enumerate(lengths):
+        pcm = synth.clip(samples, 120 + i)
+        results = bigru_tensors(encoder.double(), head.double(), state, pcm, 0)
+        kept = {key: results[key] for key in ("embedding", "logits", "log_posterior", "probabilities")}
+        tensors |= {f"{i}.{key}": value for key, value in ({"in.pcm": pcm} | kept).items()}
+    write(out / f"{name}.safetensors", tensors, metadata(model=model.name))
+
+
 def make_fbank(out: Path) -> None:
     """The one golden that is not ours: features as kaldi-native-fbank has them."""
     import kaldi_native_fbank as knf
@@ -310,6 +322,7 @@ def make_tensors(out: Path, default_model: Path) -> None:
     make_chain(out, "chain_baseline_none", None, "trnet_baseline_cnn6.pt", "none", (4000, 7777))
     make_model_tensors(out, "default_model", default_model, (30001, 60000))
 
+    make_whisper_model(out, "whisper_model", default_model.with_name("whisper.safetensors"), (16001, 4801, 1))
     # The longest clip that there are positions for, filled up to that, and own lengths.
     m80, m128 = "whisper_encoder_m80", "whisper_encoder_m128"
     make_encoder(out, m80, f"{m80}.pt", {5000: 16000, 4801: 0, 1: 0, 16000: 0}, inside=(1, 2))

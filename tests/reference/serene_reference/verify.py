@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from serene_reference.chain import chain
-from serene_reference.checkpoint import load_bigru, load_cmgan, load_model, load_snr, load_trnet, load_whisper
+from serene_reference.checkpoint import load_bigru, load_cmgan, load_model, load_snr, load_trnet, load_whisper, load_whisper_model
 from serene_reference.cmgan import Cmgan
 from serene_reference.features import fbank
 from serene_reference.files import read
@@ -57,6 +57,8 @@ def compute(
             if f"in.pcm_{kind}" in reference:
                 tensors[f"in.fbank_{kind}"] = fbank(reference[f"in.pcm_{kind}"])
         return tensors
+    if metadata.get("model", "").startswith("whisper"):
+        return compute_whisper_model(folders.models / metadata["model"], reference, dtype)
     enhancer: Cmgan | None
     rule = metadata.get("fit", DEFAULT_FIT)
     if "model" in metadata:
@@ -70,6 +72,16 @@ def compute(
     tensors = {}
     for i in range(sum(name.endswith(".in.pcm") for name in reference)):
         results = chain(enhancer, recogniser, reference[f"{i}.in.pcm"], rule)
+        tensors |= {f"{i}.{name}": value for name, value in results.items()}
+    return tensors
+
+
+def compute_whisper_model(path: Path, reference: dict[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
+    """Waveform to posterior, each clip at its own length."""
+    encoder, head, state = load_whisper_model(path)
+    tensors: dict[str, Tensor] = {}
+    for i in range(sum(name.endswith(".in.pcm") for name in reference)):
+        results = bigru_tensors(encoder.to(dtype), head.to(dtype), state, reference[f"{i}.in.pcm"], 0)
         tensors |= {f"{i}.{name}": value for name, value in results.items()}
     return tensors
 
