@@ -137,7 +137,9 @@ void add_info_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<InfoOptions>();
   CLI::App* command = app.add_subcommand("info", "Show what a model file holds");
   command->footer("Exit codes: 0 shown, 2 usage, 3 the model cannot be read, 7 output.");
-  command->add_option("model", options->model, "Model file, or the name of one that comes with serene: default, whisper")
+  command
+      ->add_option("model", options->model,
+                   "Model file, or the name of one that comes with serene: default, whisper")
       ->envname("SERENE_MODEL")
       ->type_name("MODEL");
   command->add_flag("--json", options->json, "As one line of JSON");

@@ -63,8 +63,9 @@ DeviceChoice device_of(const std::string& name) {
 
 void add_model_option(CLI::App& command, std::string& model) {
   command
-      .add_option("-m,--model", model,
-                  "Model file, made by serene-convert, or the name of one that comes with serene: default, whisper")
+      .add_option(
+          "-m,--model", model,
+          "Model file, made by serene-convert, or the name of one that comes with serene: default, whisper")
       ->envname("SERENE_MODEL")
       ->type_name("FILE|NAME");
 }

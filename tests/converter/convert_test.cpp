@@ -54,7 +54,8 @@ TEST_F(Convert, MakesAModelThatReadsBack) {
   wanted.ser->fit = {models::FitRule::tile, 5};
   EXPECT_EQ(models::to_json(model.config), models::to_json(wanted));
   for (const auto& tensors : {test::se_tensors(), test::ser_tensors()}) {
-    for (const auto& [name, tensor] : tensors) EXPECT_EQ(model.tensors.at(name).read().bytes, tensor.bytes) << name;
+    for (const auto& [name, tensor] : tensors)
+      EXPECT_EQ(model.tensors.at(name).read().bytes, tensor.bytes) << name;
   }
 }
 
