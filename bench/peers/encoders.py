@@ -7,13 +7,13 @@ from torch import Tensor, nn
 from transformers import (
     HubertConfig,
     HubertForSequenceClassification,
+    Wav2Vec2FeatureExtractor,
     WavLMConfig,
     WavLMForSequenceClassification,
     WhisperConfig,
     WhisperFeatureExtractor,
     WhisperForAudioClassification,
     WhisperForConditionalGeneration,
-    Wav2Vec2FeatureExtractor,
 )
 
 LABELS = ["angry", "happy", "neutral", "sad"]

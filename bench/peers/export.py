@@ -17,7 +17,7 @@ def main() -> None:
         return save(name, SEED, Path(path))
     if what == "checkpoint":
         torch.save(enhancer(channels).state_dict() if name == "cmgan" else recogniser().net.state_dict(), path)
-        return
+        return None
     net = network(name, channels)
     example = (input_of(name, clip(seconds, batch)).float(),)
     outputs = {"cmgan": ["real", "imag"], "cnn6": ["log_posterior"]}.get(name, ["logits"])

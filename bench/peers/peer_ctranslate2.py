@@ -1,4 +1,4 @@
-"""CTranslate2's side, Whisper's encoder alone: peer_ctranslate2.py FOLDER whisper-SIZE SECONDS THREADS BATCH PRECISION."""
+"""CTranslate2's side, Whisper's encoder: peer_ctranslate2.py FOLDER whisper-SIZE SECONDS THREADS BATCH PRECISION."""
 
 import sys
 from pathlib import Path

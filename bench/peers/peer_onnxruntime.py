@@ -1,4 +1,4 @@
-"""ONNX Runtime's side: peer_onnxruntime.py MODEL.onnx NETWORK SECONDS THREADS BATCH. PyTorch does STFTs and features."""
+"""ONNX Runtime's side: peer_onnxruntime.py MODEL.onnx NETWORK SECONDS THREADS BATCH. PyTorch does features."""
 
 import sys
 

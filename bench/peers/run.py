@@ -253,7 +253,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--serene-bin-dir", type=Path, default=HERE.parents[1] / "build", help="a build of serene")
     parser.add_argument("--serene", type=Path, help="serene-bench-network, where it is not in --serene-bin-dir")
     parser.add_argument("--peers-only", action="store_true", help="leave serene out")
-    parser.add_argument("--sides", help=f"these alone beside serene: onnxruntime,ctranslate2,torch-eager,torch-compile,torch-graph,{BF16_SIDE}")
+    parser.add_argument(
+        "--sides",
+        help=f"these alone beside serene: onnxruntime,ctranslate2,torch-eager,torch-compile,torch-graph,{BF16_SIDE}",
+    )
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out: it takes minutes")
     parser.add_argument("--json", type=Path, help="write all figures here as well")
     return parser.parse_args()

@@ -88,7 +88,7 @@ class BigruPool(nn.Module):
         x = states[state]
         if self.layer_weights is not None:
             x = torch.einsum("s,sth->th", self.layer_weights.softmax(dim=0), torch.stack(list(states)))
-        groups = torch.stack([group.mean(dim=0) for group in x.split(self.frame_pool)])
+        groups = torch.stack([group.mean(dim=0) for group in torch.split(x, self.frame_pool)])
         rows = self.gru((groups if self.input is None else self.input(groups))[None])[0][0]
         attention = self.attention(rows)
         embedding = (attention.T @ rows).flatten()

@@ -112,7 +112,7 @@ GOLDENS = (
 
 
 def with_prefix(golden: Golden, state: State) -> State:
-    """The encoder's names as a ...ForSequenceClassification has them, the large layout's weight norm in the old form."""
+    """The encoder's names as a ...ForSequenceClassification has them, the large layout's weight norm as of old."""
     named: State = {}
     for name, tensor in state.items():
         new = name
@@ -146,10 +146,26 @@ def clip_tensors(golden: Golden, encoder: State, head: State, pcm: Tensor) -> di
     return {"in.pcm": pcm} | tensors | read_states(golden.head, head, states)
 
 
-def make(out: Path, golden: Golden, metadata: Callable[..., dict[str, str]]) -> None:
+def seeded(golden: Golden) -> tuple[State, State]:
+    """Weights of encoder and head, in float32."""
     torch.manual_seed(zlib.crc32(golden.name.encode()))
     encoder = encoder_state(golden.layout)
-    head = head_state(golden.head, golden.layout.hidden_size, golden.layout.num_hidden_layers + 1)
+    return encoder, head_state(golden.head, golden.layout.hidden_size, golden.layout.num_hidden_layers + 1)
+
+
+def compute(checkpoint: str, reference: dict[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
+    """Every tensor of the clips of a file, which is of that checkpoint, with the weights made anew."""
+    golden = next(golden for golden in GOLDENS if golden.checkpoint == checkpoint)
+    encoder, head = ({name: tensor.to(dtype) for name, tensor in state.items()} for state in seeded(golden))
+    return {
+        f"{i}.{name}": tensor
+        for i in range(len(LENGTHS))
+        for name, tensor in clip_tensors(golden, encoder, head, reference[f"{i}.in.pcm"]).items()
+    }
+
+
+def make(out: Path, golden: Golden, metadata: Callable[..., dict[str, str]]) -> None:
+    encoder, head = seeded(golden)
     path = out / "encoders" / golden.checkpoint
     entries = {"encoder": f"encoders/{golden.checkpoint}"}
     if golden.head.kind == "heads4":
@@ -160,7 +176,9 @@ def make(out: Path, golden: Golden, metadata: Callable[..., dict[str, str]]) -> 
     tensors = {
         f"{i}.{name}": tensor
         for i, samples in enumerate(LENGTHS)
-        for name, tensor in clip_tensors(golden, in_double(encoder), in_double(head), synth.clip(samples, 70 + i)).items()
+        for name, tensor in clip_tensors(
+            golden, in_double(encoder), in_double(head), synth.clip(samples, 70 + i)
+        ).items()
     }
     write(out / f"{golden.name}.safetensors", tensors, metadata(**entries))
 

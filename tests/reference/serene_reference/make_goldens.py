@@ -18,7 +18,15 @@ from torch import Tensor, nn
 from serene_reference import synth
 from serene_reference.bigru import BigruPool
 from serene_reference.chain import chain
-from serene_reference.checkpoint import load_bigru, load_cmgan, load_model, load_snr, load_trnet, load_whisper, load_whisper_model
+from serene_reference.checkpoint import (
+    load_bigru,
+    load_cmgan,
+    load_model,
+    load_snr,
+    load_trnet,
+    load_whisper,
+    load_whisper_model,
+)
 from serene_reference.cmgan import Cmgan
 from serene_reference.encoder_goldens import make_encoders
 from serene_reference.features import fbank

@@ -37,7 +37,7 @@ class SnrHead(nn.Module):
 
     def forward(self, state: Tensor) -> Quality:
         """State (T, H) of a clip."""
-        groups = torch.stack([group.mean(dim=0) for group in state.split(self.frame_pool)])
+        groups = torch.stack([group.mean(dim=0) for group in torch.split(state, self.frame_pool)])
         mean = functional.relu(self.frame(groups)).mean(dim=0)
         raw = self.out(functional.relu(self.dense(mean)))
         return Quality(raw=raw, snr_db=raw[:1].clamp(LOWEST, HIGHEST), speech=raw[1:].sigmoid())

@@ -15,8 +15,17 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from serene_reference import encoder_goldens
 from serene_reference.chain import chain
-from serene_reference.checkpoint import load_bigru, load_cmgan, load_model, load_snr, load_trnet, load_whisper, load_whisper_model
+from serene_reference.checkpoint import (
+    load_bigru,
+    load_cmgan,
+    load_model,
+    load_snr,
+    load_trnet,
+    load_whisper,
+    load_whisper_model,
+)
 from serene_reference.cmgan import Cmgan
 from serene_reference.features import fbank
 from serene_reference.files import read
@@ -39,6 +48,8 @@ def compute(
 ) -> dict[str, Tensor]:
     """What this package gives for a file's inputs."""
     folder = folders.checkpoints
+    if metadata.get("encoder", "").startswith("encoders/"):
+        return encoder_goldens.compute(metadata["encoder"].removeprefix("encoders/"), reference, dtype)
     if "encoder" in metadata:
         return compute_encoder(folder, reference, metadata, dtype)
     if "fbank" in reference:
@@ -140,7 +151,8 @@ def main() -> int:
     parser.add_argument("--only", default="*", help="pattern of file names, without suffix")
     args = parser.parse_args()
     folder: Path = args.golden or args.shared / "golden"
-    files = sorted(folder.rglob(f"{args.only}.safetensors"))
+    # Not the checkpoints below encoders/.
+    files = sorted(file for file in folder.rglob(f"{args.only}.safetensors") if file.stem != "model")
     if not files:
         print(f"{folder}: no reference tensors", file=sys.stderr)
         return 2

@@ -77,7 +77,7 @@ def position_bias(state: State, layout: Layout, frames: int) -> Tensor:
 def gates(state: State, name: str, x: Tensor) -> Tensor:
     """(A, T, d) of the attention's input to (A, T, 1)."""
     u = dense(state, f"{name}.gru_rel_pos_linear", x)  # (A, T, 8)
-    a, b = torch.sigmoid(u.unflatten(-1, (2, 4)).sum(dim=-1)).chunk(2, dim=-1)
+    a, b = torch.sigmoid(u.reshape(*u.shape[:-1], 2, 4).sum(dim=-1)).chunk(2, dim=-1)
     return a * (b * state[f"{name}.gru_rel_pos_const"][0] - 1.0) + 2.0
 
 
@@ -85,7 +85,7 @@ def attend(state: State, name: str, x: Tensor, heads: int, bias: Tensor | None) 
     """(T, H) to (T, H)."""
 
     def split(y: Tensor) -> Tensor:
-        return y.unflatten(-1, (heads, -1)).transpose(0, 1)  # (A, T, d)
+        return y.reshape(*y.shape[:-1], heads, -1).transpose(0, 1)  # (A, T, d)
 
     q, k, v = (split(dense(state, f"{name}.{part}_proj", x)) for part in "qkv")
     logits = q @ k.transpose(1, 2) / q.shape[-1] ** 0.5
