@@ -74,7 +74,7 @@ TEST(BigruPoolFormat, TheFrontIsOptional) {
   for (const char* frames : {"0", "1001", "4.0", "", "-1"}) {
     checkpoint.settings["frame_pool"] = frames;
     EXPECT_EQ(test::refusal([&] { BigruPoolConfig::import(checkpoint); }, ErrorKind::invalid_argument),
-              std::string("x: frame_pool: got ") + frames + ", wanted a number from 1 to 1000");
+              std::string("x: setting frame_pool: got ") + frames + ", wanted a whole number from 1 to 1000");
   }
 }
 
@@ -93,12 +93,13 @@ TEST(BigruPoolFormat, TheStateIsNeverGuessed) {
   BigruPoolConfig mixed = fixed;
   mixed.mixed_states = 4;
   EXPECT_EQ(said(fixed, ""),
-            "x: state: needed: a number, or last: which hidden state it reads is in no tensor");
-  EXPECT_EQ(said(fixed, "weighted"), "x: state: got weighted, layer_weights is missing");
-  EXPECT_EQ(said(mixed, "2"), "x: state: got 2, the checkpoint has layer_weights, which weight all states");
+            "x: setting state: needed: a number, or last: which hidden state it reads is in no tensor");
+  EXPECT_EQ(said(fixed, "weighted"), "x: setting state: got weighted, layer_weights is missing");
+  EXPECT_EQ(said(mixed, "2"),
+            "x: setting state: got 2, the checkpoint has layer_weights, which weight all states");
   for (const char* state : {"-1", "1.5", "first", "99999999999"}) {
     EXPECT_EQ(said(fixed, state),
-              std::string("x: state: got ") + state + ", wanted a number from 0, last or weighted");
+              std::string("x: setting state: got ") + state + ", wanted a number from 0, last or weighted");
   }
 }
 

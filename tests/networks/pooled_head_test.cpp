@@ -131,8 +131,8 @@ TEST(PooledHeadImport, RefusesByNameWhatIsNotComputed) {
   EXPECT_EQ(said(projected, R"({"use_weighted_layer_sum":true})"), "x: layer_weights: missing");
   Checkpoint state = test::checkpoint_of(head_of(dense), "x");
   state.settings["state"] = "last";
-  EXPECT_EQ(test::refusal([&] { import_pooled_head(state); }),
-            "x: setting state: got last, wanted a number from 0 on");
+  EXPECT_EQ(test::refusal([&] { import_pooled_head(state); }, ErrorKind::invalid_argument),
+            "x: setting state: got last, wanted a whole number from 0 to 256");
   weights::Tensors tensors = test::tensors_of(head_of(projected));
   tensors["tdnn.0.kernel.weight"] = weights::from_float("tdnn.0.kernel.weight", {1}, std::vector<float>{1});
   EXPECT_EQ(test::refusal([&] { import_pooled_head(test::checkpoint_of(tensors, "x")); }),

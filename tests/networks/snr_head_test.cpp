@@ -51,7 +51,7 @@ TEST(SnrHeadFormat, IsReadFromACheckpointWithAnotherHead) {
   for (const char* frames : {"0", "1001", "2.0", "", "-1"}) {
     checkpoint.settings["frame_pool"] = frames;
     EXPECT_EQ(test::refusal([&] { snr_head_format.import(checkpoint); }, ErrorKind::invalid_argument),
-              std::string("x: frame_pool: got ") + frames + ", wanted 1 to 1000");
+              std::string("x: setting frame_pool: got ") + frames + ", wanted a whole number from 1 to 1000");
   }
 }
 

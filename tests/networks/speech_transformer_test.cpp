@@ -228,7 +228,7 @@ TEST(SpeechTransformerImport, TheFolderSaysWhetherClipsAreNormalised) {
   EXPECT_TRUE(normalizes("{}", ""));
   EXPECT_FALSE(normalizes(R"({"do_normalize":false})", ""));
   EXPECT_TRUE(normalizes(R"({"do_normalize":false})", "true"));
-  EXPECT_EQ(test::refusal([&] { normalizes("{}", "yes"); }),
+  EXPECT_EQ(test::refusal([&] { normalizes("{}", "yes"); }, ErrorKind::invalid_argument),
             "x: setting normalize: got yes, wanted true or false");
 }
 
@@ -329,18 +329,21 @@ TEST(SpeechTransformerImport, AsksForWhatNoTensorSays) {
   const auto said = [](std::map<std::string, std::string> settings) {
     Checkpoint checkpoint = test::checkpoint_of(published(small(Kind::base), ""), "x");
     checkpoint.settings = std::move(settings);
-    return test::refusal([&] { import_speech_transformer(checkpoint); });
+    return test::refusal([&] { import_speech_transformer(checkpoint); }, ErrorKind::invalid_argument);
   };
   EXPECT_EQ(said({}), "x: setting heads: needed: no tensor says how many heads the 32 channels are in");
-  EXPECT_EQ(said({{"heads", "4,4"}}), "x: setting heads: got 4,4, wanted 1 positive integer");
-  EXPECT_EQ(said({{"heads", "0"}}), "x: setting heads: got 0, wanted 1 positive integer");
-  EXPECT_EQ(said({{"heads", "3"}}), "x: heads: 3 heads do not divide 32 channels");
+  EXPECT_EQ(said({{"heads", "4,4"}}), "x: setting heads: got 4,4, wanted a whole number from 1 to 65536");
+  EXPECT_EQ(said({{"heads", "0"}}), "x: setting heads: got 0, wanted a whole number from 1 to 65536");
+  Checkpoint three = test::checkpoint_of(published(small(Kind::base), ""), "x");
+  three.settings = {{"heads", "3"}};
+  EXPECT_EQ(test::refusal([&] { import_speech_transformer(three); }),
+            "x: heads: 3 heads do not divide 32 channels");
   EXPECT_EQ(said({{"heads", "4"}, {"groups", "2"}}), "x: setting groups: the position convolution has 4");
   EXPECT_EQ(said({{"heads", "4"}, {"strides", "5,2"}}),
-            "x: setting strides: got 5,2, wanted 7 positive integers with commas between");
+            "x: setting strides: got 5,2, wanted 7 whole numbers from 1 to 65536 with commas between");
   Checkpoint folder = folder_checkpoint(small(Kind::base));
   folder.settings["heads"] = "4";
-  EXPECT_EQ(test::refusal([&] { import_speech_transformer(folder); }),
+  EXPECT_EQ(test::refusal([&] { import_speech_transformer(folder); }, ErrorKind::invalid_argument),
             "x: setting heads: config.json says it");
 }
 

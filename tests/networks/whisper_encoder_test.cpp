@@ -114,10 +114,10 @@ TEST(WhisperEncoderFormat, TheHeadsAreSaidByTheCheckpointOrTheUser) {
   EXPECT_EQ(test::refusal([&] { import("null", ""); }),
             "x: the number of heads of its attention is in no tensor: it must be set (heads)");
   EXPECT_EQ(test::refusal([&] { import(kDims, "1"); }, ErrorKind::invalid_argument),
-            "x: heads: got 1, the checkpoint says 2");
+            "x: setting heads: got 1, the checkpoint says 2");
   for (const char* heads : {"0", "-1", "2x", "two"}) {
     EXPECT_EQ(test::refusal([&] { import(kDims, heads); }, ErrorKind::invalid_argument),
-              std::string("x: heads: got ") + heads + ", wanted a number from 1");
+              std::string("x: setting heads: got ") + heads + ", wanted a whole number from 1 to 1024");
   }
   EXPECT_EQ(test::refusal([&] { import("null", "3"); }), "x: 3 heads do not divide 16 channels");
   EXPECT_EQ(test::refusal([&] { import("null", "4"); }),

@@ -4,10 +4,13 @@
 
 #include "runtime/networks/bigru_pool/config.h"
 #include "runtime/networks/common/checkpoint_shapes.h"
+#include "runtime/networks/common/settings.h"
 #include "weights/refuse.h"
 
 namespace serene::networks {
 namespace {
+
+constexpr int kMostStates = 256, kMostFrames = 1000;
 
 // One more than the number of the last GRU layer that has any tensor; a gap before it shows when the tensors
 // are compared.
@@ -27,11 +30,9 @@ int layers_of(const weights::StoredTensors& tensors) {
 // Which hidden state the head was trained on, as the user says it, unless it has weights for all.
 void set_state(const Checkpoint& checkpoint, BigruPoolConfig& config) {
   const bool weighted = checkpoint.tensors.contains("layer_weights");
-  const auto told = checkpoint.settings.find("state");
-  const std::string state = told != checkpoint.settings.end() ? told->second : weighted ? "weighted" : "";
-  const auto refuse = [&](const std::string& cause) {
-    throw Error(ErrorKind::invalid_argument, checkpoint.name + ": state: " + cause);
-  };
+  const Settings settings(checkpoint);
+  const std::string state = settings.text("state").value_or(weighted ? "weighted" : "");
+  const auto refuse = [&](const std::string& cause) { settings.fail("state", cause); };
   if (state.empty()) refuse("needed: a number, or last: which hidden state it reads is in no tensor");
   if (weighted != (state == "weighted")) {
     refuse(weighted ? "got " + state + ", the checkpoint has layer_weights, which weight all states"
@@ -40,22 +41,9 @@ void set_state(const Checkpoint& checkpoint, BigruPoolConfig& config) {
   if (weighted) {
     config.mixed_states = width(checkpoint, {{"layer_weights", 1, 0}});
   } else if (state != "last") {
-    const char* end = state.data() + state.size();
-    const auto [rest, code] = std::from_chars(state.data(), end, config.read_state);
-    if (code != std::errc() || rest != end || config.read_state < 0)
-      refuse("got " + state + ", wanted a number from 0, last or weighted");
-  }
-}
-
-void set_frame_pool(const Checkpoint& checkpoint, BigruPoolConfig& config) {
-  const auto told = checkpoint.settings.find("frame_pool");
-  if (told == checkpoint.settings.end()) return;
-  const std::string& text = told->second;
-  const char* end = text.data() + text.size();
-  const auto [rest, code] = std::from_chars(text.data(), end, config.frame_pool);
-  if (code != std::errc() || rest != end || config.frame_pool < 1 || config.frame_pool > 1000) {
-    throw Error(ErrorKind::invalid_argument,
-                checkpoint.name + ": frame_pool: got " + text + ", wanted a number from 1 to 1000");
+    const std::optional<int> number = whole_number(state, 0, kMostStates);
+    if (!number) refuse("got " + state + ", wanted a number from 0, last or weighted");
+    config.read_state = *number;
   }
 }
 
@@ -73,7 +61,7 @@ Import BigruPoolConfig::import(const Checkpoint& checkpoint) {
   const bool projected = has_prefix(checkpoint.tensors, "input.");
   if (projected) config->input = inputs;
   config->channels = projected ? networks::width(checkpoint, {{"input.weight", 2, 1}}) : inputs;
-  set_frame_pool(checkpoint, *config);
+  config->frame_pool = Settings(checkpoint).integer("frame_pool", 1, kMostFrames).value_or(1);
   config->units =
       networks::width(checkpoint, {{"gru.weight_hh_l0", 2, 1}, {"gru.weight_hh_l0_reverse", 2, 1}});
   config->depth = layers_of(checkpoint.tensors);

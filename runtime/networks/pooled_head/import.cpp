@@ -1,9 +1,9 @@
 // A head beside its encoder, or alone.
 #include <algorithm>
-#include <charconv>
 
 #include "runtime/networks/common/checkpoint_shapes.h"
 #include "runtime/networks/common/folder_config.h"
+#include "runtime/networks/common/settings.h"
 #include "runtime/networks/pooled_head/config.h"
 #include "weights/refuse.h"
 
@@ -33,17 +33,6 @@ bool is_regression(FolderConfig& folder, const std::vector<std::string>& names) 
   return type == "regression";
 }
 
-int state_of(const Checkpoint& checkpoint) {
-  const auto setting = checkpoint.settings.find("state");
-  if (setting == checkpoint.settings.end()) return -1;
-  const std::string& text = setting->second;
-  int state = -1;
-  const auto [rest, code] = std::from_chars(text.data(), text.data() + text.size(), state);
-  if (code != std::errc() || rest != text.data() + text.size() || state < 0)
-    weights::refuse(checkpoint.name, "setting state: got " + text + ", wanted a number from 0 on");
-  return state;
-}
-
 // What follows the sum over the frames: how many outputs, and whether they are classes.
 void read_outputs(const Checkpoint& checkpoint, FolderConfig& folder, PooledHeadConfig& config) {
   const std::vector<std::string> names = lower_case(checkpoint.labels);
@@ -67,7 +56,7 @@ PooledHeadConfig config_of(const Checkpoint& checkpoint) {
   FolderConfig folder(checkpoint.config, checkpoint.name);
   const weights::StoredTensors& tensors = checkpoint.tensors;
   PooledHeadConfig config;
-  config.of_state = state_of(checkpoint);
+  config.of_state = Settings(checkpoint).integer("state", 0, 256).value_or(-1);
   if (has_prefix(tensors, "tdnn."))
     weights::refuse(checkpoint.name, "tdnn.0: a head of x-vectors, which is not computed here");
   if (has_prefix(tensors, "output_layer_")) {

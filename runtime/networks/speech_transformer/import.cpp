@@ -1,11 +1,12 @@
 // Checkpoints of transformers (config.json says the layout) and of fairseq (shapes say most of it, the user
 // the rest).
 #include <algorithm>
-#include <charconv>
+#include <optional>
 #include <set>
 
 #include "runtime/networks/common/checkpoint_shapes.h"
 #include "runtime/networks/common/folder_config.h"
+#include "runtime/networks/common/settings.h"
 #include "runtime/networks/speech_transformer/config.h"
 #include "runtime/networks/speech_transformer/join.h"
 #include "runtime/networks/speech_transformer/names.h"
@@ -66,45 +67,6 @@ Config of_folder(FolderConfig& folder) {
   return config;
 }
 
-// What the user says where no config.json does.
-class Settings {
- public:
-  explicit Settings(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
-
-  [[noreturn]] void fail(const std::string& key, const std::string& cause) const {
-    weights::refuse(checkpoint_.name, "setting " + key + ": " + cause);
-  }
-  bool has(const std::string& key) const { return checkpoint_.settings.contains(key); }
-  bool boolean(const std::string& key, bool otherwise) const {
-    if (!has(key)) return otherwise;
-    const std::string& value = checkpoint_.settings.at(key);
-    if (value != "true" && value != "false") fail(key, "got " + value + ", wanted true or false");
-    return value == "true";
-  }
-  std::vector<int> integers(const std::string& key, size_t count) const {
-    const std::string& value = checkpoint_.settings.at(key);
-    std::vector<int> all;
-    const char *at = value.data(), *end = at + value.size();
-    while (true) {
-      int number = 0;
-      const auto [rest, code] = std::from_chars(at, end, number);
-      if (code != std::errc() || number < 1 || number > kMost) break;
-      all.push_back(number);
-      at = rest;
-      if (at == end || *at != ',') break;
-      ++at;
-    }
-    if (at != end || all.size() != count) {
-      fail(key, "got " + value + ", wanted " + std::to_string(count) +
-                    (count == 1 ? " positive integer" : " positive integers with commas between"));
-    }
-    return all;
-  }
-
- private:
-  const Checkpoint& checkpoint_;
-};
-
 // How many there are of a list of layers.
 int count_of(const weights::StoredTensors& tensors, std::string_view list) {
   std::set<std::string> numbers;
@@ -145,29 +107,29 @@ Config of_shapes(const Checkpoint& named, const Settings& settings) {
     config.largest_distance = kLargestDistance;
   }
 
-  if (settings.has("strides")) {
-    config.conv_strides = settings.integers("strides", static_cast<size_t>(count));
+  if (const auto strides = settings.integers("strides", static_cast<size_t>(count), kMost)) {
+    config.conv_strides = *strides;
   } else if (config.conv_taps == kTaps) {
     config.conv_strides = kStrides;
   } else {
     settings.fail("strides", "needed: the convolutions are not those of the published networks");
   }
-  if (settings.has("heads")) {
-    config.heads = settings.integers("heads", 1)[0];
+  if (const std::optional<int> heads = settings.integer("heads", 1, kMost)) {
+    config.heads = *heads;
   } else if (config.hidden != 768) {
     settings.fail("heads", "needed: no tensor says how many heads the " + std::to_string(config.hidden) +
                                " channels are in");
   }
-  if (settings.has("groups") && settings.integers("groups", 1)[0] != config.position_groups) {
+  if (const auto groups = settings.integer("groups", 1, kMost); groups && *groups != config.position_groups) {
     settings.fail("groups", "the position convolution has " + std::to_string(config.position_groups));
   }
-  config.pre_norm = settings.boolean("pre_norm", false);
+  config.pre_norm = settings.boolean("pre_norm").value_or(false);
   return config;
 }
 
 bool normalizes(const Checkpoint& checkpoint, const Settings& settings, bool fairseq) {
   FolderConfig preprocessor(checkpoint.preprocessor, checkpoint.name);
-  return settings.boolean("normalize", preprocessor.boolean("do_normalize", !fairseq));
+  return settings.boolean("normalize").value_or(preprocessor.boolean("do_normalize", !fairseq));
 }
 
 weights::StoredTensors in_form(const Config& config, const Checkpoint& named) {
@@ -217,7 +179,7 @@ Import import_speech_transformer(const Checkpoint& checkpoint) {
   const Settings settings(checkpoint);
   if (folder.exists()) {
     for (const char* key : {"groups", "heads", "pre_norm", "strides"}) {
-      if (settings.has(key)) settings.fail(key, "config.json says it");
+      if (settings.text(key)) settings.fail(key, "config.json says it");
     }
   }
   auto config = std::make_shared<Config>(folder.exists() ? of_folder(folder) : of_shapes(named, settings));

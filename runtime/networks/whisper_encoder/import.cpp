@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "runtime/networks/common/checkpoint_shapes.h"
+#include "runtime/networks/common/settings.h"
 #include "runtime/networks/whisper_encoder/config.h"
 #include "weights/misfits.h"
 #include "weights/refuse.h"
@@ -150,26 +151,17 @@ void refuse_adapters(const Checkpoint& checkpoint) {
 // heads of 64 channels.
 int heads_of(const Checkpoint& checkpoint, const Said& said, int channels) {
   const std::optional<int64_t> heads = said.integer("n_audio_head", "encoder_attention_heads");
-  const auto told = checkpoint.settings.find("heads");
-  int wanted = 0;
-  if (told != checkpoint.settings.end()) {
-    const char* end = told->second.data() + told->second.size();
-    const auto [rest, code] = std::from_chars(told->second.data(), end, wanted);
-    if (code != std::errc() || rest != end || wanted < 1) {
-      throw Error(ErrorKind::invalid_argument,
-                  checkpoint.name + ": heads: got " + told->second + ", wanted a number from 1");
-    }
-    if (heads && *heads != wanted) {
-      throw Error(ErrorKind::invalid_argument, checkpoint.name + ": heads: got " + told->second +
-                                                   ", the checkpoint says " + std::to_string(*heads));
-    }
-  }
+  const Settings settings(checkpoint);
+  const std::optional<int> wanted = settings.integer("heads", 1, 1024);
+  if (wanted && heads && *heads != *wanted)
+    settings.fail("heads",
+                  "got " + std::to_string(*wanted) + ", the checkpoint says " + std::to_string(*heads));
   if (heads) {
     if (*heads < 1 || *heads > 1024)
       said.refuse("heads", std::to_string(*heads) + ", wanted a number from 1 to 1024");
     return static_cast<int>(*heads);
   }
-  if (wanted > 0) return wanted;
+  if (wanted) return *wanted;
   constexpr std::array kPublishedWidths = {384, 512, 768, 1024, 1280};
   if (std::ranges::find(kPublishedWidths, channels) == kPublishedWidths.end()) {
     weights::refuse(checkpoint.name,
