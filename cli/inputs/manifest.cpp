@@ -145,7 +145,7 @@ void read_lines(TextSource& source, const ManifestOptions& options, const Found&
 }
 
 // "1.5" as a number where it is one, else as text, which input_of_row refuses.
-Row number_of(const std::string& text) {
+Row number_in(const std::string& text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return text;
@@ -185,7 +185,7 @@ void read_csv(TextSource& source, const ManifestOptions& options, const Found& f
       const bool number = header[i] == "offset" || header[i] == "duration";
       const bool optional = number || header[i] == "id" || header[i] == "channel" || header[i] == "label";
       if (optional && fields[i].empty()) continue;  // nothing is said
-      row[header[i]] = number ? number_of(fields[i]) : Row(fields[i]);
+      row[header[i]] = number ? number_in(fields[i]) : Row(fields[i]);
     }
     if (!usable(row["path"].get_ref<const std::string&>())) {
       throw BadRow(source.name(), reader.line(), 0, "the path is not the name of a file");

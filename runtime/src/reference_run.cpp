@@ -81,8 +81,8 @@ class Results : public ProbeSink {
 
  private:
   static bool is_held_absolutely(const std::string& name) {
-    const std::string last = name.substr(name.rfind('.') + 1);
-    return last == "log_posterior" || last == "logits";
+    const std::string own = name.substr(name.rfind('.') + 1);
+    return own == "log_posterior" || own == "logits";
   }
   static bool is_input(const std::string& name) {
     return name.starts_with("in.") || name.find(".in.") != name.npos;

@@ -39,7 +39,9 @@ TEST_P(AddPositionsTest, MatchesReference) {
     args.table = std::as_const(table).view();
     args.y = c.in_place ? in.view() : out.view();
     add_positions(args, test::TestStream(c.device, threads));
-    if (!c.in_place) EXPECT_TRUE(in.same_bits(before));
+    if (!c.in_place) {
+      EXPECT_TRUE(in.same_bits(before));
+    }
     const Map<2>& y = c.in_place ? in : out;
     y.expect_only_view_written();
     return y.values();

@@ -328,33 +328,33 @@ TEST(ObserverScope, EndsOnceAndOnlyWhereSomebodyLooks) {
 }
 
 TEST(ObserverScope, AnOpMadeOfOpsHasTheirWork) {
-  constexpr int64_t kChannels = 4, kPositions = 3;
-  const PackedMatrix expand = matrix(kChannels, 8), contract = matrix(8, kChannels);
-  const PackedMatrix qkv = matrix(kChannels, 12), out = matrix(kChannels, kChannels);
-  const PackedMatrix w1 = matrix(kChannels, 16);
+  constexpr int64_t kWidth = 4, kPositions = 3;
+  const PackedMatrix expand = matrix(kWidth, 8), contract = matrix(8, kWidth);
+  const PackedMatrix qkv = matrix(kWidth, 12), out = matrix(kWidth, kWidth);
+  const PackedMatrix w1 = matrix(kWidth, 16);
   const DistanceTable distances(std::span(kValues.data(), 7 * 2), 3, 2);
-  std::vector<float> y(2 * kPositions * kChannels);
+  std::vector<float> y(2 * kPositions * kWidth);
   ShortConformerArgs args;
-  args.x = make_view<4>(kValues.data(), {1, 2, kPositions, kChannels});
+  args.x = make_view<4>(kValues.data(), {1, 2, kPositions, kWidth});
   args.residual = args.x;
-  args.y = make_view<4>(y.data(), {1, 2, kPositions, kChannels});
+  args.y = make_view<4>(y.data(), {1, 2, kPositions, kWidth});
   for (FeedForwardArgs* ff : {&args.ff1, &args.ff2}) {
-    *ff = feed_forward_args(0, kChannels, expand, contract);
+    *ff = feed_forward_args(0, kWidth, expand, contract);
     ff->x = {};
     ff->y = {};
   }
-  args.attention.norm_weight = args.attention.norm_bias = args.attention.out_bias = vector(kChannels);
+  args.attention.norm_weight = args.attention.norm_bias = args.attention.out_bias = vector(kWidth);
   args.attention.qkv = &qkv;
   args.attention.out = &out;
   args.attention.distances = &distances;
   args.attention.heads = 2;
-  args.convolution.norm_weight = args.convolution.norm_bias = args.convolution.b2 = vector(kChannels);
+  args.convolution.norm_weight = args.convolution.norm_bias = args.convolution.b2 = vector(kWidth);
   args.convolution.w1 = &w1;
   args.convolution.b1 = vector(16);
   args.convolution.taps = make_view<2>(kValues.data(), {3, 8});
   args.convolution.taps_bias = vector(8);
   args.convolution.w2 = &contract;
-  args.norm.weight = args.norm.bias = vector(kChannels);
+  args.norm.weight = args.norm.bias = vector(kWidth);
   Notes notes;
   const test::TestStream pool(Device::cpu);
   Stream stream = pool;

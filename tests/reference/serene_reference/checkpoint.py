@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from serene_reference.bigru import BigruPool
 from serene_reference.cmgan import Cmgan
 from serene_reference.files import read
-from serene_reference.snr import SnrHead
 from serene_reference.trnet import Trnet
 from serene_reference.whisper import WhisperEncoder
 
@@ -105,14 +104,6 @@ def bigru_of(state: dict[str, Tensor], frame_pool: int) -> BigruPool:
         project=len(state["input.weight"]) if "input.weight" in state else 0,
     )
     return loaded(net, state)
-
-
-def load_snr(path: Path, frame_pool: int) -> SnrHead:
-    """A head from a state_dict whose names begin with `quality.`, which does not say how many frames are pooled."""
-    begin = "quality."
-    state = {name.removeprefix(begin): x for name, x in load_state(path).items() if name.startswith(begin)}
-    frame, width = state["frame.weight"].shape
-    return loaded(SnrHead(width, frame, dense=len(state["dense.weight"]), frame_pool=frame_pool), state)
 
 
 def load_model(path: Path) -> tuple[Cmgan, Trnet, str]:

@@ -22,7 +22,6 @@ from serene_reference.checkpoint import (
     load_bigru,
     load_cmgan,
     load_model,
-    load_snr,
     load_trnet,
     load_whisper,
     load_whisper_model,
@@ -33,8 +32,7 @@ from serene_reference.features import fbank
 from serene_reference.files import write
 from serene_reference.fit import parse
 from serene_reference.pickled import save_module
-from serene_reference.snr import SnrHead
-from serene_reference.taps import bigru_tensors, cmgan_tensors, snr_tensors, trnet_tensors, whisper_tensors
+from serene_reference.taps import bigru_tensors, cmgan_tensors, trnet_tensors, whisper_tensors
 from serene_reference.trnet import Trnet
 from serene_reference.weights import calibrate, perturb, spread_coefficient
 from serene_reference.whisper import WhisperEncoder
@@ -95,7 +93,6 @@ CHECKPOINTS: dict[str, Callable[[], nn.Module]] = {
     "bigru_pool_front": lambda: BigruPool(
         16, 6, depth=1, attention=8, hops=1, hidden=10, classes=4, frame_pool=4, project=12
     ),
-    "snr_head": lambda: SnrHead(16, frame=9, dense=5, frame_pool=4),
 }
 
 
@@ -121,8 +118,6 @@ def make_checkpoints(out: Path) -> None:
         if isinstance(net, WhisperEncoder):
             save_as_openai(out / f"{name}.pt", net)
             continue
-        if isinstance(net, SnrHead):
-            state = {f"quality.{key}": value for key, value in state.items()}
         torch.save(state, out / f"{name}.pt")
         if name == "cmgan_c8":
             # The old format numbers tensors by their addresses: rewritten only where its content is another.
@@ -251,17 +246,6 @@ def make_head(
     write(out / f"{name}.safetensors", tensors, metadata(fit=rule, **parts))
 
 
-def make_quality(out: Path, name: str, encoder: str, state: int, frame_pool: int, lengths: tuple[int, ...]) -> None:
-    trunk, net = load_whisper(out / encoder).double(), load_snr(out / f"{name}.pt", frame_pool).double()
-    tensors: dict[str, Tensor] = {}
-    for i, samples in enumerate(lengths):
-        pcm = synth.clip(samples, 110 + i)
-        results = {"in.pcm": pcm} | snr_tensors(trunk, net, state, pcm, 0)
-        tensors |= {f"{i}.{key}": value for key, value in results.items()}
-    parts = {"encoder": encoder, "heads": str(trunk.heads), "head": f"{name}.pt", "state": str(state)}
-    write(out / f"{name}.safetensors", tensors, metadata(fit="none", frame_pool=str(frame_pool), **parts))
-
-
 def make_whisper_model(out: Path, name: str, model: Path, lengths: tuple[int, ...]) -> None:
     """Waveform to posterior by a model file, named in the metadata without its folder."""
     encoder, head, state = load_whisper_model(model)
@@ -340,7 +324,6 @@ def make_tensors(out: Path, default_model: Path) -> None:
     # Frames that are a multiple of the group, that are not, and one alone.
     front = "bigru_pool_front"
     make_head(out, front, f"{m80}.pt", f"{front}.pt", "1", "none", ((5120, False), (4801, False), (1, False)), 4)
-    make_quality(out, "snr_head", f"{m80}.pt", state=1, frame_pool=4, lengths=(5120, 4801, 1))
     make_head(out, mix, f"{m128}.pt", f"{mix}.pt", "weighted", "pad:1.2", ((3000, True), (2561, False)))
     make_fbank(out)
 

@@ -9,7 +9,6 @@ from torch.nn import functional
 from serene_reference import spectrum
 from serene_reference.bigru import BigruPool
 from serene_reference.cmgan import Cmgan
-from serene_reference.snr import SnrHead
 from serene_reference.trnet import Trnet
 from serene_reference.trnet.cnn6 import Cnn6
 from serene_reference.whisper import WhisperEncoder, own_length
@@ -92,13 +91,6 @@ def whisper_tensors(net: WhisperEncoder, pcm: Tensor, samples: int) -> dict[str,
 
 
 @torch.no_grad()
-def snr_tensors(encoder: WhisperEncoder, head: SnrHead, state: int, pcm: Tensor, samples: int) -> dict[str, Tensor]:
-    """Clip (N) through an encoder and the head on one of its states; `samples` is of filled()."""
-    x = encoder.steps(filled(pcm, samples)).states()[state]
-    quality = head(x)
-    return {"tap.head_input": x, "quality": quality.raw, "snr_db": quality.snr_db, "speech": quality.speech}
-
-
 def bigru_tensors(encoder: WhisperEncoder, head: BigruPool, state: int, pcm: Tensor, samples: int) -> dict[str, Tensor]:
     """Clip (N) through an encoder and the head on it; `samples` is of filled()."""
     steps = head.steps(encoder.steps(filled(pcm, samples)).states(), state)

@@ -21,7 +21,6 @@ from serene_reference.checkpoint import (
     load_bigru,
     load_cmgan,
     load_model,
-    load_snr,
     load_trnet,
     load_whisper,
     load_whisper_model,
@@ -29,7 +28,7 @@ from serene_reference.checkpoint import (
 from serene_reference.cmgan import Cmgan
 from serene_reference.features import fbank
 from serene_reference.files import read
-from serene_reference.taps import bigru_tensors, cmgan_tensors, snr_tensors, trnet_tensors, whisper_tensors
+from serene_reference.taps import bigru_tensors, cmgan_tensors, trnet_tensors, whisper_tensors
 
 BOUNDS = {"float32": 1e-5, "float64": 5e-5}
 DEFAULT_FIT = "tile:5"
@@ -105,10 +104,7 @@ def compute_encoder(
     tensors: dict[str, Tensor] = {}
     for i in range(sum(name.endswith(".in.pcm") for name in reference)):
         pcm = reference[f"{i}.in.pcm"]
-        if metadata.get("head", "").startswith("snr_head"):
-            quality = load_snr(folder / metadata["head"], int(metadata["frame_pool"])).to(dtype)
-            results = snr_tensors(encoder, quality, int(metadata["state"]), pcm, 0)
-        elif "head" in metadata:
+        if "head" in metadata:
             frame_pool, state = int(metadata.get("frame_pool", "1")), metadata["state"]
             head = load_bigru(folder / metadata["head"], frame_pool).to(dtype)
             samples = 320 * reference[f"{i}.tap.gru"].shape[0] if frame_pool == 1 else 0
