@@ -40,11 +40,15 @@ class Contaminator:
         }
 
     def __call__(self, speech: Waveform, path: str, condition: Condition) -> Waveform:
+        return self.mixed(speech, path, condition)[0]
+
+    def mixed(self, speech: Waveform, path: str, condition: Condition) -> tuple[Waveform, Waveform]:
+        """The noisy waveform, and the speech as loud as it is in there."""
         if condition.kind == "clean":
-            return speech
+            return speech, speech
         rng = np.random.default_rng(zlib.crc32(f"{path} {condition.name}".encode()))
         corpus, numbers = self.pools[condition.kind]
         noise = np.zeros_like(speech)
         while float(np.mean(noise**2)) < 1e-9:
             noise = segment(corpus[int(rng.choice(numbers))], len(speech), rng)
-        return mix(speech, noise, condition.snr_db)[0]
+        return mix(speech, noise, condition.snr_db)

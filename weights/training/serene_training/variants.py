@@ -1,0 +1,80 @@
+"""A recording as training hears it: another speed, room, band, level, and noise of a known ratio.
+
+Variant n of a recording is the same on every run: the path and n seed it.
+"""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from serene_training import acoustics
+from serene_training.corpus import Corpus, Waveform, is_training_noise
+from serene_training.levels import snr_db
+from serene_training.mixing import PEAK, mix, resampled, segment
+
+SNR_RANGE_DB = (-5.0, 30.0)
+QUIETEST = 1e-9  # mean square of noise that is taken for digital silence
+
+
+@dataclass
+class NoiseSources:
+    """Corpora to draw training noise from, with a weight each: small ones with much variety get more than their share."""
+
+    corpora: list[Corpus]
+    weights: list[float]
+
+    def __post_init__(self) -> None:
+        self.usable = [
+            corpus.subset(lambda name: name.startswith("noise2/") or is_training_noise(name)) for corpus in self.corpora
+        ]
+
+    def draw(self, samples: int, rng: Generator) -> Waveform:
+        noise = np.zeros(samples, np.float32)
+        while float(np.mean(noise**2)) < QUIETEST:
+            at = int(rng.choice(len(self.corpora), p=np.array(self.weights) / sum(self.weights)))
+            clip = self.corpora[at][int(rng.choice(self.usable[at]))]
+            noise = resampled(segment(clip, int(samples * 1.3) + 2, rng), float(rng.uniform(0.8, 1.25)))[:samples]
+        return noise
+
+
+@dataclass
+class Variant:
+    """The waveform, and the ratio of what is speech and what is noise in it (NaN without noise or without speech)."""
+
+    samples: Waveform
+    snr_db: float
+
+
+def channel(rng: Generator) -> tuple[float, float, float]:
+    """Edges of a band (0 and 8000 are open) and a tilt."""
+    kind = rng.choice(["open", "telephone", "low pass"], p=[0.6, 0.15, 0.25])
+    tilt = float(rng.uniform(-0.4, 0.4)) if rng.random() < 0.5 else 0.0
+    if kind == "telephone":
+        return 300.0, float(rng.uniform(3000, 3600)), tilt
+    return 0.0, float(rng.uniform(3500, 7500)) if kind == "low pass" else 8000.0, tilt
+
+
+def variant(speech: Waveform, path: str, number: int, sources: NoiseSources) -> Variant:
+    """Speech and noise pass the same channel; the room is the speech's alone. Silent speech gives noise alone."""
+    rng = np.random.default_rng(zlib.crc32(f"{path} variant {number}".encode()))
+    clean = resampled(speech, float(rng.uniform(0.9, 1.1)))
+    if rng.random() < 0.3:
+        clean = acoustics.in_room(clean, float(rng.uniform(0.1, 0.7)), float(rng.uniform(-3, 12)), rng)
+    noise = np.zeros_like(clean)
+    if rng.random() < 0.8 or not clean.any():
+        noise = sources.draw(len(clean), rng)
+        if rng.random() < 0.25:  # a second source
+            noise = mix(noise, sources.draw(len(clean), rng), float(rng.uniform(-6, 6)))[0]
+    noisy, clean = mix(clean, noise, float(rng.uniform(*SNR_RANGE_DB)))
+    noise = noisy - clean
+    low, high, tilt = channel(rng)
+    clean, noise = (acoustics.tilted(acoustics.band_limited(x, low, high), tilt) for x in (clean, noise))
+    whole = clean + noise
+    gain = float(10 ** (rng.uniform(-25, 6) / 20)) * 0.3 / max(float(np.abs(whole).max()), 1e-9)
+    whole = whole * np.float32(min(gain, PEAK / max(float(np.abs(whole).max()), 1e-9)))
+    ratio = snr_db(clean, noise)
+    if rng.random() < 0.15:
+        whole = acoustics.through_mp3(whole, float(rng.uniform(0.3, 0.95)))
+    return Variant(whole, ratio)
