@@ -95,6 +95,7 @@ def main() -> None:
     parser.add_argument("--corpus", required=True)
     parser.add_argument("--variants", type=int, default=12)
     parser.add_argument("--tests", action="store_true", help="the test conditions too")
+    parser.add_argument("--only", default="", help="these conditions alone, joined by commas")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--share", default="0/1", help="of the conditions: 0/2 the even ones, 1/2 the odd ones")
     parser.add_argument("--out", type=Path, required=True)
@@ -104,7 +105,8 @@ def main() -> None:
     whisper, conditions = Whisper(args.whisper), Conditions(args.data, args.cache)
     recordings = paths(args.data, args.corpus)
     share, processes = (int(number) for number in args.share.split("/"))
-    for name in condition_names(args.variants, args.tests)[share::processes]:
+    wanted = args.only.split(",") if args.only else condition_names(args.variants, args.tests)
+    for name in wanted[share::processes]:
         path = args.out / f"{args.whisper.stem}_{args.corpus}_{name}.pt"
         if path.exists():
             continue
