@@ -30,7 +30,7 @@ def band_limited(clip: Waveform, low: float, high: float) -> Waveform:
 
 
 def tilted(clip: Waveform, coefficient: float) -> Waveform:
-    """A spectrum that rises (negative) or falls (positive coefficient, below 1), as microphones and distances make it."""
+    """A spectrum that rises (negative) or falls (positive coefficient, below 1), as microphones make it."""
     filtered = signal.lfilter([1 - abs(coefficient)], [1, -coefficient], clip)
     return np.asarray(filtered, np.float32)
 

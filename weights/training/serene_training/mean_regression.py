@@ -76,9 +76,7 @@ def main() -> None:
     coordinates = basis(args.features, args.network, args.state, COMPONENTS)
 
     def load(corpus: str, conditions: list[str]) -> Tensor:
-        return means(
-            StateBank.load(args.features, args.network, [corpus], conditions, args.state, coordinates)
-        )
+        return means(StateBank.load(args.features, args.network, [corpus], conditions, args.state, coordinates))
 
     training = load(args.corpus, [CLEAN.name, *(f"variant_{i}" for i in range(args.variants))])
     tests = [CLEAN.name, *(condition.name for condition in TEST)]

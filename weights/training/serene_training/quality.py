@@ -31,7 +31,9 @@ class Quality(nn.Module):
         """`snr_db` is NaN where no noise was added: anything from CLEAN_DB on is right there."""
         found, logit = self(x, lengths)
         known = ~snr_db.isnan()
-        target = torch.where(known, snr_db.clamp(LOWEST_DB, HIGHEST_DB), torch.maximum(found.detach(), x.new_tensor(CLEAN_DB)))
+        target = torch.where(
+            known, snr_db.clamp(LOWEST_DB, HIGHEST_DB), torch.maximum(found.detach(), x.new_tensor(CLEAN_DB))
+        )
         decibels = functional.smooth_l1_loss(found / TARGET_SCALE, target / TARGET_SCALE, reduction="none", beta=0.3)
         counted = speech > 0
         gate = functional.binary_cross_entropy_with_logits(logit, speech)

@@ -23,8 +23,8 @@ class Split:
 
 
 def speaker_groups(speakers: list[str], count: int) -> list[set[str]]:
-    """Speakers in `count` groups, both sexes in each where the corpus alternates: with an odd count every count-th, with
-    an even one neighbours."""
+    """Speakers in `count` groups, both sexes in each where the corpus alternates: with an odd count every count-th,
+    with an even one neighbours."""
     ordered = sorted(speakers)
     if count % 2:
         return [set(ordered[i::count]) for i in range(count)]

@@ -30,7 +30,7 @@ Posteriors = dict[str, dict[str, dict[str, dict[int, list[NDArray[np.float64]]]]
 
 
 def gather(answers: dict[str, dict[str, Tensor]], temperature: float = 1.0) -> Posteriors:
-    """By "" for the recordings left out, by name for another corpus. Of pairs, each recording has several posteriors."""
+    """By "" for the recordings left out, by name for another corpus. Of pairs, a recording has several posteriors."""
     found: Posteriors = defaultdict(lambda: defaultdict(lambda: defaultdict(lambda: defaultdict(list))))
     for key, answer in answers.items():
         _, seed, asked, condition = key.split("/")

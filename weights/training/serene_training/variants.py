@@ -20,7 +20,7 @@ QUIETEST = 1e-9  # mean square of noise that is taken for digital silence
 
 @dataclass
 class NoiseSources:
-    """Corpora to draw training noise from, with a weight each: small ones with much variety get more than their share."""
+    """Corpora to draw training noise from, with a weight each: small ones of much variety get more than their share."""
 
     corpora: list[Corpus]
     weights: list[float]

@@ -1,7 +1,7 @@
 """States of a frozen Whisper encoder on a corpus in every condition, computed once: what heads are trained on.
 
-python -m serene_training.whisper_features --data DIR --cache DIR --whisper whisper_base.pt --corpus emodb --variants 12 \
-    --tests --out DIR
+python -m serene_training.whisper_features --data DIR --cache DIR --whisper whisper_base.pt --corpus emodb \
+    --variants 12 --tests --out DIR
 
 Conditions are `clean`, `variant_0` ... (training: noise, rooms, bands, levels) and, with --tests, the ten of
 conditions.TEST. One file each, states averaged over groups of POOL frames, in half precision; those there are kept.
@@ -112,7 +112,9 @@ def main() -> None:
             continue
         clips = [conditions(waveform(args.data, p), p, name) for p in tqdm(recordings, desc=name, mininterval=10)]
         states = compute(whisper, clips, STATES)
-        state.save(path, {"states": states, "lengths": lengths(clips), "snr_db": torch.tensor([c.snr_db for c in clips])})
+        state.save(
+            path, {"states": states, "lengths": lengths(clips), "snr_db": torch.tensor([c.snr_db for c in clips])}
+        )
 
 
 if __name__ == "__main__":

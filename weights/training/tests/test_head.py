@@ -75,7 +75,7 @@ def test_training_goes_on_where_it_was_cut(tmp_path: Path, monkeypatch: pytest.M
     recipe = Recipe(shape=SHAPE, dropout=Dropout(0.1, 0.1, 0.1), epochs=6, batch=4, crop=4, mixup=0.4)
     whole = train(a_bank(), labels, labels, jobs, recipe, tmp_path / "whole.state").state_dict()
 
-    class Cut(Exception):
+    class CutError(Exception):
         pass
 
     monkeypatch.setattr("serene_training.head_training.SAVE_EVERY", 5)
@@ -84,11 +84,11 @@ def test_training_goes_on_where_it_was_cut(tmp_path: Path, monkeypatch: pytest.M
 
     def until_cut(heads: Heads, embedding: torch.Tensor) -> torch.Tensor:
         if next(calls, None) is None:
-            raise Cut
+            raise CutError
         return real(heads, embedding)
 
     monkeypatch.setattr(Heads, "classify", until_cut)
-    with pytest.raises(Cut):
+    with pytest.raises(CutError):
         train(a_bank(), labels, labels, jobs, recipe, tmp_path / "cut.state")
     monkeypatch.setattr(Heads, "classify", real)
     resumed = train(a_bank(), labels, labels, jobs, recipe, tmp_path / "cut.state").state_dict()

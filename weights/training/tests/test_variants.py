@@ -25,7 +25,9 @@ def test_pauses_do_not_change_the_speech_level() -> None:
     paused = np.concatenate([np.zeros(16000, np.float32), speech, 1e-3 * sine(300)])
     assert levels.active_power(speech) == pytest.approx(0.125, rel=1e-3)
     assert levels.active_power(paused) == pytest.approx(0.125, rel=1e-3)
-    assert levels.snr_db(paused, np.full(48000, 0.01, np.float32)) == pytest.approx(10 * np.log10(0.125 / 1e-4), abs=0.01)
+    assert levels.snr_db(paused, np.full(48000, 0.01, np.float32)) == pytest.approx(
+        10 * np.log10(0.125 / 1e-4), abs=0.01
+    )
 
 
 def test_silence_has_no_ratio() -> None:

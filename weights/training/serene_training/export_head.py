@@ -1,0 +1,79 @@
+"""The head that ships, from a run of train_head on everybody: one file of tensors, one of what no tensor says.
+
+python -m serene_training.export_head --run DIR --head whisper_base_3_emodb_plain_all --seed 1 \
+    --pairs whisper_base_3_emodb_plain_pairs --quality DIR/whisper_base_quality_1.pt --noise noise,esc10,noise2 \
+    --licence CC0-1.0 --out heads/default
+
+The temperature is fitted on what the heads of --pairs say of recordings that they were not trained on, and divided into
+the last layer. Writes OUT.pt, OUT.json.
+"""
+
+import argparse
+import json
+import subprocess
+from pathlib import Path
+
+import torch
+
+from serene_training import calibration, state
+from serene_training.basis import Basis
+from serene_training.head import Heads
+from serene_training.recipes import RECIPES
+from serene_training.recordings import LABELS
+from serene_training.whisper_features import POOL
+
+
+def commit() -> str:
+    """Of the training code."""
+    here = Path(__file__).parent
+    return subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=here, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--head", required=True, help="name of the run on everybody, without .pt")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pairs", required=True, help="name of the run on pairs of folds, without .logits.pt")
+    parser.add_argument("--quality", type=Path, help="what train_quality wrote")
+    parser.add_argument("--noise", required=True, help="corpora of noise, joined by commas")
+    parser.add_argument("--licence", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    network, layer, corpora, recipe, _ = args.head.rsplit("_", 4)
+    content = torch.load(args.run / f"{args.head}.pt", weights_only=True)
+    heads = Heads(RECIPES[recipe].shape, [0] * len(content["jobs"]))
+    heads.load_state_dict(content["heads"])
+    pairs = torch.load(args.run / f"{args.pairs}.logits.pt", weights_only=True)
+    fitted = calibration.temperature(
+        *calibration.stacked(pairs["answers"], pairs["labels"].numpy(), list(pairs["answers"]))
+    )
+    basis = Basis(content["basis"]["mean"], content["basis"]["directions"])
+    tensors = heads.exported(content["jobs"].index(f"all/{args.seed}"), basis, fitted)
+    says: dict[str, object] = {
+        "network": network,
+        "state": int(layer),
+        "fit": "own length",
+        "frame_pool": POOL,
+        "labels": list(LABELS),
+        "temperature": round(fitted, 4),
+        "corpora": corpora.split("+"),
+        "noise": args.noise.split(","),
+        "licence": args.licence,
+        "recipe": recipe,
+        "seeds": [args.seed],
+        "commit": commit(),
+    }
+    if args.quality is not None:
+        tensors |= torch.load(args.quality, weights_only=True)
+        low = int(args.quality.stem.rsplit("_", 1)[1])
+        says["quality"] = {"state": low, "frame_pool": POOL, "speech_threshold": 0.5}
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    state.save(args.out.with_suffix(".pt"), tensors)
+    args.out.with_suffix(".json").write_text(json.dumps(says, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
