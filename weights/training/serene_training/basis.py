@@ -26,10 +26,11 @@ class Basis:
         mean = double.mean(dim=0)
         centred = double - mean
         variances, vectors = torch.linalg.eigh(centred.T @ centred / len(double))
+        floor = FLOOR * variances.mean()
         variances, vectors = variances.flip(0)[:components], vectors.flip(1)[:, :components]
         # The sign of a vector is the solver's choice: its largest entry is made positive.
         vectors = vectors * vectors.gather(0, vectors.abs().argmax(dim=0, keepdim=True)).sign()
-        scale = (variances + FLOOR * variances.mean()).rsqrt()
+        scale = (variances + floor).rsqrt()
         return cls(mean.float(), (vectors * scale).T.float().contiguous())
 
     def __call__(self, frames: Tensor) -> Tensor:

@@ -134,9 +134,7 @@ def main() -> None:
             noise_found[name].extend(judge(net, alone, i, list(range(alone.lengths.shape[1])))[1].tolist())
     every = [e for own in errors.values() for e in own]
     print("mean absolute error in dB", {k: round(float(np.mean(v)), 2) for k, v in errors.items()})
-    print(
-        f"all {np.mean(every):.2f}, bias {np.mean(biases):.2f}; clean recordings: median {np.median(clean_found):.1f} dB"
-    )
+    print(f"all {np.mean(every):.2f}, bias {np.mean(biases):.2f}; clean: median {np.median(clean_found):.1f} dB")
     print("refused at 0.5:")
     for found in (speech_found, noise_found):
         print({k: f"{100 * np.mean(np.array(v) < 0.5):.1f}%" for k, v in found.items()})

@@ -29,7 +29,8 @@ STATES = (1, 3)
 POOL = 4
 NOISE_WEIGHTS = {"noise": 0.6, "esc10": 0.25, "noise2": 0.15}
 NOISE_ONLY = "noise_only"
-NOISE_ONLY_CLIPS = 240
+NOISE_ONLY_CLIPS = 120
+READ_SPEECH, READ_SECONDS = "librispeech", 5  # many speakers matter there, not long recordings
 
 
 def paths(data: Path, name: str) -> list[str]:
@@ -41,13 +42,13 @@ def paths(data: Path, name: str) -> list[str]:
 
 
 def waveform(data: Path, path: str) -> Waveform:
-    """16 kHz mono, at most 30 s; silence of one to five seconds for the corpus of noise alone."""
+    """16 kHz mono, at most 30 s, 5 of read speech; silence of one to five seconds for the corpus of noise alone."""
     if path.startswith(f"{NOISE_ONLY}/"):
         return np.zeros(SAMPLE_RATE + int(path.split("/")[1]) * 4 * SAMPLE_RATE // NOISE_ONLY_CLIPS, np.float32)
     pcm, rate = soundfile.read(data / path, dtype="float32")
     if rate != SAMPLE_RATE or pcm.ndim != 1:
         raise ValueError(f"{path}: {rate} Hz, {pcm.ndim} axes, wanted 16 kHz mono")
-    return pcm[:LONGEST]
+    return pcm[: READ_SECONDS * SAMPLE_RATE if path.startswith(f"{READ_SPEECH}/") else LONGEST]
 
 
 class Conditions:
