@@ -1,6 +1,6 @@
 """What a shipped head says of a few recordings, in PyTorch: reference tensors for the runtime.
 
-python -m serene_training.head_reference --whisper whisper_base.pt --head heads/default --out REFERENCE.safetensors CLIP ...
+python -m serene_training.head_reference --whisper whisper_base.pt --head heads/default --out X.safetensors CLIP ...
 
 For clip i: `i.in.pcm`, `i.pooled` (frames of the head's state), `i.logits`, `i.probabilities`, and with a quality head
 `i.quality` (decibels as they are before the clamp, logit of speech).

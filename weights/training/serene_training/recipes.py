@@ -1,12 +1,17 @@
-"""How heads are trained, by name: what study_head compares on pairs of folds."""
+"""How heads are trained, by name: what is chosen between on pairs of folds."""
 
 from serene_training.head import Dropout, Shape
 from serene_training.head_training import Recipe
+
+HEAVY = Dropout(0.4, 0.5, 0.5)
 
 RECIPES = {
     "plain": Recipe(),
     "mixup": Recipe(mixup=0.4),
     "long": Recipe(epochs=80),
-    "heavy": Recipe(dropout=Dropout(0.4, 0.5, 0.5)),
+    "heavy": Recipe(dropout=HEAVY),
     "hops": Recipe(shape=Shape(hops=4)),
+    "slow": Recipe(rate=7e-4, epochs=60),
+    "strong": Recipe(dropout=HEAVY, mixup=0.4, epochs=80, shape=Shape(hops=4)),
+    "clean": Recipe(clean_share=0.35),
 }

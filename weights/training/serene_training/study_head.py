@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="part of the runs' names")
     args = parser.parse_args()
     print("| run | seeds | " + " | ".join(GROUPS) + " |\n|" + "---|" * (2 + len(GROUPS)))
-    for path in sorted(args.run.glob(f"*{args.only}*.logits.pt")):
+    for path in sorted(path for path in args.run.glob("*.logits.pt") if args.only in path.name):
         content = torch.load(path, weights_only=True)
         for about, seeds in gather(content["answers"]).items():
             labels = corpus_labels(args.data, about) if about else content["labels"].numpy()

@@ -96,6 +96,7 @@ def main() -> None:
     parser.add_argument("--corpus", required=True)
     parser.add_argument("--variants", type=int, default=12)
     parser.add_argument("--tests", action="store_true", help="the test conditions too")
+    parser.add_argument("--states", default=",".join(map(str, STATES)), help="the quality head's alone cost a third")
     parser.add_argument("--only", default="", help="these conditions alone, joined by commas")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--share", default="0/1", help="of the conditions: 0/2 the even ones, 1/2 the odd ones")
@@ -112,7 +113,7 @@ def main() -> None:
         if path.exists():
             continue
         clips = [conditions(waveform(args.data, p), p, name) for p in tqdm(recordings, desc=name, mininterval=10)]
-        states = compute(whisper, clips, STATES)
+        states = compute(whisper, clips, tuple(int(number) for number in args.states.split(",")))
         state.save(
             path, {"states": states, "lengths": lengths(clips), "snr_db": torch.tensor([c.snr_db for c in clips])}
         )
