@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from serene_training.head import Head, Shape
+from serene_training.quality import DECIBELS
 from serene_training.whisper import Whisper, frame_pool
 
 
@@ -33,8 +34,10 @@ def quality(tensors: dict[str, Tensor], frames: Tensor) -> Tensor:
     def linear(x: Tensor, name: str) -> Tensor:
         return torch.nn.functional.linear(x, tensors[f"quality.{name}.weight"], tensors[f"quality.{name}.bias"])
 
-    mean = torch.relu(linear(frames, "frame")).mean(dim=0)
-    return linear(torch.relu(linear(mean, "dense")), "out")
+    hidden = torch.relu(linear(frames, "frame"))
+    powers = linear(hidden, "power").logsumexp(dim=0)
+    speech = linear(torch.relu(linear(hidden.mean(dim=0), "dense")), "out")
+    return torch.cat([DECIBELS * (powers[:1] - powers[1:]), speech])
 
 
 @torch.inference_mode()

@@ -1,5 +1,6 @@
 """The quality head: signal-to-noise ratio, and whether there is speech at all, from a low state of the encoder."""
 
+import math
 from collections import OrderedDict
 
 import torch
@@ -11,21 +12,26 @@ from serene_training.basis import Basis
 LOWEST_DB, HIGHEST_DB = -10.0, 40.0
 CLEAN_DB = 30.0  # what recordings without added noise are at least
 TARGET_SCALE = 10.0  # decibels that one unit of the training loss is
+DECIBELS = 10 / math.log(10)  # in a unit of the natural logarithm of a power
 
 
 class Quality(nn.Module):
-    """A layer on every frame, the mean over frames, two layers."""
+    """A layer on every frame; of it the logarithms of two powers, summed over time each, since speech and noise come
+    and go: the ratio's two sides; and from its mean over time, whether there is speech.
+    """
 
     def __init__(self, inputs: int, frame: int = 64, dense: int = 32) -> None:
         super().__init__()
-        self.frame, self.dense, self.out = nn.Linear(inputs, frame), nn.Linear(frame, dense), nn.Linear(dense, 2)
+        self.frame, self.power = nn.Linear(inputs, frame), nn.Linear(frame, 2)
+        self.dense, self.out = nn.Linear(frame, dense), nn.Linear(dense, 1)
 
     def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Frames (B, T, inputs), those that count (B), to decibels (B) and logits that there is speech (B)."""
         inside = (torch.arange(x.shape[1]) < lengths[:, None])[..., None]
-        mean = (torch.relu(self.frame(x)) * inside).sum(1) / lengths[:, None]
-        found = self.out(torch.relu(self.dense(mean)))
-        return TARGET_SCALE * found[:, 0], found[:, 1]
+        hidden = torch.relu(self.frame(x))
+        powers = self.power(hidden).masked_fill(~inside, -torch.inf).logsumexp(1)
+        mean = (hidden * inside).sum(1) / lengths[:, None]
+        return DECIBELS * (powers[:, 0] - powers[:, 1]), self.out(torch.relu(self.dense(mean)))[:, 0]
 
     def loss(self, x: Tensor, lengths: Tensor, snr_db: Tensor, speech: Tensor) -> Tensor:
         """`snr_db` is NaN where no noise was added: anything from CLEAN_DB on is right there."""
@@ -41,15 +47,16 @@ class Quality(nn.Module):
 
     @torch.no_grad()
     def exported(self, basis: Basis) -> "OrderedDict[str, Tensor]":
-        """On the state itself, in decibels."""
+        """On the state itself."""
         weight, bias = basis.folded(self.frame.weight, self.frame.bias)
-        scale = torch.tensor([TARGET_SCALE, 1.0])
         tensors = {
             "quality.frame.weight": weight,
             "quality.frame.bias": bias,
+            "quality.power.weight": self.power.weight,
+            "quality.power.bias": self.power.bias,
             "quality.dense.weight": self.dense.weight,
             "quality.dense.bias": self.dense.bias,
-            "quality.out.weight": self.out.weight * scale[:, None],
-            "quality.out.bias": self.out.bias * scale,
+            "quality.out.weight": self.out.weight,
+            "quality.out.bias": self.out.bias,
         }
         return OrderedDict((name, tensor.detach().float().contiguous().clone()) for name, tensor in tensors.items())

@@ -11,8 +11,9 @@ from torch import Generator
 from serene_training import calibration
 from serene_training.basis import Basis
 from serene_training.head import Dropout, Head, Heads, Shape
+from serene_training.head_reference import quality
 from serene_training.head_training import Job, Recipe, alone, logits, train
-from serene_training.quality import TARGET_SCALE, Quality
+from serene_training.quality import Quality
 from serene_training.recordings import Recording
 from serene_training.splits import splits
 from serene_training.state_bank import StateBank
@@ -159,8 +160,9 @@ def test_an_exported_quality_head_reads_the_state() -> None:
     frames = torch.randn(1, 10, 9, generator=Generator().manual_seed(6))
     decibels, gate = net(basis(frames), torch.tensor([7]))
     w = net.exported(basis)
-    m = torch.relu(frames[0, :7] @ w["quality.frame.weight"].T + w["quality.frame.bias"]).mean(0)
-    out = torch.relu(w["quality.dense.weight"] @ m + w["quality.dense.bias"])
-    out = w["quality.out.weight"] @ out + w["quality.out.bias"]
-    torch.testing.assert_close(out, torch.stack([decibels[0], gate[0]]), rtol=1e-4, atol=1e-4)
-    assert TARGET_SCALE == 10.0
+    torch.testing.assert_close(quality(w, frames[0, :7]), torch.stack([decibels[0], gate[0]]), rtol=1e-4, atol=1e-4)
+    powers = (torch.relu(frames[0, :7] @ w["quality.frame.weight"].T + w["quality.frame.bias"]).double()) @ w[
+        "quality.power.weight"
+    ].double().T + w["quality.power.bias"].double()
+    speech, noise = powers.exp().sum(0).tolist()
+    assert float(decibels[0].detach()) == pytest.approx(10 * np.log10(speech / noise), abs=1e-4)
