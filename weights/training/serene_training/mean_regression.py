@@ -99,8 +99,8 @@ def main() -> None:
     answers: dict[str, dict[str, Tensor]] = {}
 
     def ask(prefix: str, x: Tensor, clips: list[int], weight: Tensor, bias: Tensor) -> None:
-        for i, name in enumerate(tests):
-            logits = functional.linear(x[i, clips], weight, bias)
+        for name, own in zip(tests, x, strict=False):
+            logits = functional.linear(own[clips], weight, bias)
             answers[f"{prefix}/{name}"] = {"clips": torch.tensor(clips), "logits": logits}
 
     best = inner.sum(axis=2).argmax(axis=0)
@@ -111,7 +111,7 @@ def main() -> None:
     everyone = list(range(len(recordings)))
     whole = trained(everyone, PENALTIES[int(np.median(best))])
     for corpus in [name for name in args.also.split(",") if name]:
-        x = load(corpus, tests)
+        x = load(corpus, [CLEAN.name])
         ask(f"all/1/{corpus}", x, list(range(x.shape[1])), *whole)
     name = f"{args.network}_{args.state}_{args.corpus}_mean-regression"
     state.save(args.run / f"{name}.logits.pt", {"labels": torch.from_numpy(labels), "answers": answers})

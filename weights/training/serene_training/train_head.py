@@ -5,7 +5,7 @@ python -m serene_training.train_head --data DIR --features DIR --network whisper
 
 Every fold and seed is trained side by side. `--split pairs` leaves out each two folds: recipes are chosen and
 temperatures fitted there. `--split all` leaves nobody out: the head that ships. Written are <name>.pt (the heads) and
-<name>.logits.pt (what they say of the recordings left out, and of other corpora named by --also, in every condition).
+<name>.logits.pt (what they say of the recordings left out in every condition, and of other corpora named by --also).
 """
 
 import argparse
@@ -103,7 +103,7 @@ def main() -> None:
             for fold, numbers in chosen[number // len(seeds)].tested.items():
                 ask(own, f"{job.name}/{fold}", number, numbers)
     for corpus in also:
-        other = bank([corpus], [CLEAN.name] if args.split == "pairs" else asked)
+        other = bank([corpus], [CLEAN.name])
         for number, job in enumerate(jobs):
             ask(other, f"{job.name}/{corpus}", number, list(range(other.lengths.shape[1])))
     state.save(
