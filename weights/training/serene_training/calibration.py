@@ -39,3 +39,14 @@ def stacked(answers: dict[str, dict[str, Tensor]], labels: NDArray[np.int64], ke
     found = torch.cat([answers[key]["logits"] for key in keys])
     clips = torch.cat([answers[key]["clips"] for key in keys])
     return found, torch.from_numpy(labels)[clips]
+
+
+def mean_of_seeds(answers: dict[str, dict[str, Tensor]], seeds: list[str]) -> dict[str, dict[str, Tensor]]:
+    """Answers `<split>/<seed>/<asked>/<condition>` with the mean of these seeds' logits, as one seed named "mean"."""
+    out = {}
+    for key, answer in answers.items():
+        split, seed, asked, condition = key.split("/")
+        if seed == seeds[0]:
+            same = [answers[f"{split}/{other}/{asked}/{condition}"]["logits"] for other in seeds]
+            out[f"{split}/mean/{asked}/{condition}"] = {"clips": answer["clips"], "logits": torch.stack(same).mean(0)}
+    return out

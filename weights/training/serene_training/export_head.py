@@ -1,11 +1,12 @@
 """The head that ships, from a run of train_head on everybody: one file of tensors, one of what no tensor says.
 
-python -m serene_training.export_head --run DIR --head whisper_base_3_emodb_plain_all --seed 1 \
+python -m serene_training.export_head --run DIR --head whisper_base_3_emodb_plain_all --seeds 1,2,3 \
     --pairs whisper_base_3_emodb_plain_pairs --quality DIR/whisper_base_quality_1.pt --noise noise,esc10,noise2 \
     --licence CC0-1.0 --out heads/default
 
-The temperature is fitted on what the heads of --pairs say of recordings that they were not trained on, and divided into
-the last layer. Writes OUT.pt, OUT.json.
+Of several seeds one head is made, whose logits are the mean of theirs. The temperature is fitted on what the heads of
+the same seeds in --pairs say of recordings that they were not trained on, and divided into the last layer. Writes
+OUT.pt and OUT.json.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import torch
 from serene_training import calibration, state
 from serene_training.basis import Basis
 from serene_training.head import Heads
+from serene_training.merged_head import merged
 from serene_training.recipes import RECIPES
 from serene_training.recordings import LABELS
 from serene_training.whisper_features import POOL
@@ -35,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--head", required=True, help="name of the run on everybody, without .pt")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--pairs", required=True, help="name of the run on pairs of folds, without .logits.pt")
     parser.add_argument("--quality", type=Path, help="what train_quality wrote")
     parser.add_argument("--noise", required=True, help="corpora of noise, joined by commas")
@@ -47,11 +49,11 @@ def main() -> None:
     heads = Heads(RECIPES[recipe].shape, [0] * len(content["jobs"]))
     heads.load_state_dict(content["heads"])
     pairs = torch.load(args.run / f"{args.pairs}.logits.pt", weights_only=True)
-    fitted = calibration.temperature(
-        *calibration.stacked(pairs["answers"], pairs["labels"].numpy(), list(pairs["answers"]))
-    )
+    seeds = args.seeds.split(",")
+    answers = calibration.mean_of_seeds(pairs["answers"], seeds)
+    fitted = calibration.temperature(*calibration.stacked(answers, pairs["labels"].numpy(), list(answers)))
     basis = Basis(content["basis"]["mean"], content["basis"]["directions"])
-    tensors = heads.exported(content["jobs"].index(f"all/{args.seed}"), basis, fitted)
+    tensors = merged([heads.exported(content["jobs"].index(f"all/{seed}"), basis, fitted) for seed in seeds])
     says: dict[str, object] = {
         "network": network,
         "state": int(layer),
@@ -63,7 +65,7 @@ def main() -> None:
         "noise": args.noise.split(","),
         "licence": args.licence,
         "recipe": recipe,
-        "seeds": [args.seed],
+        "seeds": [int(seed) for seed in seeds],
         "commit": commit(),
     }
     if args.quality is not None:

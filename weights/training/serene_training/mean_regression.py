@@ -114,7 +114,8 @@ def main() -> None:
         x = load(corpus, [CLEAN.name])
         ask(f"all/1/{corpus}", x, list(range(x.shape[1])), *whole)
     name = f"{args.network}_{args.state}_{args.corpus}_mean-regression"
-    state.save(args.run / f"{name}.logits.pt", {"labels": torch.from_numpy(labels), "answers": answers})
+    whose = {"corpora": [args.corpus], "owner": torch.zeros(len(labels), dtype=torch.long)}
+    state.save(args.run / f"{name}.logits.pt", {**whose, "labels": torch.from_numpy(labels), "answers": answers})
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Tables of what train_head and mean_regression wrote: python -m serene_training.study_head --run DIR
+"""Tables of what train_head and mean_regression wrote: python -m serene_training.study_head --data DIR --run DIR
 
-One row a run: UAR in percent over all recordings left out (one confusion table of all folds), clean, mean of the five
-SNRs of both noises, mean of 5 and 0 dB; mean and standard deviation over seeds, and what the mean of the seeds'
-posteriors gives. Runs on pairs of folds are shown on what they were not trained on: clean and the variants held back.
-Runs on everything are shown on the corpora that they were asked about.
+One row for a run and a corpus: UAR in percent over all recordings left out (one confusion table of all folds), clean,
+mean of the five SNRs of both noises, mean of 5 and 0 dB; mean and standard deviation over seeds, in brackets what the
+mean of the seeds' logits gives. Runs on pairs of folds are shown on clean and the variants held back, every answer
+counted.
 """
 
 import argparse
@@ -15,74 +15,75 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from serene_training import scores
+from serene_training import calibration, scores
 from serene_training.conditions import SNRS_DB
-from serene_training.recordings import LABELS
+from serene_training.recordings import LABELS, listing
+
+Answers = dict[str, dict[str, Tensor]]
+Table = NDArray[np.int64]
 
 GROUPS = {
     "clean": ["clean"],
     "20 to 0 dB": [f"{kind}_{snr}" for kind in ("esc", "noise") for snr in SNRS_DB],
     "5 and 0 dB": [f"{kind}_{snr}" for kind in ("esc", "noise") for snr in (5, 0)],
 }
-
-# What was asked about, seed, condition: posteriors of recordings by number.
-Posteriors = dict[str, dict[str, dict[str, dict[int, list[NDArray[np.float64]]]]]]
+PAIRS_GROUPS = {"clean": ["clean"], "variants": [f"variant_{i}" for i in range(100)], "": []}
 
 
-def gather(answers: dict[str, dict[str, Tensor]], temperature: float = 1.0) -> Posteriors:
-    """By "" for the recordings left out, by name for another corpus. Of pairs, a recording has several posteriors."""
-    found: Posteriors = defaultdict(lambda: defaultdict(lambda: defaultdict(lambda: defaultdict(list))))
+def tables(answers: Answers, labels: NDArray[np.int64], wanted: NDArray[np.bool_]) -> dict[str, dict[str, Table]]:
+    """Confusion by seed and condition over the recordings wanted. Where a corpus with few folds is trained beside one
+    with more, its folds come again: the first answer about a recording counts; of pairs every answer does.
+    """
+    found: dict[str, dict[str, Table]] = defaultdict(
+        lambda: defaultdict(lambda: np.zeros((len(LABELS),) * 2, np.int64))
+    )
+    seen: dict[tuple[str, str], set[int]] = defaultdict(set)
     for key, answer in answers.items():
-        _, seed, asked, condition = key.split("/")
-        posteriors = (answer["logits"].double() / temperature).softmax(-1).numpy()
-        about = "" if asked.isdigit() else asked
-        for clip, posterior in zip(answer["clips"].tolist(), posteriors, strict=True):
-            found[about][seed][condition][clip].append(posterior)
+        split, seed, _, condition = key.split("/")
+        clips, top = answer["clips"].numpy(), answer["logits"].argmax(-1).numpy()
+        keep = wanted[clips]
+        if "-" not in split:
+            keep &= ~np.isin(clips, list(seen[seed, condition]))
+            seen[seed, condition] |= set(clips.tolist())
+        found[seed][condition] += scores.confusion(labels[clips[keep]], top[keep], len(LABELS))
     return found
 
 
-def uar(clips: dict[int, list[NDArray[np.float64]]], labels: NDArray[np.int64]) -> float:
-    """Over every posterior of every recording."""
-    truth = np.array([labels[clip] for clip, posteriors in clips.items() for _ in posteriors])
-    top = np.array([posterior.argmax() for posteriors in clips.values() for posterior in posteriors])
-    return scores.uar(scores.confusion(truth, top, len(LABELS)))
-
-
-def together(seeds: dict[str, dict[str, dict[int, list[NDArray[np.float64]]]]]) -> dict[str, dict[int, list]]:
-    """The mean of all seeds' posteriors."""
-    first = next(iter(seeds.values()))
-    return {
-        condition: {clip: [np.mean([p for s in seeds.values() for p in s[condition][clip]], axis=0)] for clip in clips}
-        for condition, clips in first.items()
-    }
-
-
-def groups(conditions: list[str]) -> dict[str, list[str]]:
-    """Those of GROUPS, or for pairs clean and the rest."""
-    if "esc_0" in conditions:
-        return GROUPS
-    return {"clean": ["clean"], "variants": [c for c in conditions if c != "clean"]}
-
-
-def row(name: str, seeds: dict[str, dict[str, dict[int, list]]], labels: NDArray[np.int64]) -> str:
+def row(name: str, answers: Answers, labels: NDArray[np.int64], wanted: NDArray[np.bool_]) -> str:
     """Markdown."""
+    seeds = sorted({key.split("/")[1] for key in answers})
+    by_seed = tables(answers, labels, wanted)
+    (joint,) = tables(calibration.mean_of_seeds(answers, seeds), labels, wanted).values()
     cells = [name, str(len(seeds))]
-    mean = together(seeds)
-    for conditions in groups(list(mean)).values():
-        if not set(conditions) <= set(mean) or not conditions:
+    for conditions in (GROUPS if "variant_" not in " ".join(joint) else PAIRS_GROUPS).values():
+        there = [condition for condition in conditions if condition in joint]
+        if not there:
             cells.append("")
             continue
-        values = [100 * np.mean([uar(seed[c], labels) for c in conditions]) for seed in seeds.values()]
-        joint = 100 * np.mean([uar(mean[c], labels) for c in conditions])
-        spread = f" ± {np.std(values, ddof=1):.1f}" if len(values) > 1 else ""
-        cells.append(f"{np.mean(values):.1f}{spread} ({joint:.1f})")
+        values = [100 * np.mean([scores.uar(by_seed[seed][c]) for c in there]) for seed in seeds]
+        cells.append(f"{np.mean(values):.1f}")
+        if len(seeds) > 1:
+            together = 100 * np.mean([scores.uar(joint[c]) for c in there])
+            cells[-1] += f" ± {np.std(values, ddof=1):.1f} ({together:.1f})"
     return "| " + " | ".join(cells) + " |"
 
 
-def corpus_labels(data: Path, corpus: str) -> NDArray[np.int64]:
-    from serene_training.recordings import listing
-
-    return np.array([r.label for r in listing(data, corpus)])
+def rows(path: Path, data: Path) -> list[str]:
+    """Of one run: a row for each corpus that recordings were left out of, and for each other one asked about."""
+    content = torch.load(path, weights_only=True)
+    name, answers = path.name.removesuffix(".logits.pt"), content["answers"]
+    others = sorted({asked for asked in (key.split("/")[2] for key in answers) if not asked.isdigit()})
+    own = {key: answer for key, answer in answers.items() if key.split("/")[2].isdigit()}
+    labels, owner = content["labels"].numpy(), content["owner"].numpy()
+    out = []
+    for i, corpus in enumerate(content["corpora"] if own else []):
+        about = f" on {corpus}" if len(content["corpora"]) > 1 else ""
+        out.append(row(name + about, own, labels, owner == i))
+    for corpus in others:
+        there = np.array([recording.label for recording in listing(data, corpus)])
+        about = {key: answer for key, answer in answers.items() if key.split("/")[2] == corpus}
+        out.append(row(f"{name} -> {corpus}", about, there, np.ones(len(there), bool)))
+    return out
 
 
 def main() -> None:
@@ -93,10 +94,7 @@ def main() -> None:
     args = parser.parse_args()
     print("| run | seeds | " + " | ".join(GROUPS) + " |\n|" + "---|" * (2 + len(GROUPS)))
     for path in sorted(path for path in args.run.glob("*.logits.pt") if args.only in path.name):
-        content = torch.load(path, weights_only=True)
-        for about, seeds in gather(content["answers"]).items():
-            labels = corpus_labels(args.data, about) if about else content["labels"].numpy()
-            print(row(path.name.removesuffix(".logits.pt") + (f" -> {about}" if about else ""), seeds, labels))
+        print("\n".join(rows(path, args.data)))
 
 
 if __name__ == "__main__":

@@ -114,7 +114,8 @@ def main() -> None:
             "basis": {"mean": coordinates.mean, "directions": coordinates.directions},
         },
     )
-    state.save(args.run / f"{name}.logits.pt", {"labels": torch.from_numpy(labels), "answers": answers})
+    whose = {"corpora": corpora, "owner": torch.from_numpy(owner), "labels": torch.from_numpy(labels)}
+    state.save(args.run / f"{name}.logits.pt", {**whose, "answers": answers})
     (args.run / f"{name}.state").unlink(missing_ok=True)
 
 

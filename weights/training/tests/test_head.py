@@ -11,8 +11,9 @@ from torch import Generator
 from serene_training import calibration
 from serene_training.basis import Basis
 from serene_training.head import Dropout, Head, Heads, Shape
-from serene_training.head_reference import quality
+from serene_training.head_reference import quality, shape_of
 from serene_training.head_training import Job, Recipe, alone, logits, train
+from serene_training.merged_head import merged
 from serene_training.quality import Quality
 from serene_training.recordings import Recording
 from serene_training.splits import splits
@@ -47,6 +48,21 @@ def test_an_exported_head_says_the_same(temperature: float) -> None:
         for b in range(2):
             wanted = single(frames[m, b, : lengths[m, b]]) * temperature
             torch.testing.assert_close(found[m, b], wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_merged_heads_say_the_mean() -> None:
+    basis = a_basis()
+    heads = Heads(SHAPE, [1, 2, 3])
+    exported = [heads.exported(m, basis) for m in range(3)]
+    one = merged(exported)
+    single, both = Head(9, SHAPE), Head(9, shape_of(one))
+    both.load_state_dict(one)
+    frames = torch.randn(7, 9, generator=Generator().manual_seed(3))
+    wanted = []
+    for tensors in exported:
+        single.load_state_dict(tensors)
+        wanted.append(single(frames))
+    torch.testing.assert_close(both(frames), torch.stack(wanted).mean(0), rtol=1e-5, atol=1e-5)
 
 
 def test_what_follows_a_clip_does_not_count() -> None:
