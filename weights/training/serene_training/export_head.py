@@ -1,12 +1,12 @@
 """The head that ships, from a run of train_head on everybody: one file of tensors, one of what no tensor says.
 
-python -m serene_training.export_head --run DIR --head whisper_base_3_emodb_plain_all --seeds 1,2,3 \
-    --pairs whisper_base_3_emodb_plain_pairs --quality DIR/whisper_base_quality_1.pt --noise noise,esc10,noise2 \
-    --licence CC0-1.0 --out heads/default
+python -m serene_training.export_head --run DIR --head whisper_base_3_emodb_plain --seeds 1,2,3 \
+    --regression whisper_base_3_emodb_regression --share 0.5 --quality DIR/whisper_base_quality_1.pt \
+    --noise noise,esc10,noise2 --licence CC0-1.0 --out heads/default
 
-Of several seeds one head is made, whose logits are the mean of theirs. The temperature is fitted on what the heads of
-the same seeds in --pairs say of recordings that they were not trained on, and divided into the last layer. Writes
-OUT.pt and OUT.json.
+Of several seeds, and of a regression, one head is made, whose logits are the weighted mean of theirs. The temperature is
+fitted on what the heads of the same seeds, trained on pairs of folds, say of recordings that they were not trained on,
+and divided into the last layer. Writes OUT.pt and OUT.json.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import torch
 from serene_training import calibration, state
 from serene_training.basis import Basis
 from serene_training.head import Heads
-from serene_training.merged_head import merged
+from serene_training.merged_head import merged, regression
 from serene_training.recipes import RECIPES
 from serene_training.recordings import LABELS
 from serene_training.whisper_features import POOL
@@ -36,24 +36,32 @@ def commit() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--head", required=True, help="name of the run on everybody, without .pt")
+    parser.add_argument("--head", required=True, help="a run's name without its split; pairs and all are read")
     parser.add_argument("--seeds", default="1,2,3")
-    parser.add_argument("--pairs", required=True, help="name of the run on pairs of folds, without .logits.pt")
+    parser.add_argument("--regression", default="", help="likewise, of mean_regression")
+    parser.add_argument("--share", type=float, default=0.0, help="of the regression, as combine_heads found it")
     parser.add_argument("--quality", type=Path, help="what train_quality wrote")
     parser.add_argument("--noise", required=True, help="corpora of noise, joined by commas")
     parser.add_argument("--licence", required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    network, layer, corpora, recipe, _ = args.head.rsplit("_", 4)
-    content = torch.load(args.run / f"{args.head}.pt", weights_only=True)
+    network, layer, corpora, recipe = args.head.rsplit("_", 3)
+    content = torch.load(args.run / f"{args.head}_all.pt", weights_only=True)
     heads = Heads(RECIPES[recipe].shape, [0] * len(content["jobs"]))
     heads.load_state_dict(content["heads"])
-    pairs = torch.load(args.run / f"{args.pairs}.logits.pt", weights_only=True)
+    suffix = "+regression" if args.regression else ""
+    pairs = torch.load(args.run / f"{args.head}{suffix}_pairs.logits.pt", weights_only=True)
     seeds = args.seeds.split(",")
     answers = calibration.mean_of_seeds(pairs["answers"], seeds)
     fitted = calibration.temperature(*calibration.stacked(answers, pairs["labels"].numpy(), list(answers)))
     basis = Basis(content["basis"]["mean"], content["basis"]["directions"])
-    tensors = merged([heads.exported(content["jobs"].index(f"all/{seed}"), basis, fitted) for seed in seeds])
+    parts = [heads.exported(content["jobs"].index(f"all/{seed}"), basis) for seed in seeds]
+    shares = [(1 - args.share) / fitted / len(seeds)] * len(seeds)
+    if args.regression:
+        mean = torch.load(args.run / f"{args.regression}_all.pt", weights_only=True)
+        parts.append(regression(mean["weight"], mean["bias"]))
+        shares.append(args.share / fitted)
+    tensors = merged(parts, shares)
     says: dict[str, object] = {
         "network": network,
         "state": int(layer),
@@ -66,6 +74,7 @@ def main() -> None:
         "licence": args.licence,
         "recipe": recipe,
         "seeds": [int(seed) for seed in seeds],
+        "regression_share": args.share,
         "commit": commit(),
     }
     if args.quality is not None:

@@ -120,8 +120,8 @@ class Heads(nn.Module):
         return self.classify(self.embed(x, lengths))
 
     @torch.no_grad()
-    def exported(self, head: int, basis: Basis, temperature: float = 1.0) -> "OrderedDict[str, Tensor]":
-        """One head on the states themselves: the basis goes into `input`, the temperature into the last layer."""
+    def exported(self, head: int, basis: Basis) -> "OrderedDict[str, Tensor]":
+        """One head on the states themselves: the basis goes into `input`."""
         weight, bias = basis.folded(self.input_weight[head], self.input_bias[head])
         tensors = {"input.weight": weight, "input.bias": bias}
         for direction, suffix in enumerate(("", "_reverse")):
@@ -133,8 +133,8 @@ class Heads(nn.Module):
             "attention.score.weight": self.score_weight[head],
             "classifier.dense.weight": self.dense_weight[head],
             "classifier.dense.bias": self.dense_bias[head],
-            "classifier.out.weight": self.out_weight[head] / temperature,
-            "classifier.out.bias": self.out_bias[head] / temperature,
+            "classifier.out.weight": self.out_weight[head],
+            "classifier.out.bias": self.out_bias[head],
         }
         return OrderedDict((name, tensor.detach().float().contiguous().clone()) for name, tensor in tensors.items())
 

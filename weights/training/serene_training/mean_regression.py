@@ -2,7 +2,8 @@
 
 python -m serene_training.mean_regression --data DIR --features DIR --network whisper_base --run DIR
 
-The penalty is chosen within the training speakers of each fold, on pairs of folds. Writes what study_head reads.
+The penalty is chosen within the training speakers of each fold, on pairs of folds. Writes what study_head and
+combine_heads read.
 """
 
 import argparse
@@ -19,10 +20,12 @@ from serene_training.conditions import CLEAN, TEST
 from serene_training.recordings import LABELS, listing
 from serene_training.splits import FOLDS, splits
 from serene_training.state_bank import StateBank
-from serene_training.train_head import basis
+from serene_training.train_head import VALIDATION_VARIANTS, basis
 
 PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)
 COMPONENTS = 256
+
+Answers = dict[str, dict[str, Tensor]]
 
 
 def means(bank: StateBank) -> Tensor:
@@ -60,6 +63,15 @@ def uar(x: Tensor, labels: NDArray[np.int64], weight: Tensor, bias: Tensor) -> f
     return float(np.mean([scores.uar(scores.confusion(labels, own, len(LABELS))) for own in top]))
 
 
+def asked(prefix: str, names: list[str], x: Tensor, clips: list[int], weights: tuple[Tensor, Tensor]) -> Answers:
+    """Logits of (conditions, clips, K), as train_head keeps them."""
+    numbers = torch.tensor(clips)
+    return {
+        f"{prefix}/{name}": {"clips": numbers, "logits": functional.linear(own, *weights)}
+        for name, own in zip(names, x, strict=True)
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -78,44 +90,58 @@ def main() -> None:
     def load(corpus: str, conditions: list[str]) -> Tensor:
         return means(StateBank.load(args.features, args.network, [corpus], conditions, args.state, coordinates))
 
-    training = load(args.corpus, [CLEAN.name, *(f"variant_{i}" for i in range(args.variants))])
-    tests = [CLEAN.name, *(condition.name for condition in TEST)]
-    test = load(args.corpus, tests)
+    names = [CLEAN.name, *(f"variant_{i}" for i in range(args.variants))]
+    every = load(args.corpus, names)
+    shown = len(names) - VALIDATION_VARIANTS  # the rest is held back where penalties are chosen
     recordings = listing(args.data, args.corpus)
     labels = np.array([r.label for r in recordings])
 
-    def trained(numbers: list[int], penalty: float) -> tuple[Tensor, Tensor]:
-        x = training[:, numbers].flatten(0, 1)
-        return fit(x, torch.from_numpy(labels[numbers]).repeat(len(training)), penalty)
+    def trained(numbers: list[int], conditions: int, penalty: float) -> tuple[Tensor, Tensor]:
+        x = every[:conditions, numbers].flatten(0, 1)
+        return fit(x, torch.from_numpy(labels[numbers]).repeat(conditions), penalty)
+
+    def write(split: str, answers: Answers) -> None:
+        whose = {"corpora": [args.corpus], "owner": torch.zeros(len(labels), dtype=torch.long)}
+        content = {**whose, "labels": torch.from_numpy(labels), "answers": answers}
+        state.save(args.run / f"{args.network}_{args.state}_{args.corpus}_regression_{split}.logits.pt", content)
 
     folds = FOLDS[args.corpus]
+    held_back = [0, *range(shown, len(names))]
     inner = np.zeros((len(PENALTIES), folds, folds))  # penalty, tested, validated
+    by_penalty: list[Answers] = []
     for p, penalty in enumerate(PENALTIES):
+        answers: Answers = {}
         for split in splits(recordings, "pairs", folds):
-            weight, bias = trained(split.training, penalty)
-            (f, first), (g, second) = split.tested.items()
-            inner[p, g, f] = uar(training[:, first], labels[first], weight, bias)
-            inner[p, f, g] = uar(training[:, second], labels[second], weight, bias)
-    answers: dict[str, dict[str, Tensor]] = {}
-
-    def ask(prefix: str, x: Tensor, clips: list[int], weight: Tensor, bias: Tensor) -> None:
-        for name, own in zip(tests, x, strict=False):
-            logits = functional.linear(own[clips], weight, bias)
-            answers[f"{prefix}/{name}"] = {"clips": torch.tensor(clips), "logits": logits}
-
+            weights = trained(split.training, shown, penalty)
+            (f, g), by_fold = split.tested, split.tested
+            for validated, tested in ((f, g), (g, f)):
+                x = every[held_back][:, by_fold[validated]]
+                inner[p, tested, validated] = uar(x, labels[by_fold[validated]], *weights)
+                chosen = [names[i] for i in held_back]
+                answers |= asked(f"{split.name}/1/{validated}", chosen, x, by_fold[validated], weights)
+        by_penalty.append(answers)
     best = inner.sum(axis=2).argmax(axis=0)
     print("penalties:", [PENALTIES[int(p)] for p in best])
+    middle = int(np.median(best))
+    write("pairs", by_penalty[middle])
+    tests = [CLEAN.name, *(condition.name for condition in TEST)]
+    test = load(args.corpus, tests)
+    answers = {}
     for split in splits(recordings, "folds", folds):
         ((fold, numbers),) = split.tested.items()
-        ask(f"{fold}/1/{fold}", test, numbers, *trained(split.training, PENALTIES[int(best[fold])]))
-    everyone = list(range(len(recordings)))
-    whole = trained(everyone, PENALTIES[int(np.median(best))])
+        weights = trained(split.training, len(names), PENALTIES[int(best[fold])])
+        answers |= asked(f"{fold}/1/{fold}", tests, test[:, numbers], numbers, weights)
+    write("folds", answers)
+    whole = trained(list(range(len(recordings))), len(names), PENALTIES[middle])
+    answers = {}
     for corpus in [name for name in args.also.split(",") if name]:
         x = load(corpus, [CLEAN.name])
-        ask(f"all/1/{corpus}", x, list(range(x.shape[1])), *whole)
-    name = f"{args.network}_{args.state}_{args.corpus}_mean-regression"
-    whose = {"corpora": [args.corpus], "owner": torch.zeros(len(labels), dtype=torch.long)}
-    state.save(args.run / f"{name}.logits.pt", {**whose, "labels": torch.from_numpy(labels), "answers": answers})
+        answers |= asked(f"all/1/{corpus}", [CLEAN.name], x, list(range(x.shape[1])), whole)
+    write("all", answers)
+    weight, bias = coordinates.folded(*whole)
+    state.save(
+        args.run / f"{args.network}_{args.state}_{args.corpus}_regression_all.pt", {"weight": weight, "bias": bias}
+    )
 
 
 if __name__ == "__main__":

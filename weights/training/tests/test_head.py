@@ -13,7 +13,7 @@ from serene_training.basis import Basis
 from serene_training.head import Dropout, Head, Heads, Shape
 from serene_training.head_reference import quality, shape_of
 from serene_training.head_training import Job, Recipe, alone, logits, train
-from serene_training.merged_head import merged
+from serene_training.merged_head import merged, regression
 from serene_training.quality import Quality
 from serene_training.recordings import Recording
 from serene_training.splits import splits
@@ -35,8 +35,7 @@ def a_bank(clips: int = 12, conditions: int = 3, width: int = 6) -> StateBank:
     return StateBank(frames, ends - lengths, lengths, torch.zeros_like(lengths).float(), names)
 
 
-@pytest.mark.parametrize("temperature", [1.0, 2.0])
-def test_an_exported_head_says_the_same(temperature: float) -> None:
+def test_an_exported_head_says_the_same() -> None:
     basis = a_basis()
     heads = Heads(SHAPE, [1, 2]).eval()
     frames = torch.randn(2, 2, 11, 9, generator=Generator().manual_seed(3))
@@ -44,25 +43,27 @@ def test_an_exported_head_says_the_same(temperature: float) -> None:
     found = heads(basis(frames), lengths)
     for m in range(2):
         single = Head(9, SHAPE)
-        single.load_state_dict(heads.exported(m, basis, temperature))
+        single.load_state_dict(heads.exported(m, basis))
         for b in range(2):
-            wanted = single(frames[m, b, : lengths[m, b]]) * temperature
+            wanted = single(frames[m, b, : lengths[m, b]])
             torch.testing.assert_close(found[m, b], wanted, rtol=1e-5, atol=1e-5)
 
 
-def test_merged_heads_say_the_mean() -> None:
+def test_a_merged_head_says_the_weighted_sum() -> None:
     basis = a_basis()
-    heads = Heads(SHAPE, [1, 2, 3])
-    exported = [heads.exported(m, basis) for m in range(3)]
-    one = merged(exported)
-    single, both = Head(9, SHAPE), Head(9, shape_of(one))
-    both.load_state_dict(one)
-    frames = torch.randn(7, 9, generator=Generator().manual_seed(3))
-    wanted = []
-    for tensors in exported:
-        single.load_state_dict(tensors)
-        wanted.append(single(frames))
-    torch.testing.assert_close(both(frames), torch.stack(wanted).mean(0), rtol=1e-5, atol=1e-5)
+    generator = Generator().manual_seed(3)
+    frames = 3 * torch.randn(7, 9, generator=generator)
+    weight, bias = 5 * torch.randn(3, 9, generator=generator), torch.randn(3, generator=generator)
+    parts = [Heads(SHAPE, [1]).exported(0, basis), regression(weight, bias)]
+    parts.append(Heads(Shape(6, 3, 2, 5, 1, 4, 3), [2]).exported(0, basis))
+    found = []
+    for tensors in (*parts, merged(parts, [0.2, 0.5, 0.3])):
+        head = Head(9, shape_of(tensors))
+        head.load_state_dict(tensors)
+        found.append(head(frames).detach())
+    torch.testing.assert_close(found[1], frames.mean(0) @ weight.T + bias, rtol=0, atol=2e-3)
+    wanted = 0.2 * found[0] + 0.5 * found[1] + 0.3 * found[2]
+    torch.testing.assert_close(found[3], wanted, rtol=1e-4, atol=1e-4)
 
 
 def test_what_follows_a_clip_does_not_count() -> None:
