@@ -4,9 +4,9 @@ python -m serene_training.export_head --run DIR --head whisper_base_3_emodb_plai
     --regression whisper_base_3_emodb_regression --share 0.5 --quality DIR/whisper_base_quality_1.pt \
     --noise noise,esc10,noise2 --licence CC0-1.0 --out heads/default
 
-Of several seeds, and of a regression, one head is made, whose logits are the weighted mean of theirs. The temperature is
-fitted on what the heads of the same seeds, trained on pairs of folds, say of recordings that they were not trained on,
-and divided into the last layer. Writes OUT.pt and OUT.json.
+Of several seeds, and of a regression, one head is made, whose logits are the weighted mean of theirs. The temperature
+is fitted on what heads of pairs of folds (of those of the seeds that are there) say of recordings that they were not
+trained on, and divided into the last layer. Writes OUT.pt and OUT.json.
 """
 
 import argparse
@@ -52,7 +52,8 @@ def main() -> None:
     suffix = "+regression" if args.regression else ""
     pairs = torch.load(args.run / f"{args.head}{suffix}_pairs.logits.pt", weights_only=True)
     seeds = args.seeds.split(",")
-    answers = calibration.mean_of_seeds(pairs["answers"], seeds)
+    tried = {key.split("/")[1] for key in pairs["answers"]}
+    answers = calibration.mean_of_seeds(pairs["answers"], [seed for seed in seeds if seed in tried])
     fitted = calibration.temperature(*calibration.stacked(answers, pairs["labels"].numpy(), list(answers)))
     basis = Basis(content["basis"]["mean"], content["basis"]["directions"])
     parts = [heads.exported(content["jobs"].index(f"all/{seed}"), basis) for seed in seeds]
