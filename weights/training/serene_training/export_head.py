@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--head", required=True, help="a run's name without its split; pairs and all are read")
     parser.add_argument("--seeds", default="1,2,3")
+    parser.add_argument("--fit", default="pairs", help="the split whose answers the temperature is fitted on")
     parser.add_argument("--regression", default="", help="likewise, of mean_regression")
     parser.add_argument("--share", type=float, default=0.0, help="of the regression, as combine_heads found it")
     parser.add_argument("--quality", type=Path, help="what train_quality wrote")
@@ -50,7 +51,7 @@ def main() -> None:
     heads = Heads(RECIPES[recipe].shape, [0] * len(content["jobs"]))
     heads.load_state_dict(content["heads"])
     suffix = "+regression" if args.regression else ""
-    pairs = torch.load(args.run / f"{args.head}{suffix}_pairs.logits.pt", weights_only=True)
+    pairs = torch.load(args.run / f"{args.head}{suffix}_{args.fit}.logits.pt", weights_only=True)
     seeds = args.seeds.split(",")
     tried = {key.split("/")[1] for key in pairs["answers"]}
     answers = calibration.mean_of_seeds(pairs["answers"], [seed for seed in seeds if seed in tried])

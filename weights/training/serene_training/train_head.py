@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("--state", type=int, default=3)
     parser.add_argument("--corpora", default="emodb", help="joined by commas")
     parser.add_argument("--also", default="", help="corpora to ask about that nothing is trained on")
+    parser.add_argument("--ask", default="", help="about these conditions alone, joined by commas")
     parser.add_argument("--recipe", default="plain", choices=sorted(RECIPES))
     parser.add_argument("--variants", type=int, default=24)
     parser.add_argument("--split", choices=KINDS, default="folds")
@@ -89,6 +90,7 @@ def main() -> None:
     asked = [CLEAN.name, *(condition.name for condition in TEST)]
     if args.split == "pairs":
         asked = [CLEAN.name, *(f"variant_{i}" for i in range(args.variants - held_back, args.variants))]
+    asked = args.ask.split(",") if args.ask else asked
     answers: dict[str, dict[str, Tensor]] = {}
 
     def ask(which: StateBank, prefix: str, job: int, numbers: list[int]) -> None:
