@@ -1,7 +1,7 @@
 """Adds a regression on the mean state to heads: python -m serene_training.combine_heads --run DIR \
     --heads whisper_base_3_emodb_plain --regression whisper_base_3_emodb_regression --folds 5
 
-The regression's share of the logits is chosen for each fold on pairs of folds, like everything else. Writes
+The regression's share of the logits is chosen for each fold on pairs of folds, on the mean of the seeds' logits. Writes
 <heads>+regression_{pairs,folds,all}.logits.pt, which study_head, nested and export_head read; prints the shares, of
 which the middle one is for the head that ships.
 """
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from serene_training import nested, state
+from serene_training import calibration, nested, state
 
 SHARES = (0.0, 0.2, 0.35, 0.5, 0.65, 0.8)
 
@@ -52,8 +52,10 @@ def main() -> None:
         state.save(path, {**read(args.heads, split), "answers": content})
 
     labels = read(args.heads, "pairs")["labels"].numpy()  # type: ignore[attr-defined]
+    seeds = sorted({key.split("/")[1] for key in answers(args.heads, "pairs")})
     choices = [mixed(answers(args.heads, "pairs"), answers(args.regression, "pairs"), share) for share in SHARES]
-    table = np.array([[nested.uar(c, labels, nested.usable(c, f)) for f in range(args.folds)] for c in choices])
+    joint = [calibration.mean_of_seeds(choice, seeds) for choice in choices]
+    table = np.array([[nested.uar(c, labels, nested.usable(c, f)) for f in range(args.folds)] for c in joint])
     for share, own in zip(SHARES, table, strict=True):
         print(f"share {share:.2f}:", " ".join(f"{100 * value:.1f}" for value in own), f"mean {100 * own.mean():.2f}")
     best = table.argmax(axis=0)

@@ -43,7 +43,7 @@ def joined(parts: list[list[Split]], sizes: list[int]) -> list[Split]:
         chosen = [part[i % len(part)] for part in parts]
         training = [int(n + o) for split, o in zip(chosen, offsets, strict=False) for n in split.training]
         fold = [int(n + o) for split, o in zip(chosen, offsets, strict=False) for t in split.tested.values() for n in t]
-        out.append(Split(chosen[0].name if len(parts) == 1 else str(i), training, {i: fold} if fold else {}))
+        out.append(Split(str(i) if fold else chosen[0].name, training, {i: fold} if fold else {}))
     return out
 
 
