@@ -32,6 +32,11 @@ def usable(answers: Answers, fold: int) -> list[str]:
     return keys
 
 
+def merged_seeds(answers: Answers) -> Answers:
+    """The mean of all seeds' logits, which is what ships."""
+    return calibration.mean_of_seeds(answers, sorted({key.split("/")[1] for key in answers}))
+
+
 def uar(answers: Answers, labels: NDArray[np.int64], keys: list[str]) -> float:
     """Mean over seeds of the mean of clean's UAR and the other conditions'."""
     tables: dict[tuple[str, str], NDArray[np.int64]] = {}
@@ -59,8 +64,8 @@ def main() -> None:
     for path in sorted(args.run.glob(f"{stem}*_pairs.logits.pt")):
         content = torch.load(path, weights_only=True)
         recipe = path.name.removeprefix(stem).removesuffix("_pairs.logits.pt")
-        every[recipe] = content["answers"], content["labels"].numpy()
-        table[recipe] = [100 * uar(*every[recipe], usable(content["answers"], f)) for f in folds]
+        every[recipe] = merged_seeds(content["answers"]), content["labels"].numpy()
+        table[recipe] = [100 * uar(*every[recipe], usable(every[recipe][0], f)) for f in folds]
         print(f"{recipe:16}", " ".join(f"{v:5.1f}" for v in table[recipe]), f"mean {np.mean(table[recipe]):.2f}")
     for fold in folds:
         recipe = max(table, key=lambda r: table[r][fold])
@@ -69,7 +74,7 @@ def main() -> None:
         line = f"fold {fold}: {recipe}, temperature {t:.2f}"
         tested = args.run / f"{stem}{recipe}_folds.logits.pt"
         if tested.exists():
-            own = torch.load(tested, weights_only=True)["answers"]
+            own = merged_seeds(torch.load(tested, weights_only=True)["answers"])
             errors = {}
             for kind in ("clean", "noisy"):
                 keys = [
