@@ -22,6 +22,8 @@ from serene_training.head import Heads
 from serene_training.merged_head import merged, regression
 from serene_training.recipes import RECIPES
 from serene_training.recordings import LABELS
+from serene_training.train_head import BASIS_CORPUS
+from serene_training.train_quality import EMOTION, READ
 from serene_training.whisper_features import POOL
 
 
@@ -72,6 +74,7 @@ def main() -> None:
         "labels": list(LABELS),
         "temperature": round(fitted, 4),
         "corpora": corpora.split("+"),
+        "basis": BASIS_CORPUS,
         "noise": args.noise.split(","),
         "licence": args.licence,
         "recipe": recipe,
@@ -82,7 +85,7 @@ def main() -> None:
     if args.quality is not None:
         tensors |= torch.load(args.quality, weights_only=True)
         low = int(args.quality.stem.rsplit("_", 1)[1])
-        says["quality"] = {"state": low, "frame_pool": POOL, "speech_threshold": 0.5}
+        says["quality"] = {"state": low, "frame_pool": POOL, "speech_threshold": 0.5, "corpora": [EMOTION, READ]}
     args.out.parent.mkdir(parents=True, exist_ok=True)
     state.save(args.out.with_suffix(".pt"), tensors)
     args.out.with_suffix(".json").write_text(json.dumps(says, indent=1) + "\n")
