@@ -42,8 +42,8 @@ using nlohmann::json;
 
 // A row waits no longer than this for others to fill its batch.
 constexpr std::chrono::milliseconds kPatience{200};
-// Batches to choose clips of like length from, for models that take any length: the engine fills the shorter
-// ones of a batch up.
+// Batches to choose clips of like length from, for models that take any length: clips of one length go
+// through the engine together, and of like length keep its threads equally busy.
 constexpr size_t kPool = 8;
 // A minute of a recording that is scored in windows is held at a time.
 constexpr size_t kPieceSamples = size_t{60} * SERENE_SAMPLE_RATE;
@@ -69,20 +69,20 @@ size_t batch_for(const Engine& engine) {
 }
 
 ScoringRule scoring_rule(const ScoreOptions& options, const Model& model) {
-  const size_t clip_samples = model.clip_samples();
+  const size_t most = model.window_samples();
   ScoringRule rule;
   rule.batch = options.batch;
   rule.batch_samples = to_samples(options.batch_seconds);
-  rule.pool = clip_samples == 0 ? kPool : 1;
+  rule.pool = model.clip_samples() == 0 ? kPool : 1;
   rule.window_rows = options.window != 0 || options.hop != 0;
-  const runtime::WindowLengths lengths = runtime::window_lengths(options.window, options.hop, clip_samples);
+  const runtime::WindowLengths lengths = runtime::window_lengths(options.window, options.hop, most);
   rule.window = lengths.window;
   rule.hop = lengths.hop;
   if (options.hop != 0 && rule.window == 0) {
     throw Stop(kExitUsage, "--hop needs --window: this model scores recordings of any length as one");
   }
-  const double clip_seconds = static_cast<double>(clip_samples) / SERENE_SAMPLE_RATE;
-  if (clip_samples != 0 && rule.window > clip_samples) {
+  const double clip_seconds = static_cast<double>(most) / SERENE_SAMPLE_RATE;
+  if (most != 0 && rule.window > most) {
     throw Stop(kExitUsage, fmt::format("--window is longer than the model's clip of {} s", clip_seconds));
   }
   if (rule.hop > rule.window) {

@@ -7,12 +7,12 @@
 
 namespace serene::runtime {
 
-WindowLengths window_lengths(double window_seconds, double hop_seconds, size_t clip_samples) {
+WindowLengths window_lengths(double window_seconds, double hop_seconds, size_t model_window) {
   const auto samples = [](double seconds) {
     return static_cast<size_t>(std::llround(seconds * SERENE_SAMPLE_RATE));
   };
   WindowLengths lengths;
-  lengths.window = window_seconds != 0 ? samples(window_seconds) : clip_samples;
+  lengths.window = window_seconds != 0 ? samples(window_seconds) : model_window;
   lengths.hop = hop_seconds != 0 ? samples(hop_seconds) : lengths.window;
   return lengths;
 }

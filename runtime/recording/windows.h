@@ -16,9 +16,9 @@ struct Window {
 struct WindowLengths {
   size_t window = 0, hop = 0;
 };
-// From seconds at 16 kHz; 0 seconds are the model's clip (in samples, 0 for any length), and a hop of a
+// From seconds at 16 kHz; 0 seconds are the model's window (in samples, 0 for any length), and a hop of a
 // window.
-WindowLengths window_lengths(double window_seconds, double hop_seconds, size_t clip_samples);
+WindowLengths window_lengths(double window_seconds, double hop_seconds, size_t model_window);
 
 // Windows of `window` samples every `hop`, hop in [1, window]; the last one ends with the recording, so that
 // nothing is left out and none is filled up. A recording no longer than a window, or window = 0, is one

@@ -173,6 +173,10 @@ size_t serene_model_clip_samples(const serene_model* model) {
   return model == nullptr ? 0 : static_cast<size_t>(serene::runtime::fit_samples(model->model->config.clip));
 }
 
+size_t serene_model_window_samples(const serene_model* model) {
+  return model == nullptr ? 0 : static_cast<size_t>(model->model->window_samples());
+}
+
 size_t serene_model_output_count(const serene_model* model) {
   return model == nullptr ? 0 : model->model->outputs.size();
 }

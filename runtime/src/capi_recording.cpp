@@ -57,7 +57,7 @@ Recording recording_of(const serene_recording& given) {
           given.full_scale == 0 ? kFloatFullScale : given.full_scale};
 }
 
-RecordingRule rule_of(const serene_recording_options& given, uint32_t channels, size_t clip_samples) {
+RecordingRule rule_of(const serene_recording_options& given, uint32_t channels, size_t model_window) {
   RecordingRule rule;
   require(given.channels <= SERENE_CHANNELS_ONE,
           "serene_engine_score_recording: options.channels is unknown");
@@ -70,12 +70,12 @@ RecordingRule rule_of(const serene_recording_options& given, uint32_t channels, 
           "serene_engine_score_recording: options.window_seconds is neither 0 nor in [0.01, 86400]");
   require(is_default_or_length(given.hop_seconds),
           "serene_engine_score_recording: options.hop_seconds is neither 0 nor in [0.01, 86400]");
-  rule.windows = serene::runtime::window_lengths(given.window_seconds, given.hop_seconds, clip_samples);
+  rule.windows = serene::runtime::window_lengths(given.window_seconds, given.hop_seconds, model_window);
   require(rule.windows.window != 0 || given.hop_seconds == 0,
           "serene_engine_score_recording: options.hop_seconds needs window_seconds: the model scores any "
           "length "
           "as one");
-  require(clip_samples == 0 || rule.windows.window <= clip_samples,
+  require(model_window == 0 || rule.windows.window <= model_window,
           "serene_engine_score_recording: options.window_seconds is longer than the model's clip");
   require(
       rule.windows.hop <= rule.windows.window,
@@ -130,8 +130,7 @@ serene_status serene_engine_score_recording(serene_engine* engine, const serene_
     serene::runtime::Engine& runs = engine->engine;
     const serene::runtime::Model& model = runs.model();
     model.require_score();
-    const auto clip_samples = static_cast<size_t>(serene::runtime::fit_samples(model.config.clip));
-    RecordingRule rule = rule_of(how, given.channels, clip_samples);
+    RecordingRule rule = rule_of(how, given.channels, static_cast<size_t>(model.window_samples()));
     // Enough for a device that takes clips together, and has the next of them on the way meanwhile.
     rule.batch = std::max<size_t>(8, 2 * static_cast<size_t>(runs.back_end().most_clips()));
     const auto score_clips = [&](std::span<const std::span<const float>> clips) {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 #include "kernels/common/error.h"
 #include "runtime/src/back_end/devices.h"
+#include "runtime/src/fit.h"
 #include "weights/json/text.h"
 
 namespace serene::runtime {
@@ -53,6 +55,11 @@ const Network& Model::part(const std::string& part) const {
   const auto it = parts_.find(part);
   if (it == parts_.end()) throw Error(ErrorKind::invalid_argument, name + ": has no part " + part);
   return *it->second;
+}
+
+int64_t Model::window_samples() const {
+  const int64_t clip = fit_samples(config.clip), most = wiring_->maximum_samples();
+  return clip > 0 ? clip : most == std::numeric_limits<int64_t>::max() ? 0 : most;
 }
 
 std::optional<size_t> Model::output(const std::string& output) const {

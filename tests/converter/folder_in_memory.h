@@ -1,9 +1,11 @@
 // A folder of a checkpoint without a disk.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "converter/folder.h"
 
@@ -16,7 +18,9 @@ class FolderInMemory : public converter::Folder {
   weights::Source open(const std::string& file) const override {
     const auto it = files.find(file);
     if (it == files.end()) return nullptr;
-    return weights::in_memory(std::as_bytes(std::span(it->second)), name_ + '/' + file);
+    // The source may outlive the folder.
+    const std::span<const std::byte> bytes = std::as_bytes(std::span(it->second));
+    return weights::in_memory(std::vector<std::byte>(bytes.begin(), bytes.end()), name_ + '/' + file);
   }
 
   std::map<std::string, std::string> files;

@@ -47,6 +47,8 @@ TEST_F(CapiTest, DescribesTheModel) {
   EXPECT_EQ(serene_model_label(model_, 3), nullptr);
   EXPECT_EQ(serene_model_embedding_size(model_), 16u);
   EXPECT_EQ(serene_model_clip_samples(model_), 8000u);
+  EXPECT_EQ(serene_model_window_samples(model_), 8000u);
+  EXPECT_EQ(serene_model_window_samples(nullptr), 0u);
 }
 
 TEST_F(CapiTest, NamesItsOutputs) {
@@ -204,6 +206,7 @@ TEST(Capi, AModelOfAnyLengthCutsNothing) {
   config.ser->fit = {models::FitRule::none, 0};
   const Model model(model_bytes(config), "any length");
   ASSERT_EQ(model.clip_samples(), 0u);
+  ASSERT_EQ(model.window_samples(), 0u);
   Engine engine(model, SERENE_DEVICE_CPU, 1);
   const std::vector<float> samples = test::tone(20000, 1);
   const serene_clip clip{samples.data(), samples.size()};

@@ -96,6 +96,9 @@ SERENE_API const char* serene_model_label(const serene_model* model, size_t inde
 SERENE_API size_t serene_model_embedding_size(const serene_model* model);
 /* Samples the classifier looks at in one go (clips are tiled, padded or cut to it), 0 for any length. */
 SERENE_API size_t serene_model_clip_samples(const serene_model* model);
+/* Samples of the windows in which longer recordings are scored: of the model's clip, or the most that the
+ * model takes at a time; 0 where it takes any length. */
+SERENE_API size_t serene_model_window_samples(const serene_model* model);
 /* What the model says of a clip, output by output; the primary one is output 0. */
 typedef enum serene_output_kind {
   SERENE_OUTPUT_CLASSES = 0, /* a probability for each label */

@@ -66,6 +66,7 @@ class Model {
   size_t embedding_size() const { return serene_model_embedding_size(model_.get()); }
   // Samples the classifier looks at in one go, 0 for any length.
   size_t clip_samples() const { return serene_model_clip_samples(model_.get()); }
+  size_t window_samples() const { return serene_model_window_samples(model_.get()); }
   // Names of the outputs, the primary one first.
   std::vector<std::string> outputs() const {
     std::vector<std::string> names;
