@@ -302,11 +302,13 @@ def load_bytes(
 
 def _shipped(path: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None) -> Path | bytes | str:
     """The path of a model; where it is a bare name and no file, of the one in the package."""
-    name = "default" if path is None else os.fsdecode(path)
-    is_name = not any(mark in name for mark in "/.")
-    shipped = Path(__file__).with_name(f"{name}.safetensors")
-    if path is None or (is_name and not os.path.exists(name) and shipped.exists()):
-        return shipped
+    if path is None:
+        return Path(__file__).with_name("default.safetensors")
+    name = os.fsdecode(path)
+    if name and not any(mark in name for mark in "/.\0") and not os.path.exists(name):
+        shipped = Path(__file__).with_name(f"{name}.safetensors")
+        if shipped.exists():
+            return shipped
     return os.fspath(path)
 
 
