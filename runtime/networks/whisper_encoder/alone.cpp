@@ -1,6 +1,7 @@
 // The encoder run alone, and what reference tensors hold it to.
 #include "kernels/common/error.h"
 #include "kernels/copy/copy.h"
+#include "runtime/networks/common/as_map.h"
 #include "runtime/networks/common/head_tensors.h"
 #include "runtime/networks/whisper_encoder/whisper_encoder.h"
 
@@ -9,12 +10,6 @@ namespace {
 
 [[noreturn]] void refuse_file(const weights::TensorFile& file, const std::string& cause) {
   throw Error(ErrorKind::model, file.name + ": " + cause);
-}
-
-// (R, H) as one map.
-template <class T>
-View<T, 4> one_map(const View<T, 2>& x) {
-  return {x.data, {1, 1, x.size(0), x.size(1)}, {0, 0, x.stride[0], x.stride[1]}};
 }
 
 }  // namespace
@@ -37,11 +32,7 @@ void WhisperEncoder::run_alone(const Pass& pass, const Ports& inputs, const Port
   const std::vector<int64_t> samples(clips, pcm.size(1)), rows(clips, frames(pcm.size(1)));
   const Waveforms waveforms{make_view<1, const float>(pcm.data, {pcm.numel()}), pass.ragged(samples)};
   forward(pass, waveforms, pass.ragged(rows), [&](int64_t index, const View<const float, 2>& state) {
-    if (index != last_state()) return;
-    CopyArgs copy_out;
-    copy_out.x = one_map(state);
-    copy_out.y = one_map(encoder);
-    pass.run([&] { copy(copy_out, pass.stream); });
+    if (index == last_state()) pass.run([&] { copy({as_map(state), as_map(encoder)}, pass.stream); });
   });
 }
 

@@ -3,23 +3,18 @@
 #include "kernels/add_positions/add_positions.h"
 #include "kernels/common/error.h"
 #include "kernels/conv1d/conv1d.h"
-#include "kernels/layer_norm/layer_norm.h"
-#include "kernels/linear/linear.h"
 #include "kernels/scaled_attention/scaled_attention.h"
+#include "runtime/networks/common/as_map.h"
 
 namespace serene::runtime {
 namespace {
 
 constexpr int64_t kTaps = 3;
+constexpr double kEps = 1e-5;  // of every layer norm; no checkpoint says another
 
 // Columns [first, first + count) of rows.
 View<const float, 2> columns(const View<const float, 2>& x, int64_t first, int64_t count) {
   return {x.data + first, {x.size(0), count}, x.stride};
-}
-
-// As a tap.
-View<const float, 4> as_map(const View<const float, 2>& x) {
-  return {x.data, {1, 1, x.size(0), x.size(1)}, {0, 0, x.stride[0], x.stride[1]}};
 }
 
 }  // namespace
@@ -27,34 +22,26 @@ View<const float, 4> as_map(const View<const float, 2>& x) {
 WhisperEncoder::WhisperEncoder(const networks::WhisperEncoderConfig& config, const WeightReader& weights)
     : channels_(config.channels),
       heads_(config.heads),
-      inner_(config.inner),
       positions_(config.positions),
       bank_(config.mels),
       table_(weights.vector("positional_embedding")) {
   const auto conv = [&](const WeightReader& reader) {
     const std::vector<int64_t>& shape = reader.shape("weight");
-    return Product{reader.conv(reader.values("weight"), {shape[0], shape[1], kTaps, 1}),
-                   reader.vector("bias")};
-  };
-  const auto norm = [](const WeightReader& reader) {
-    return Norm{reader.vector("weight"), reader.vector("bias")};
-  };
-  const auto product = [](const WeightReader& reader) {
-    return Product{reader.linear("weight"), reader.vector("bias")};
+    return Conv{reader.conv(reader.values("weight"), {shape[0], shape[1], kTaps, 1}), reader.vector("bias")};
   };
   conv1_ = conv(weights.at("conv1"));
   conv2_ = conv(weights.at("conv2"));
   for (int i = 0; i < config.kept; ++i) {
     const WeightReader block = weights.at("blocks." + std::to_string(i)), attention = block.at("attn");
-    blocks_.push_back({norm(block.at("attn_ln")), query_key_value(attention, channels_),
-                       product(attention.at("out")), norm(block.at("mlp_ln")), product(block.at("mlp.0")),
-                       product(block.at("mlp.2"))});
+    blocks_.push_back({Norm(block.at("attn_ln"), kEps), query_key_value(attention, channels_),
+                       Dense(attention.at("out")), Norm(block.at("mlp_ln"), kEps), Dense(block.at("mlp.0")),
+                       Dense(block.at("mlp.2"))});
   }
-  if (config.kept == config.published) last_norm_ = norm(weights.at("ln_post"));
+  if (config.kept == config.published) last_norm_.emplace(weights.at("ln_post"), kEps);
 }
 
 // One product; keys have no bias.
-WhisperEncoder::Product WhisperEncoder::query_key_value(const WeightReader& attention, int64_t channels) {
+Dense WhisperEncoder::query_key_value(const WeightReader& attention, int64_t channels) {
   std::vector<float> weight = attention.values("query.weight"), bias = attention.values("query.bias");
   const auto append = [](std::vector<float>& all, const std::vector<float>& more) {
     all.insert(all.end(), more.begin(), more.end());
@@ -66,45 +53,18 @@ WhisperEncoder::Product WhisperEncoder::query_key_value(const WeightReader& atte
   return {attention.linear(weight, {3 * channels, channels}), attention.keep(bias)};
 }
 
-void WhisperEncoder::normalise(const Pass& pass, const Norm& norm, const View<const float, 2>& x,
-                               const View<float, 2>& y) {
-  LayerNormArgs args;
-  args.x = x;
-  args.weight = norm.weight.view();
-  args.bias = norm.bias.view();
-  args.y = y;
-  pass.run([&] { layer_norm(args, pass.stream); });
-}
-
-void WhisperEncoder::multiply(const Pass& pass, const Product& product, const View<const float, 2>& x,
-                              Activation activation, const View<const float, 2>& residual,
-                              const View<float, 2>& y) {
-  const Arena::Scope scope(pass.arena);
-  LinearArgs args;
-  args.x = x;
-  args.weight = &product.weight;
-  args.bias = product.bias.view();
-  args.activation = activation;
-  args.residual = residual;
-  args.y = y;
-  args.precision = pass.precision;
-  args.workspace =
-      pass.arena.workspace(linear_workspace(x.size(0), product.weight, pass.precision, pass.stream));
-  pass.run([&] { linear(args, pass.stream); });
-}
-
-void WhisperEncoder::convolve(const Pass& pass, const Product& product, int64_t stride,
+void WhisperEncoder::convolve(const Pass& pass, const Conv& conv, int64_t stride,
                               const View<const float, 2>& x, const Ragged& x_clips, const Ragged& y_clips,
                               const View<float, 2>& y) {
   const Arena::Scope scope(pass.arena);
   Conv1dArgs args;
   args.x = x;
   args.x_clips = x_clips;
-  args.weight = &product.weight;
+  args.weight = &conv.weight;
   args.taps = kTaps;
   args.stride = stride;
   args.padding = 1;
-  args.bias = product.bias.view();
+  args.bias = conv.bias.view();
   args.activation = Activation::gelu;
   args.y_clips = y_clips;
   args.y = y;
@@ -132,11 +92,11 @@ void WhisperEncoder::front(const Pass& pass, const Waveforms& clips, const Ragge
     args.workspace = pass.arena.workspace(log_mel_workspace(mel_frames.rows(), bank_, pass.stream));
     pass.run([&] { log_mel(args, pass.stream); });
   }
-  pass.tap("mel", permute(as_map(mel), {0, 1, 3, 2}));
+  pass.tap("mel", permute(as_map(View<const float, 2>(mel)), {0, 1, 3, 2}));
   const View<float, 2> wide = pass.arena.take<2>({mel_frames.rows(), channels_});
   convolve(pass, conv1_, 1, mel, mel_frames, mel_frames, wide);
   convolve(pass, conv2_, 2, wide, mel_frames, frames, x);
-  pass.tap("tap.conv2", as_map(x));
+  pass.tap("tap.conv2", as_map(View<const float, 2>(x)));
   AddPositionsArgs args;
   args.x = args.y = x;
   args.clips = frames;
@@ -149,9 +109,9 @@ void WhisperEncoder::attend(const Pass& pass, const Block& block, const Ragged& 
   const ObserverScope step = pass.step("attention");
   const Arena::Scope scope(pass.arena);
   const View<float, 2> normed = pass.arena.take<2>(x.shape);
-  normalise(pass, block.attention_norm, x, normed);
+  block.attention_norm.forward(pass, x, normed);
   const View<float, 2> qkv = pass.arena.take<2>({x.size(0), 3 * channels_});
-  multiply(pass, block.qkv, normed, Activation::none, {}, qkv);
+  block.qkv.forward(pass, normed, qkv);
   {
     const Arena::Scope attention_scope(pass.arena);
     ScaledAttentionArgs args;
@@ -165,17 +125,17 @@ void WhisperEncoder::attend(const Pass& pass, const Block& block, const Ragged& 
     args.workspace = pass.arena.workspace(scaled_attention_workspace(channels_ / heads_, pass.stream));
     pass.run([&] { scaled_attention(args, pass.stream); });
   }
-  multiply(pass, block.out, normed, Activation::none, x, x);
+  block.out.forward(pass, normed, x, Activation::none, x);
 }
 
 void WhisperEncoder::feed_forward(const Pass& pass, const Block& block, const View<float, 2>& x) const {
   const ObserverScope step = pass.step("feed_forward");
   const Arena::Scope scope(pass.arena);
   const View<float, 2> normed = pass.arena.take<2>(x.shape);
-  normalise(pass, block.inner_norm, x, normed);
-  const View<float, 2> inner = pass.arena.take<2>({x.size(0), inner_});
-  multiply(pass, block.up, normed, Activation::gelu, {}, inner);
-  multiply(pass, block.down, inner, Activation::none, x, x);
+  block.inner_norm.forward(pass, x, normed);
+  const View<float, 2> inner = pass.arena.take<2>({x.size(0), block.up.outputs()});
+  block.up.forward(pass, normed, inner, Activation::gelu);
+  block.down.forward(pass, inner, x, Activation::none, x);
 }
 
 void WhisperEncoder::forward(const Pass& pass, const Waveforms& clips, const Ragged& frames,
@@ -190,20 +150,20 @@ void WhisperEncoder::forward(const Pass& pass, const Waveforms& clips, const Rag
   }
   const View<float, 2> x = pass.arena.take<2>({frames.rows(), channels_});
   front(pass, clips, frames, x);
-  pass.tap("tap.block.0", as_map(x));
+  pass.tap("tap.block.0", as_map(View<const float, 2>(x)));
   for (int64_t i = 0; i <= last_state(); ++i) {
     if (i > 0) {
       const std::string name = "block." + std::to_string(i);
       const ObserverScope block_step = pass.step(name);
       attend(pass, blocks_[i - 1], frames, x);
       feed_forward(pass, blocks_[i - 1], x);
-      pass.tap("tap." + name, as_map(x));
+      pass.tap("tap." + name, as_map(View<const float, 2>(x)));
     }
     if (i < last_state() || !last_norm_) take(i, x);
   }
   if (!last_norm_) return;
-  normalise(pass, *last_norm_, x, x);
-  pass.tap("out.encoder", as_map(x));
+  last_norm_->forward(pass, x, x);
+  pass.tap("out.encoder", as_map(View<const float, 2>(x)));
   take(last_state(), x);
 }
 

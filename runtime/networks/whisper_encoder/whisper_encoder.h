@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "kernels/common/activation.h"
 #include "kernels/log_mel/log_mel.h"
+#include "runtime/networks/common/dense.h"
 #include "runtime/networks/common/network.h"
 #include "runtime/networks/whisper_encoder/config.h"
 
@@ -35,38 +35,30 @@ class WhisperEncoder : public Encoder {
  private:
   static constexpr int64_t kFrameSamples = 320;
 
-  struct Norm {
-    Vector weight, bias;
-  };
-  struct Product {
+  struct Conv {
     PackedMatrix weight;
     Vector bias;
   };
   struct Block {
     Norm attention_norm;
-    Product qkv, out;
+    Dense qkv, out;
     Norm inner_norm;
-    Product up, down;
+    Dense up, down;
   };
 
-  static Product query_key_value(const WeightReader& attention, int64_t channels);
+  static Dense query_key_value(const WeightReader& attention, int64_t channels);
 
   // x (R, H): what enters the first block.
   void front(const Pass& pass, const Waveforms& clips, const Ragged& frames, const View<float, 2>& x) const;
   // Both parts of a block add to x.
   void attend(const Pass& pass, const Block& block, const Ragged& frames, const View<float, 2>& x) const;
   void feed_forward(const Pass& pass, const Block& block, const View<float, 2>& x) const;
-  static void normalise(const Pass& pass, const Norm& norm, const View<const float, 2>& x,
-                        const View<float, 2>& y);
-  static void multiply(const Pass& pass, const Product& product, const View<const float, 2>& x,
-                       Activation activation, const View<const float, 2>& residual, const View<float, 2>& y);
-  static void convolve(const Pass& pass, const Product& product, int64_t stride,
-                       const View<const float, 2>& x, const Ragged& x_clips, const Ragged& y_clips,
-                       const View<float, 2>& y);
+  static void convolve(const Pass& pass, const Conv& conv, int64_t stride, const View<const float, 2>& x,
+                       const Ragged& x_clips, const Ragged& y_clips, const View<float, 2>& y);
 
-  int64_t channels_, heads_, inner_, positions_;
+  int64_t channels_, heads_, positions_;
   SlaneyBank bank_;
-  Product conv1_, conv2_;
+  Conv conv1_, conv2_;
   Vector table_;  // (positions, H)
   std::vector<Block> blocks_;
   std::optional<Norm> last_norm_;  // where all blocks of the published network are there
