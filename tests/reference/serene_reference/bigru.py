@@ -46,6 +46,11 @@ class Classifier(nn.Module):
         return self.out(functional.relu(self.dense(x)))
 
 
+def frame_pool(x: Tensor, group: int) -> Tensor:
+    """Means of `group` frames, (T, H) to (ceil(T / group), H); a short last group is the mean of what it has."""
+    return torch.stack([frames.mean(dim=0) for frames in torch.split(x, group)])
+
+
 class BigruPool(nn.Module):
     """The head.
 
@@ -88,7 +93,7 @@ class BigruPool(nn.Module):
         x = states[state]
         if self.layer_weights is not None:
             x = torch.einsum("s,sth->th", self.layer_weights.softmax(dim=0), torch.stack(list(states)))
-        groups = torch.stack([group.mean(dim=0) for group in torch.split(x, self.frame_pool)])
+        groups = frame_pool(x, self.frame_pool)
         rows = self.gru((groups if self.input is None else self.input(groups))[None])[0][0]
         attention = self.attention(rows)
         embedding = (attention.T @ rows).flatten()

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 import torch
+from serene_reference.bigru import BigruPool
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
@@ -139,28 +140,8 @@ class Heads(nn.Module):
         return OrderedDict((name, tensor.detach().float().contiguous().clone()) for name, tensor in tensors.items())
 
 
-class Head(nn.Module):
-    """One head as it ships, on pooled states: loads what `exported` gives. For checks and references."""
-
-    def __init__(self, width: int, shape: Shape) -> None:
-        super().__init__()
-        both = 2 * shape.units
-        self.input = nn.Linear(width, shape.projected)
-        self.gru = nn.GRU(shape.projected, shape.units, batch_first=True, bidirectional=True)
-        self.attention = nn.ModuleDict(
-            {
-                "proj": nn.Linear(both, shape.attention),
-                "score": nn.Linear(shape.attention, shape.hops, bias=False),
-            }
-        )
-        self.classifier = nn.ModuleDict(
-            {"dense": nn.Linear(shape.hops * both, shape.dense), "out": nn.Linear(shape.dense, shape.labels)}
-        )
-
-    def forward(self, frames: Tensor) -> Tensor:
-        """Frames (T, H) of one clip to logits (labels)."""
-        h = self.gru(self.input(frames)[None])[0][0]
-        share = self.attention["score"](torch.tanh(self.attention["proj"](h))).softmax(dim=0)
-        dense = torch.relu(self.classifier["dense"]((share.T @ h).reshape(-1)))
-        logits: Tensor = self.classifier["out"](dense)
-        return logits
+def single(width: int, shape: Shape) -> BigruPool:
+    """One head as it ships, on pooled states of `width` channels: loads what `exported` gives."""
+    return BigruPool(
+        width, shape.units, 1, shape.attention, shape.hops, shape.dense, shape.labels, project=shape.projected
+    )

@@ -13,11 +13,12 @@ from pathlib import Path
 import soundfile
 import torch
 from safetensors.torch import save_file
+from serene_reference.bigru import frame_pool
 from torch import Tensor
 
-from serene_training.head import Head, Shape
+from serene_training.head import Shape, single
 from serene_training.quality import DECIBELS
-from serene_training.whisper import Whisper, frame_pool
+from serene_training.whisper import Whisper
 
 
 def shape_of(tensors: dict[str, Tensor]) -> Shape:
@@ -51,14 +52,14 @@ def main() -> None:
     whisper = Whisper(args.whisper)
     tensors = torch.load(args.head.with_suffix(".pt"), weights_only=True)
     says = json.loads(args.head.with_suffix(".json").read_text())
-    head = Head(whisper.width, shape_of(tensors)).eval()
+    head = single(whisper.width, shape_of(tensors)).eval()
     head.load_state_dict({name: value for name, value in tensors.items() if not name.startswith("quality.")})
     out: dict[str, Tensor] = {}
     for i, clip in enumerate(args.clips):
         pcm = torch.from_numpy(soundfile.read(clip, dtype="float32")[0])
         states = whisper.states(pcm, says["state"])
         pooled = frame_pool(states[says["state"]], says["frame_pool"])
-        logits = head(pooled)
+        logits = head.steps([pooled], 0).logits
         out |= {f"{i}.in.pcm": pcm, f"{i}.pooled": pooled, f"{i}.logits": logits}
         out[f"{i}.probabilities"] = logits.softmax(-1)
         if "quality" in says:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import torch
+from serene_reference.bigru import frame_pool
 from torch import Tensor
 from tqdm import tqdm
 
@@ -23,7 +24,7 @@ from serene_training.conditions import CLEAN, TEST, Condition, Contaminator
 from serene_training.corpus import SAMPLE_RATE, Waveform
 from serene_training.levels import snr_db
 from serene_training.variants import NoiseSources, Variant, variant
-from serene_training.whisper import LONGEST, Whisper, frame_pool
+from serene_training.whisper import LONGEST, Whisper
 
 STATES = (1, 3)
 POOL = 4

@@ -10,7 +10,7 @@ from torch import Generator
 
 from serene_training import calibration
 from serene_training.basis import Basis
-from serene_training.head import Dropout, Head, Heads, Shape
+from serene_training.head import Dropout, Heads, Shape, single
 from serene_training.head_reference import quality, shape_of
 from serene_training.head_training import Job, Recipe, alone, logits, train
 from serene_training.merged_head import merged, regression
@@ -42,10 +42,10 @@ def test_an_exported_head_says_the_same() -> None:
     lengths = torch.tensor([[11, 1], [4, 7]])
     found = heads(basis(frames), lengths)
     for m in range(2):
-        single = Head(9, SHAPE)
-        single.load_state_dict(heads.exported(m, basis))
+        head = single(9, SHAPE)
+        head.load_state_dict(heads.exported(m, basis))
         for b in range(2):
-            wanted = single(frames[m, b, : lengths[m, b]])
+            wanted = head.steps([frames[m, b, : lengths[m, b]]], 0).logits
             torch.testing.assert_close(found[m, b], wanted, rtol=1e-5, atol=1e-5)
 
 
@@ -58,9 +58,9 @@ def test_a_merged_head_says_the_weighted_sum() -> None:
     parts.append(Heads(Shape(6, 3, 2, 5, 1, 4, 3), [2]).exported(0, basis))
     found = []
     for tensors in (*parts, merged(parts, [0.2, 0.5, 0.3])):
-        head = Head(9, shape_of(tensors))
+        head = single(9, shape_of(tensors))
         head.load_state_dict(tensors)
-        found.append(head(frames).detach())
+        found.append(head.steps([frames], 0).logits.detach())
     torch.testing.assert_close(found[1], frames.mean(0) @ weight.T + bias, rtol=0, atol=1e-3)
     wanted = 0.2 * found[0] + 0.5 * found[1] + 0.3 * found[2]
     torch.testing.assert_close(found[3], wanted, rtol=1e-4, atol=1e-4)

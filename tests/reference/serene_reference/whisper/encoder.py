@@ -90,12 +90,12 @@ class WhisperEncoder(nn.Module):
             "n_audio_layer": len(self.blocks),
         }
 
-    def steps(self, pcm: Tensor) -> Steps:
-        """Clip (N), N a multiple of 320."""
+    def steps(self, pcm: Tensor, last: int | None = None) -> Steps:
+        """Clip (N), N a multiple of 320; blocks after number `last` are left out."""
         mel = log_mel(pcm, self.mels)
         wide = functional.gelu(self.conv1(mel[None]))
         conv2 = functional.gelu(self.conv2(wide))[0].T
         blocks = [conv2 + self.positional_embedding[: conv2.shape[0]]]
-        for block in self.blocks:
+        for block in self.blocks[:last]:
             blocks.append(block(blocks[-1]))
         return Steps(mel=mel, conv2=conv2, blocks=blocks, encoder=self.ln_post(blocks[-1]))
