@@ -25,6 +25,18 @@ int width(const Checkpoint& checkpoint, const std::vector<WidthPlace>& places) {
   weights::refuse(checkpoint.name, seen.empty() ? places.front().tensor + ": missing" : seen);
 }
 
+const std::string* find_lora(const weights::StoredTensors& tensors) {
+  for (const auto& [name, tensor] : tensors) {
+    if (name.find("lora_") != name.npos || name.starts_with("base_model.")) return &name;
+  }
+  return nullptr;
+}
+
+bool is_of_head(std::string_view tensor) {
+  return tensor.starts_with("projector.") || tensor.starts_with("classifier.") ||
+         tensor.starts_with("output_layer_") || tensor.starts_with("layer_weights");
+}
+
 bool is_batch_count(std::string_view tensor) { return tensor.ends_with(".num_batches_tracked"); }
 
 }  // namespace serene::networks

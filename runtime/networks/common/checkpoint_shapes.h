@@ -21,6 +21,12 @@ struct WidthPlace {
 // its tensors and not by the one that is missed first. Throws Error(model) where none has.
 int width(const Checkpoint& checkpoint, const std::vector<WidthPlace>& places);
 
+// The name of a LoRA adapter's tensor, of which no network takes any; null where there is none.
+const std::string* find_lora(const weights::StoredTensors& tensors);
+
+// Whether a tensor is of the head that a published checkpoint has on its encoder.
+bool is_of_head(std::string_view tensor);
+
 // Batch norm's counter of training steps.
 bool is_batch_count(std::string_view tensor);
 

@@ -47,11 +47,6 @@ void read_outputs(const Checkpoint& checkpoint, FolderConfig& folder, PooledHead
   config.scalars = names;
 }
 
-bool is_of_head(std::string_view tensor) {
-  return tensor.starts_with("projector.") || tensor.starts_with("classifier.") ||
-         tensor.starts_with("output_layer_") || tensor == "layer_weights";
-}
-
 PooledHeadConfig config_of(const Checkpoint& checkpoint) {
   FolderConfig folder(checkpoint.config, checkpoint.name);
   const weights::StoredTensors& tensors = checkpoint.tensors;
@@ -97,7 +92,7 @@ bool is_pooled_head(const Checkpoint& checkpoint) {
 }
 
 bool is_unused_by_pooled_head(std::string_view tensor) {
-  return !is_of_head(tensor) || tensor == "layer_weights";
+  return !is_of_head(tensor) || tensor.starts_with("layer_weights");
 }
 
 Import import_pooled_head(const Checkpoint& checkpoint) {

@@ -23,10 +23,8 @@ const std::vector<int> kWidths(7, 512), kTaps{10, 3, 3, 3, 3, 2, 2}, kStrides{5,
 constexpr int kBuckets = 320, kLargestDistance = 800;  // WavLM's
 
 void refuse_others(const Checkpoint& checkpoint, FolderConfig& folder) {
-  for (const auto& [name, tensor] : checkpoint.tensors) {
-    if (name.find("lora_") == name.npos && !name.starts_with("base_model.")) continue;
-    weights::refuse(checkpoint.name, name + ": LoRA weights beside the network's; merge them into it first");
-  }
+  if (const std::string* name = find_lora(checkpoint.tensors))
+    weights::refuse(checkpoint.name, *name + ": LoRA weights beside the network's; merge them into it first");
   const std::string type = folder.text("model_type", "wav2vec2");
   if (type != "wav2vec2" && type != "hubert" && type != "wavlm") {
     folder.fail("model_type",
@@ -160,12 +158,12 @@ bool is_speech_transformer(const Checkpoint& checkpoint) {
 }
 
 bool is_unused_by_speech_transformer(std::string_view tensor) {
-  constexpr std::string_view kBeginnings[] = {"masked_spec_embed", "quantizer.",    "project_q.",
-                                              "project_hid.",      "lm_head.",  // of pre-training and of text
-                                              "dropout.",          "mask_emb",      "label_embs_concat",
-                                              "final_proj.",       "layer_weights", "projector.",
-                                              "classifier.",       "output_layer_"};  // of heads
-  return std::ranges::any_of(kBeginnings, [&](std::string_view name) { return tensor.starts_with(name); });
+  // Of pre-training and of text.
+  constexpr std::string_view kBeginnings[] = {"masked_spec_embed", "quantizer.",        "project_q.",
+                                              "project_hid.",      "lm_head.",          "dropout.",
+                                              "mask_emb",          "label_embs_concat", "final_proj."};
+  return is_of_head(tensor) ||
+         std::ranges::any_of(kBeginnings, [&](std::string_view name) { return tensor.starts_with(name); });
 }
 
 Import import_speech_transformer(const Checkpoint& checkpoint) {

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "kernels/common/error.h"
-#include "kernels/copy/copy.h"
 #include "kernels/grouped_conv1d/grouped_conv1d.h"
 #include "kernels/position_bias/position_bias.h"
 #include "runtime/networks/common/as_map.h"
+#include "runtime/networks/common/encoder_alone.h"
 #include "runtime/networks/common/head_tensors.h"
 
 namespace serene::runtime {
@@ -115,13 +115,7 @@ std::map<std::string, std::vector<int64_t>> SpeechTransformer::result_shapes(
 }
 
 void SpeechTransformer::run_alone(const Pass& pass, const Ports& inputs, const Ports& results) const {
-  const View<float, 2> pcm = inputs.at("pcm").view<2>(), last = results.at("last").view<2>();
-  const std::vector<int64_t> samples(static_cast<size_t>(pcm.size(0)), pcm.size(1));
-  const std::vector<int64_t> rows(samples.size(), frames(pcm.size(1)));
-  const Waveforms clips{make_view<1, const float>(pcm.data, {pcm.numel()}), pass.ragged(samples)};
-  forward(pass, clips, pass.ragged(rows), [&](int64_t index, const View<const float, 2>& state) {
-    if (index == last_state()) pass.run([&] { copy({as_map(state), as_map(last)}, pass.stream); });
-  });
+  encode_alone(*this, pass, inputs.at("pcm").view<2>(), results.at("last").view<2>());
 }
 
 std::vector<ReferenceRun> SpeechTransformer::reference_runs(const weights::TensorFile& file) const {

@@ -1,7 +1,6 @@
 // The encoder run alone, and what reference tensors hold it to.
 #include "kernels/common/error.h"
-#include "kernels/copy/copy.h"
-#include "runtime/networks/common/as_map.h"
+#include "runtime/networks/common/encoder_alone.h"
 #include "runtime/networks/common/head_tensors.h"
 #include "runtime/networks/whisper_encoder/whisper_encoder.h"
 
@@ -27,13 +26,7 @@ std::map<std::string, std::vector<int64_t>> WhisperEncoder::result_shapes(const 
 }
 
 void WhisperEncoder::run_alone(const Pass& pass, const Ports& inputs, const Ports& results) const {
-  const View<float, 2> pcm = inputs.at("pcm").view<2>(), encoder = results.at("encoder").view<2>();
-  const auto clips = static_cast<size_t>(pcm.size(0));
-  const std::vector<int64_t> samples(clips, pcm.size(1)), rows(clips, frames(pcm.size(1)));
-  const Waveforms waveforms{make_view<1, const float>(pcm.data, {pcm.numel()}), pass.ragged(samples)};
-  forward(pass, waveforms, pass.ragged(rows), [&](int64_t index, const View<const float, 2>& state) {
-    if (index == last_state()) pass.run([&] { copy({as_map(state), as_map(encoder)}, pass.stream); });
-  });
+  encode_alone(*this, pass, inputs.at("pcm").view<2>(), results.at("encoder").view<2>());
 }
 
 std::vector<ReferenceRun> WhisperEncoder::reference_runs(const weights::TensorFile& file) const {

@@ -140,10 +140,9 @@ class Said {
 };
 
 void refuse_adapters(const Checkpoint& checkpoint) {
-  for (const auto& [name, tensor] : checkpoint.tensors) {
-    if (name.find("lora_") == name.npos && !name.starts_with("base_model.")) continue;
+  if (const std::string* name = find_lora(checkpoint.tensors)) {
     weights::refuse(checkpoint.name,
-                    name + ": LoRA adapters are not computed: merge them into the weights first");
+                    *name + ": LoRA adapters are not computed: merge them into the weights first");
   }
 }
 
@@ -177,10 +176,10 @@ bool WhisperEncoderConfig::recognises(const Checkpoint& checkpoint) {
 }
 
 bool WhisperEncoderConfig::is_unused(std::string_view tensor) {
-  constexpr std::array<std::string_view, 8> kOthers = {
-      "decoder.",    "model.decoder.", "ssl_model.model.decoder.", "proj_out.", "layer_weights", "projector.",
-      "classifier.", "output_layer_"};
-  return std::ranges::any_of(kOthers, [&](std::string_view begin) { return tensor.starts_with(begin); });
+  constexpr std::array<std::string_view, 4> kOthers = {"decoder.", "model.decoder.",
+                                                       "ssl_model.model.decoder.", "proj_out."};
+  return is_of_head(tensor) ||
+         std::ranges::any_of(kOthers, [&](std::string_view begin) { return tensor.starts_with(begin); });
 }
 
 Import WhisperEncoderConfig::import(const Checkpoint& checkpoint) {
