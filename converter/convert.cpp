@@ -13,6 +13,7 @@
 #include "kernels/common/error.h"
 #include "runtime/models/common/model_format.h"
 #include "weights/misfits.h"
+#include "weights/names.h"
 #include "weights/refuse.h"
 
 namespace serene::converter {
@@ -130,7 +131,7 @@ std::vector<std::string> labels_for(int64_t classes, const ConvertOptions& optio
     refuse_option("--labels: " + std::to_string(options.labels.size()) + " names for the " + count +
                   " classes of " + checkpoint.name);
   }
-  if (const std::string fault = fault_of_labels(options.labels); !fault.empty())
+  if (const std::string fault = weights::fault_of_names(options.labels); !fault.empty())
     refuse_option("--labels: " + fault);
   return options.labels;
 }

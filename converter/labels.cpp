@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <set>
 
+#include "weights/names.h"
+#include "weights/printable.h"
 #include "weights/refuse.h"
-#include "weights/utf8.h"
 
 namespace serene::converter {
 namespace {
-
-// As many as a model file may have.
-constexpr size_t kMostLabels = 1000;
 
 // -1 where the key is no number as transformers writes it.
 int64_t number_of(const std::string& key) {
@@ -29,18 +26,6 @@ bool is_placeholder(int64_t number, const std::string& label) {
 
 }  // namespace
 
-std::string fault_of_labels(const std::vector<std::string>& labels) {
-  if (std::set<std::string>(labels.begin(), labels.end()).size() != labels.size())
-    return "a name stands twice";
-  for (const std::string& label : labels) {
-    if (label.empty()) return "an empty name";
-    if (!weights::is_utf8(label)) return "a name is not UTF-8";
-    if (weights::printable(label) != label)
-      return "a name with control characters, or of more than 4000 bytes";
-  }
-  return "";
-}
-
 std::vector<std::string> labels_of(const json::Value& config, const std::string& file) {
   const auto fail = [&](const std::string& cause) { weights::refuse(file, "id2label: " + cause); };
   const auto* object = config.as<json::Object>();
@@ -48,8 +33,8 @@ std::vector<std::string> labels_of(const json::Value& config, const std::string&
   if (found == nullptr || found->as<std::nullptr_t>() != nullptr) return {};
   const auto* names = found->as<json::Object>();
   if (names == nullptr) fail("must be an object");
-  if (names->size() > kMostLabels)
-    fail(std::to_string(names->size()) + " names, at most " + std::to_string(kMostLabels));
+  if (names->size() > weights::kMostNames)
+    fail(std::to_string(names->size()) + " names, at most " + std::to_string(weights::kMostNames));
   std::map<int64_t, std::string> sorted;
   for (const json::Member& member : *names) {
     const int64_t number = number_of(member.key);
@@ -70,7 +55,7 @@ std::vector<std::string> labels_of(const json::Value& config, const std::string&
   }
   if (std::ranges::all_of(sorted, [](const auto& item) { return is_placeholder(item.first, item.second); }))
     return {};
-  if (const std::string fault = fault_of_labels(labels); !fault.empty()) fail(fault);
+  if (const std::string fault = weights::fault_of_names(labels); !fault.empty()) fail(fault);
   return labels;
 }
 

@@ -1,4 +1,4 @@
-// Names of classes: which may be used, and those that a checkpoint's configuration has.
+// The names of classes that a checkpoint's configuration has.
 #pragma once
 
 #include <string>
@@ -7,9 +7,6 @@
 #include "weights/json/value.h"
 
 namespace serene::converter {
-
-// Why these cannot be the names of a model's classes; "" if they can.
-std::string fault_of_labels(const std::vector<std::string>& labels);
 
 // `id2label` of a config.json, in the order of its numbers; empty where there is none, or where it has but
 // placeholders (LABEL_0, LABEL_1, ...). `file` begins error messages. Throws Error(model).

@@ -116,7 +116,7 @@ TEST_F(Convert, ChecksLabels) {
   }
   expect_in(refused(3, {"a", "b"}), "--labels: 2 names for the 3 classes of ");
   expect_in(refused(4, {"a", "b", "c", "d", "e"}), "--labels: 5 names for the 4 classes of ");
-  expect_in(refused(3, {"a", "b", "a"}), "--labels: a name stands twice");
+  expect_in(refused(3, {"a", "b", "a"}), "--labels: a name is there twice");
   expect_in(refused(3, {"a", "", "c"}), "--labels: an empty name");
   expect_in(refused(3, {"a", "\xff", "c"}), "--labels: a name is not UTF-8");
   expect_in(refused(3, {"a", "\xc0\xaf", "c"}), "--labels: a name is not UTF-8");

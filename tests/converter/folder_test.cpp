@@ -140,7 +140,7 @@ TEST(Folder, RefusesLabelsThatAreNone) {
     EXPECT_EQ(said("{\"id2label\":{\"0\":\"a\",\"" + key + "\":\"b\"}}"),
               begin + key + " is not the number of a class");
   EXPECT_EQ(said(R"({"id2label":{"0":1}})"), begin + "0 must be a name");
-  EXPECT_EQ(said(R"({"id2label":{"0":"a","1":"a"}})"), begin + "a name stands twice");
+  EXPECT_EQ(said(R"({"id2label":{"0":"a","1":"a"}})"), begin + "a name is there twice");
   EXPECT_EQ(said(R"({"id2label":{"0":""}})"), begin + "an empty name");
   EXPECT_EQ(said(R"({"id2label":{"0":"a\nb"}})"),
             begin + "a name with control characters, or of more than 4000 bytes");

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "weights/names.h"
 #include "weights/refuse.h"
 
 namespace serene::json {
 namespace {
-
-constexpr size_t kMostNames = 1000;
 
 // "0.2" and not "0.200000", as people write it.
 std::string short_text(double value) {
@@ -87,19 +86,14 @@ double ObjectReader::number(const std::string& key, double low, double high) {
 
 std::vector<std::string> ObjectReader::names(const std::string& key) {
   const auto* array = get(key).as<Array>();
-  if (array == nullptr || array->empty() || array->size() > kMostNames) {
-    fail(key, "must be 1 to " + std::to_string(kMostNames) + " names");
-  }
+  if (array == nullptr) fail(key, "must be names");
   std::vector<std::string> all;
   for (const Value& element : *array) {
     const auto* name = element.as<std::string>();
-    if (name == nullptr || name->empty()) fail(key, "must be names that are not empty");
-    if (weights::printable(*name) != *name) {
-      fail(key, "must be names of at most 4000 bytes without control characters");
-    }
+    if (name == nullptr) fail(key, "must be names");
     all.push_back(*name);
   }
-  if (std::set<std::string>(all.begin(), all.end()).size() != all.size()) fail(key, "must not repeat a name");
+  if (const std::string fault = weights::fault_of_names(all); !fault.empty()) fail(key, fault);
   return all;
 }
 

@@ -27,7 +27,7 @@ class ObjectReader {
   int integer(const std::string& key, int low, int high);
   std::vector<int> integers(const std::string& key, size_t count, int low, int high);
   double number(const std::string& key, double low, double high);
-  // 1 to 1000 names that differ and can be printed.
+  // Names as weights::fault_of_names wants them.
   std::vector<std::string> names(const std::string& key);
   // One of some words.
   std::string word(const std::string& key, const std::vector<std::string>& words);
