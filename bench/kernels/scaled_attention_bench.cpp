@@ -15,7 +15,7 @@ void scaled_attention_encoder(benchmark::State& state, Precision precision, bool
   std::vector<int64_t> begin;
   for (int64_t b = 0; b <= clips; ++b) begin.push_back(b * frames);
   const Stream stream = cpu_stream();
-  std::vector<float> workspace(scaled_attention_workspace(d, stream) / sizeof(float));
+  std::vector<float> workspace(scaled_attention_workspace(clips * frames, heads, d, stream) / sizeof(float));
   ScaledAttentionArgs args;
   args.q = {qkv.data(), {clips * frames, c}, {3 * c, 1}};
   args.k = {qkv.data() + c, {clips * frames, c}, {3 * c, 1}};

@@ -45,7 +45,7 @@ void scaled_attention(const ScaledAttentionArgs& args, const Stream& stream) {
   }
   check_shape(op, "y", args.y, {rows, channels});
   check_rows(op, "y", args.y);
-  check_workspace(op, args.workspace, scaled_attention_workspace(d, stream));
+  check_workspace(op, args.workspace, scaled_attention_workspace(rows, args.heads, d, stream));
   const ObserverScope observed(stream, op, scaled_attention_work, args);
   switch (stream.device) {
     case Device::cpu:

@@ -28,7 +28,8 @@ struct ScaledAttentionArgs {
   Workspace workspace;
 };
 
-size_t scaled_attention_workspace(int64_t head_dim, const Stream& stream);
+// For R = `rows` of all clips together.
+size_t scaled_attention_workspace(int64_t rows, int64_t heads, int64_t head_dim, const Stream& stream);
 
 // Throws Error(invalid_argument) on shapes that do not fit, Error(unsupported) on a precision the device
 // lacks.

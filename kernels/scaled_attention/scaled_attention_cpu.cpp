@@ -1,6 +1,7 @@
 // A task is a head of some hundred rows, which may be of several clips. For each tile of keys, keys and
 // values are brought into the layout of a product's right operand; then, 48 queries at a time, go the logits,
-// a step of the softmax and the sum of values. Logits, keys, values and sums stay in one core's L2.
+// a step of the softmax and the sum of values. Logits, keys, values and the sums of these queries stay in one
+// core's L2.
 #include <algorithm>
 #include <cmath>
 
@@ -10,27 +11,41 @@
 namespace serene {
 namespace {
 
-constexpr int64_t kTaskRows = 384;  // that share a packing of the keys
-constexpr int64_t kQueries = 48;    // whose logits are there at a time
-constexpr int64_t kKeys = 384;      // of a tile
-constexpr int64_t kBlock = 16;      // columns of a block of a PackedMatrix
+constexpr int64_t kQueries = 48;  // whose logits are there at a time
+constexpr int64_t kKeys = 384;    // of a tile
+constexpr int64_t kBlock = 16;    // columns of a block of a PackedMatrix
+// Rows of a task, which share a packing of the keys.
+constexpr int64_t kFewestRows = 384, kMostRows = 1536;
+constexpr int64_t kTasksAWorker = 4;
 
 int64_t blocks(int64_t columns) { return (columns + kBlock - 1) / kBlock; }
 
+// As many as leave some tasks for each worker.
+int64_t rows_a_task(int64_t rows, int64_t heads, int64_t workers) {
+  const int64_t tasks_a_head = (kTasksAWorker * workers + heads - 1) / heads;
+  const int64_t share = (rows + tasks_a_head - 1) / tasks_a_head;
+  return std::clamp((share + kQueries - 1) / kQueries * kQueries, kFewestRows, kMostRows);
+}
+
 // Floats, or as many pairs, for one worker.
 struct TileLayout {
-  int64_t queries, keys, values, logits, sums, largest, total, end;
-  explicit TileLayout(int64_t d) {
-    queries = 0;                                   // (384, D / 2) pairs
-    keys = queries + kTaskRows * d / 2;            // [24][D][16]
+  int64_t rows, queries, keys, values, logits, sums, largest, total, end;
+  TileLayout(int64_t task_rows, int64_t d) {
+    rows = task_rows;
+    queries = 0;                                   // (rows, D / 2) pairs
+    keys = queries + rows * d / 2;                 // [24][D][16]
     values = keys + kKeys * d;                     // [ceil(D / 16)][384][16]
     logits = values + blocks(d) * kBlock * kKeys;  // (48, 384)
-    sums = logits + kQueries * kKeys;              // (384, D)
-    largest = sums + kTaskRows * d;                // (384)
-    total = largest + kTaskRows;                   // (384)
-    end = total + kTaskRows;
+    sums = logits + kQueries * kKeys;              // (rows, D)
+    largest = sums + rows * d;                     // (rows)
+    total = largest + rows;                        // (rows)
+    end = total + rows;
   }
 };
+
+TileLayout layout_for(int64_t rows, int64_t heads, int64_t d, const Stream& stream) {
+  return {std::min(rows_a_task(rows, heads, stream.pool->size()), std::max<int64_t>(rows, 1)), d};
+}
 
 uint32_t* pairs(float* place) { return reinterpret_cast<uint32_t*>(place); }
 
@@ -106,7 +121,7 @@ void add_keys(const cpu::VectorKernels& kernels, const HeadPart& part, const Til
   scores.c = logits;
   scores.ldc = kKeys;
   scores.m = rows;
-  scores.n = n;
+  scores.n = (n + kBlock - 1) / kBlock * kBlock;  // keys beyond n are zero
   kernels.gemm(scores);
 
   constexpr double kLog2E = 1.4426950408889634;
@@ -176,20 +191,21 @@ void attend(const cpu::VectorKernels& kernels, const HeadPart& part, const TileL
 
 }  // namespace
 
-size_t scaled_attention_workspace(int64_t head_dim, const Stream& stream) {
+size_t scaled_attention_workspace(int64_t rows, int64_t heads, int64_t head_dim, const Stream& stream) {
   if (stream.device != Device::cpu) return 0;  // shared memory
-  return static_cast<size_t>(stream.pool->size() * TileLayout(head_dim).end) * sizeof(float);
+  return static_cast<size_t>(stream.pool->size() * layout_for(rows, heads, head_dim, stream).end) *
+         sizeof(float);
 }
 
 void scaled_attention_cpu(const ScaledAttentionArgs& args, const Stream& stream) {
   const cpu::VectorKernels& kernels = cpu::vector_kernels();
   const int64_t rows = args.q.size(0), d = args.q.size(1) / args.heads;
-  const TileLayout layout(d);
+  const TileLayout layout = layout_for(rows, args.heads, d, stream);
   auto* workspace = reinterpret_cast<float*>(args.workspace.data());
-  const int64_t row_tasks = (rows + kTaskRows - 1) / kTaskRows;
+  const int64_t row_tasks = (rows + layout.rows - 1) / layout.rows;
   stream.pool->parallel_for(row_tasks * args.heads, [&](int64_t task, int worker) {
-    const int64_t row = task / args.heads * kTaskRows;
-    each_part(args.clips, row, std::min(kTaskRows, rows - row),
+    const int64_t row = task / args.heads * layout.rows;
+    each_part(args.clips, row, std::min(layout.rows, rows - row),
               [&](int64_t clip, int64_t first, int64_t count) {
                 HeadPart part;
                 part.args = &args;

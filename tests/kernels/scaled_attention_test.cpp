@@ -98,7 +98,7 @@ TEST_P(ScaledAttentionTest, MatchesReference) {
     args.y.shape[0] = some.rows();
     args.precision = precision;
     const test::TestStream stream(c.device, threads);
-    test::GuardedWorkspace workspace(scaled_attention_workspace(c.d, stream));
+    test::GuardedWorkspace workspace(scaled_attention_workspace(some.rows(), c.heads, c.d, stream));
     args.workspace = workspace.get();
     scaled_attention(args, stream);
     return y;
@@ -153,6 +153,8 @@ std::vector<Case> cases() {
     // Several tiles of keys, several tasks; logits of which one is far larger than the others.
     all.push_back({device, {17, 385, 383}, 1, 16, Bias::gated});
     all.push_back({device, {770}, 1, 8, Bias::none, 100});
+    // How long a task is depends on the number of threads.
+    all.push_back({device, {1700}, 1, 8});
   }
   return test::with_precisions(all);
 }
@@ -177,7 +179,7 @@ TEST(ScaledAttentionErrors, NamesTheArgument) {
   args.clips = clips.get();
   args.heads = 2;
   const test::TestStream stream(Device::cpu);
-  test::GuardedWorkspace workspace(scaled_attention_workspace(8, stream));
+  test::GuardedWorkspace workspace(scaled_attention_workspace(4, 2, 8, stream));
   args.workspace = workspace.get();
   const auto message = [&] {
     return test::refusal([&] { scaled_attention(args, stream); }, ErrorKind::invalid_argument);

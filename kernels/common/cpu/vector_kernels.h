@@ -84,7 +84,9 @@ inline constexpr int64_t attention_scratch(int64_t n) { return 2 * kAttentionRow
 
 // Rows of logits against a tile of keys, and what their softmax has come to with the tiles before it.
 struct SoftmaxStep {
-  float* logits = nullptr;  // (rows, n) by ld: raw products on entry, powers on return
+  // (rows, n) by ld: raw products on entry, powers on return. Of each row as many floats as make n a multiple
+  // of 16 are read and written.
+  float* logits = nullptr;
   int64_t ld = 0, rows = 0, n = 0;
   float scale = 1.0f;  // of the products, log2(e) included
   // Row r adds gate[r ld_gate] bias[j - r] to the logit of key j; either may be null, the gate then 1.

@@ -52,7 +52,7 @@ void TransformerLayer::attend(const Pass& pass, const Ragged& frames,
   }
   args.y = pass.arena.take<2>({rows, h});
   args.precision = pass.precision;
-  args.workspace = pass.arena.workspace(scaled_attention_workspace(h / heads_, pass.stream));
+  args.workspace = pass.arena.workspace(scaled_attention_workspace(rows, heads_, h / heads_, pass.stream));
   pass.run([&] { scaled_attention(args, pass.stream); });
   if (pass.wants(attention_tap_)) {
     const View<float, 2> alone = pass.arena.take<2>({rows, h});

@@ -122,7 +122,8 @@ void WhisperEncoder::attend(const Pass& pass, const Block& block, const Ragged& 
     args.heads = heads_;
     args.y = normed;
     args.precision = pass.precision;
-    args.workspace = pass.arena.workspace(scaled_attention_workspace(channels_ / heads_, pass.stream));
+    args.workspace =
+        pass.arena.workspace(scaled_attention_workspace(x.size(0), heads_, channels_ / heads_, pass.stream));
     pass.run([&] { scaled_attention(args, pass.stream); });
   }
   block.out.forward(pass, normed, x, Activation::none, x);

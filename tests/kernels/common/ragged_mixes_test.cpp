@@ -110,8 +110,9 @@ Results run_attention(const Weights& w, const Batch& batch) {
   args.gate = {batch.rows.data(), {batch.clips.rows(), 3}, {kChannels, 1}};
   args.y = make_view<2>(y.data(), {batch.clips.rows(), kChannels});
   args.precision = batch.precision;
-  call(scaled_attention, args, batch,
-       [](const Stream& stream) { return scaled_attention_workspace(kChannels / 3, stream); });
+  call(scaled_attention, args, batch, [&](const Stream& stream) {
+    return scaled_attention_workspace(batch.clips.rows(), 3, kChannels / 3, stream);
+  });
   return split(y, batch.clips, kChannels);
 }
 

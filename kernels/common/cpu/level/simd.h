@@ -304,6 +304,15 @@ SERENE_INLINE VecReg first_lanes(VecReg v, int64_t count) {
   return v;
 #endif
 }
+// The first `count` lanes of v, `rest` in the others.
+SERENE_INLINE VecReg first_lanes_or(VecReg v, int64_t count, VecReg rest) {
+#if defined(__AVX512F__)
+  return (VecReg)_mm512_mask_mov_ps((__m512)rest, lanes_below(count), (__m512)v);
+#else
+  for (int i = 0; i < kLanes; ++i) v[i] = i < count ? v[i] : rest[i];
+  return v;
+#endif
+}
 SERENE_INLINE void store_part(float* p, VecReg v, int64_t count) {
 #if defined(__AVX512F__)
   _mm512_mask_storeu_ps(p, lanes_below(count), (__m512)v);

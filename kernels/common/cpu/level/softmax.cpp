@@ -6,59 +6,74 @@
 namespace serene::cpu::SERENE_CPU_LEVEL {
 namespace {
 
+// Rows are whole vectors in memory: of the last one, lanes beyond n are left out after they are loaded.
+
 // x (n) becomes scale x + gate bias, in powers of two; the largest is the result.
-SERENE_INLINE float finish_logits(float* x, int64_t n, float scale, const float* bias, float gate) {
+SERENE_INLINE float add_bias(float* x, int64_t n, float scale, const float* bias, float gate) {
   VecReg largest = set1(kNoLogit);
-  for (int64_t j = 0; j < n; j += kLanes) {
-    const int64_t left = n - j;
-    VecReg v = (left < kLanes ? load_part(x + j, left) : load(x + j)) * scale;
-    if (bias != nullptr) v = fma(left < kLanes ? load_part(bias + j, left) : load(bias + j), set1(gate), v);
-    if (left < kLanes) {
-      store_part(x + j, v, left);
-      for (int i = 0; i < kLanes; ++i) v[i] = i < left ? v[i] : kNoLogit;
-    } else {
-      store(x + j, v);
-    }
+  int64_t j = 0;
+  for (; j + kLanes <= n; j += kLanes) {
+    const VecReg v = fma(load(bias + j), set1(gate), load(x + j) * scale);
+    store(x + j, v);
     largest = max(largest, v);
+  }
+  if (j < n) {
+    const VecReg v = fma(load_part(bias + j, n - j), set1(gate), load(x + j) * scale);
+    store(x + j, v);
+    largest = max(largest, first_lanes_or(v, n - j, set1(kNoLogit)));
   }
   return maximum(largest);
 }
 
-SERENE_INLINE VecReg power_at(const float* x, int64_t left, VecReg peak, bool bf16) {
-  if (left <= 0) return VecReg{};
-  const VecReg v = (left < kLanes ? load_part(x, left) : load(x)) - peak;
-  const VecReg p = bf16 ? exp2_for_bf16(v) : exp2(v);
-  return left < kLanes ? first_lanes(p, left) : p;
+// Four at a time, as each waits for the one before it.
+SERENE_INLINE float largest_of(const float* x, int64_t n) {
+  constexpr int kChains = 4;
+  VecReg largest[kChains];
+  for (VecReg& chain : largest) chain = set1(kNoLogit);
+  int64_t j = 0;
+  for (; j + kChains * kLanes <= n; j += kChains * kLanes) {
+#pragma GCC unroll 4
+    for (int i = 0; i < kChains; ++i) largest[i] = max(largest[i], load(x + j + i * kLanes));
+  }
+  for (; j + kLanes <= n; j += kLanes) largest[0] = max(largest[0], load(x + j));
+  if (j < n) largest[1] = max(largest[1], first_lanes_or(load(x + j), n - j, set1(kNoLogit)));
+  return maximum(max(max(largest[0], largest[1]), max(largest[2], largest[3])));
 }
 
-// x (n) becomes 2^(x - peak); their sum is the result.
-SERENE_INLINE float powers(float* x, int64_t n, VecReg peak) {
+// x (n) becomes 2^(scale x - peak), zero in the rest of the last vector; their sum is the result.
+SERENE_INLINE float powers(float* x, int64_t n, VecReg scale, VecReg peak) {
   VecReg total{};
-  for (int64_t j = 0; j < n; j += kLanes) {
-    const VecReg p = power_at(x + j, n - j, peak, false);
-    if (n - j < kLanes) {
-      store_part(x + j, p, n - j);
-    } else {
-      store(x + j, p);
-    }
+  int64_t j = 0;
+  for (; j + kLanes <= n; j += kLanes) {
+    const VecReg p = exp2(fma(load(x + j), scale, -peak));
+    store(x + j, p);
+    total += p;
+  }
+  if (j < n) {
+    const VecReg p = first_lanes(exp2(fma(load(x + j), scale, -peak)), n - j);
+    store(x + j, p);
     total += p;
   }
   return sum(total);
 }
 
-// The same as pairs, from the row's start on; an odd n is followed by a zero.
-SERENE_INLINE float power_pairs(float* x, int64_t n, VecReg peak) {
+// The same as pairs, from the row's start on, the last of an odd n with a zero.
+SERENE_INLINE float power_pairs(float* x, int64_t n, VecReg scale, VecReg peak) {
   auto* words = reinterpret_cast<uint32_t*>(x);
   VecReg total{};
-  for (int64_t j = 0; j < n; j += 2 * kLanes) {
-    const VecReg p0 = power_at(x + j, n - j, peak, true);
-    const VecReg p1 = power_at(x + j + kLanes, n - j - kLanes, peak, true);
-    const int64_t left = (n - j + 1) / 2;
-    if (left < kLanes) {
-      store_part(words + j / 2, neighbours(p0, p1), left);
-    } else {
-      store(words + j / 2, neighbours(p0, p1));
-    }
+  const auto power = [&](int64_t at) __attribute__((always_inline)) {
+    return exp2_for_bf16(fma(load(x + at), scale, -peak));
+  };
+  int64_t j = 0;
+  for (; j + 2 * kLanes <= n; j += 2 * kLanes) {
+    const VecReg p0 = power(j), p1 = power(j + kLanes);
+    store(words + j / 2, neighbours(p0, p1));
+    total += p0 + p1;
+  }
+  if (j < n) {
+    const VecReg p0 = first_lanes(power(j), n - j);
+    const VecReg p1 = n - j > kLanes ? first_lanes(power(j + kLanes), n - j - kLanes) : VecReg{};
+    store(words + j / 2, neighbours(p0, p1));
     total += p0 + p1;
   }
   return sum(total);
@@ -71,10 +86,14 @@ void softmax_step(const SoftmaxStep& step) {
   for (int64_t r = 0; r < step.rows; ++r) {
     float* x = step.logits + r * step.ld;
     const float gate = step.gate == nullptr ? kLog2E : kLog2E * step.gate[r * step.ld_gate];
+    // Without a bias the scale waits for the powers, and the logits are not written in between.
+    const bool biased = step.bias != nullptr;
     const float top =
-        finish_logits(x, step.n, step.scale, step.bias == nullptr ? nullptr : step.bias - r, gate);
+        biased ? add_bias(x, step.n, step.scale, step.bias - r, gate) : step.scale * largest_of(x, step.n);
     const float before = step.largest[r], peak = before > top ? before : top;
-    const float total = step.to_pairs ? power_pairs(x, step.n, set1(peak)) : powers(x, step.n, set1(peak));
+    const VecReg scale = set1(biased ? 1.0f : step.scale);
+    const float total =
+        step.to_pairs ? power_pairs(x, step.n, scale, set1(peak)) : powers(x, step.n, scale, set1(peak));
     const VecReg shrink = exp2(set1(before - peak));
     step.largest[r] = peak;
     step.total[r] = step.total[r] * shrink[0] + total;
