@@ -7,6 +7,7 @@ namespace serene {
 namespace {
 
 constexpr int64_t kBins = SlaneyBank::kBins, kFrame = SlaneyBank::kFrame;
+constexpr float kLog10Of2 = 0.301029996f;
 
 int64_t doubles_a_worker(const SlaneyBank& bank) { return kFrame + 2 * kBins + bank.fft().scratch_size(); }
 
@@ -19,6 +20,10 @@ struct Source {
   bool frame(int64_t t, const std::vector<double>& window, double* to) const {
     const int64_t start = t * SlaneyBank::kHop - kFrame / 2, last = 2 * (padded - 1) - (start + kFrame - 1);
     if (std::min(std::max<int64_t>(start, 0), last) >= samples) return false;
+    if (start >= 0 && start + kFrame <= std::min(samples, padded)) {  // most frames
+      for (int64_t i = 0; i < kFrame; ++i) to[i] = window[i] * x[start + i];
+      return true;
+    }
     for (int64_t i = 0; i < kFrame; ++i) {
       int64_t at = start + i;
       if (at < 0) at = -at;
@@ -41,7 +46,9 @@ float log_mels(const SlaneyBank& bank, std::complex<double>* spectrum, float* y)
     double energy = 0;
     for (int64_t k = first[m]; k < first[m + 1]; ++k) energy += rising[k] * power[k];
     for (int64_t k = first[m + 1]; k < first[m + 2]; ++k) energy += (1 - rising[k]) * power[k];
-    y[m] = static_cast<float>(std::log10(std::max(energy * bank.scales()[m], SlaneyBank::kFloor)));
+    // Of a float, the logarithm takes a fifth of the time that it takes of a double.
+    const auto bounded = static_cast<float>(std::max(energy * bank.scales()[m], SlaneyBank::kFloor));
+    y[m] = std::log2(bounded) * kLog10Of2;
     largest = std::max(largest, y[m]);
   }
   return largest;
