@@ -1,4 +1,4 @@
-# What `cmake --install` lays down beside the targets: the CMake package, the pkg-config file, the documents.
+# What `cmake --install` lays down besides the targets: the CMake package, the pkg-config file, the documents.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/serene)

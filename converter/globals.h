@@ -11,7 +11,7 @@ namespace serene::converter {
 bool is(const Global& global, std::string_view name);
 // A name whose calls are interpreted, such as torch._utils._rebuild_tensor_v2.
 bool is_interpreted(const Global& global);
-// A name that may stand as a label without being called: PyTorch's own classes, functions and storage types.
+// A name that may be a label without being called: PyTorch's own classes, functions and storage types.
 bool is_label(const Global& global);
 // A class of somebody's own may label a record, but never out of a module that can do harm.
 bool may_name_a_record(const Global& global);

@@ -99,7 +99,7 @@ LegacyCheckpoint::LegacyCheckpoint(std::vector<std::byte> owned, const std::stri
     if (!storages_.emplace(*key, bytes.subspan(at, elements * element)).second) fail(storage + ": twice");
     at += elements * element;
   }
-  if (at != bytes.size()) fail(std::to_string(bytes.size() - at) + " bytes behind the last storage");
+  if (at != bytes.size()) fail(std::to_string(bytes.size() - at) + " bytes after the last storage");
 }
 
 std::shared_ptr<const Storage> LegacyCheckpoint::find(const StorageRef& storage) {

@@ -29,10 +29,10 @@ class PickleReader {
   // Eight bytes, big-endian.
   double real();
 
-  // The byte of the opcode being run, and the byte behind all that was read.
+  // The byte of the opcode being run, and the byte after all that was read.
   size_t start() const { return start_; }
   size_t position() const { return at_; }
-  // The byte `ahead` bytes behind the position, -1 past the end.
+  // The byte `ahead` bytes after the position, -1 past the end.
   int peek(size_t ahead) const;
 
   // Throws Error(model) "<name>: <cause>".

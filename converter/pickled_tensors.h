@@ -1,4 +1,4 @@
-// From an unpickled checkpoint to its tensors and what it says beside them.
+// From an unpickled checkpoint to its tensors and what it says besides them.
 #pragma once
 
 #include "converter/storages.h"

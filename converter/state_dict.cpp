@@ -46,7 +46,7 @@ class Collector {
   }
 
  private:
-  // A value that the search has met: the least depth, and what stands below the well-known keys.
+  // A value that the search has met: the least depth, and what is below the well-known keys.
   struct Seen {
     int depth;
     std::array<const Value*, kNestKeys.size()> nests;

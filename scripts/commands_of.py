@@ -16,7 +16,7 @@ HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1.*?\n.*?^\s*\2$", re.DOTALL | re.MU
 LOOKED_FOR = re.compile(r"command -v ([\w.+-]+)")
 FUNCTION = re.compile(r"^(\w+)\(\)", re.MULTILINE)
 NAMED = re.compile(r"scripts/setup\.sh((?: [\w.+-]+)+)")
-# What a command comes after, beside the start of a line; and what may stand in front of its name.
+# What a command comes after, besides the start of a line; and what may come before its name.
 BEGINNING = re.compile(r"\$\(|&&|\|\||[;|&({\n]")
 WORDS = r"if|then|else|elif|do|while|until|!|exec|env|xargs|nice|timeout \S+|[A-Za-z_]\w*=\S*|-\S+"
 IN_FRONT = re.compile(rf"(?:(?:{WORDS})\s+)*")

@@ -3,12 +3,12 @@
 
 Makes N short recordings, one in a hundred of them bad, and scores half of them, then all, in unbroken
 runs, then all again in runs that are killed by SIGKILL, each after as many bytes of rows as chance has it,
-and resumed. The rows must be the same bytes. Prints memory and speed beside that; ends with 1 where rows
+and resumed. The rows must be the same bytes. Prints memory and speed besides; ends with 1 where rows
 differ or memory grew with the number of recordings.
 
 The engine's own speed is that of serene on one long recording, before and after the unbroken run: nothing
 to open, list or write, and the windows are clips of the same length. What a run over many files has fewer
-clips a second is the price of files, rows and journal, and of decoding beside the engine on the same cores.
+clips a second is the price of files, rows and journal, and of decoding next to the engine on the same cores.
 """
 
 import argparse

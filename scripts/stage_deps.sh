@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fills a folder with what the library and its tests need beside a compiler, for machines without network and
+# Fills a folder with what the library and its tests need besides a compiler, for machines without network and
 # packages (scripts/gpu_check.sh): headers, and GoogleTest's source. Under 6 MB; takes them from where
 # scripts/setup.sh put them.
 #

@@ -16,7 +16,7 @@ inline constexpr size_t kLongestPrintable = 4000;  // bytes
 // line separators and of marks of direction, and \xff in that of bytes that are not UTF-8. What is
 // longer than `longest` bytes is cut between characters and ends in "...". Printable text stays as it is.
 std::string printable(std::string_view text, size_t longest = kLongestPrintable);
-// The same without allocating, with a NUL behind: as much as fits into `to`, which has four bytes or more.
+// The same without allocating, with a NUL after it: as much as fits into `to`, which has four bytes or more.
 void printable_into(std::span<char> to, std::string_view text) noexcept;
 
 }  // namespace serene::weights

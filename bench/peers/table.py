@@ -3,7 +3,7 @@
 python bench/peers/table.py --serene-bin-dir build/release --kept figures/
 
 Runs run.py for each case whose figures are not in the folder yet, so that a run that was ended goes on, and prints the
-table as Markdown. Half an hour on two cores, with nothing beside it.
+table as Markdown. Half an hour on two cores, with nothing else running.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-// What every op bench shares. A bench checks nothing by itself: the tests do; GB/s and GFLOP/s stand beside
+// What every op bench shares. A bench checks nothing by itself: the tests do; GB/s and GFLOP/s are next to
 // the time, by the op's own count of its work.
 #pragma once
 

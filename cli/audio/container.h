@@ -17,7 +17,7 @@ struct SizePatch {
 
 struct ContainerLength {
   bool truncated = false;                  // less is there than promised, or the length was never filled in
-  bool followed = false;                   // another stream comes behind the one that is read
+  bool followed = false;                   // another stream comes after the one that is read
   std::optional<double> declared_seconds;  // as promised, where the header says and less is there
   std::optional<SizePatch> patch;          // to be laid over the file's bytes when decoding
 };

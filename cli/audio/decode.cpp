@@ -213,7 +213,7 @@ bool Decoder::skip(int64_t frames) {
 }
 
 bool Decoder::truncated() const {
-  // Above SF_COUNT_MAX / 2 libsndfile means "unknown", as of an Ogg with a tag behind its last page, which
+  // Above SF_COUNT_MAX / 2 libsndfile means "unknown", as of an Ogg with a tag after its last page, which
   // inspect_container() has been through page by page.
   const bool ogg = (state_->info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG;
   const bool unknown = ogg && state_->info.frames >= SF_COUNT_MAX / 2;

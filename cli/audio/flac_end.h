@@ -1,4 +1,4 @@
-// What stands in a FLAC file behind the sound that it declares.
+// What is in a FLAC file after the sound that it declares.
 #pragma once
 
 #include <cstdint>

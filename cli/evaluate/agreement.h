@@ -7,7 +7,7 @@
 namespace serene::cli {
 
 // Means and sums of squares about them are kept up to date as pairs come (Welford): nothing is held, and
-// nothing is lost where the numbers are large beside their spread.
+// nothing is lost where the numbers are large against their spread.
 class Agreement {
  public:
   void add(double reference, double predicted);

@@ -51,7 +51,7 @@ std::string box(const Condition& condition, const Distribution& values, double x
 std::string coefficient_plot(const Coefficients& coefficients) {
   if (coefficients.by.empty()) return "";
   const auto count = static_cast<double>(coefficients.by.size());
-  // Values stand at equal distances: what they are may be no number.
+  // Values are at equal distances: what they are may be no number.
   const double step = std::clamp(660 / count, 40.0, 120.0), width = kLeft + kRight + count * step;
   std::string svg = fmt::format(
       "<svg viewBox=\"0 0 {0:.0f} {1:.0f}\" style=\"max-width:{0:.0f}px\" role=\"img\" "

@@ -345,7 +345,7 @@ void add_evaluate_command(CLI::App& app, int& exit_code) {
       ->add_option("--snr-column", options->snr_column,
                    "The coefficient over this column; without it over snr, where there is one")
       ->type_name("COLUMN");
-  command->add_option("--html", options->html, "The same as a page to look at, beside what is printed")
+  command->add_option("--html", options->html, "The same as a page to look at, besides what is printed")
       ->check(names_a_file())
       ->type_name("FILE");
   command->add_flag("--json", options->json, "As one line of JSON");

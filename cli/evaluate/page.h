@@ -7,7 +7,7 @@
 
 namespace serene::cli {
 
-// `rows` is the file they came from. Every number stands in an attribute, too, to the last digit.
+// `rows` is the file they came from. Every number is in an attribute, too, to the last digit.
 std::string evaluation_page(const Evaluation& evaluation, const std::string& rows);
 
 }  // namespace serene::cli

@@ -31,7 +31,7 @@ void list_standard_input(char separator, bool recursive, const std::stop_token& 
     if (line.empty()) continue;
     if (line.find('\0') != std::string::npos) {
       const BadRow bad(source.name(), lines.number(), 0,
-                       "a NUL in the name; -0 takes names with a NUL behind");
+                       "a NUL in the name; -0 takes names with a NUL after each");
       found({.path = "", .error = InputError(Stage::list, "bad_row", bad.what())});
       continue;
     }

@@ -15,7 +15,7 @@ namespace serene::cli {
 
 struct ListOptions {
   std::vector<std::string> paths;  // "-": names on standard input, one a line
-  bool null_separated = false;     // names on standard input with a NUL behind each, too
+  bool null_separated = false;     // names on standard input with a NUL after each, too
   bool recursive = false;
   ManifestOptions manifest;  // path "": none
 };

@@ -20,7 +20,7 @@ struct Input {
   std::optional<InputError> error{};   // it cannot be read: it costs a row
   Segment segment{};                   // what of it is meant
   std::optional<Channels> channels{};  // where the list says
-  Row carried = Row::object();         // what its rows have beside the path: id, offset, ...
+  Row carried = Row::object();         // what its rows have besides the path: id, offset, ...
   InputKey key{};                      // in the journal
 };
 

@@ -99,7 +99,7 @@ bool scp_input(const std::string& list, const LineReader& lines, const std::stri
   if (id == std::string::npos) return false;
   const size_t id_end = line.find_first_of(kSpace, id);
   const size_t path = line.find_first_not_of(kSpace, id_end);
-  if (path == std::string::npos) throw BadRow(list, lines.number(), 0, "no path behind the id");
+  if (path == std::string::npos) throw BadRow(list, lines.number(), 0, "no path after the id");
   Row row;
   row["path"] = line.substr(path, line.find_last_not_of(kSpace) + 1 - path);
   row["id"] = line.substr(id, id_end - id);

@@ -2,7 +2,7 @@
 // give nothing, a reserve. A block of moderate size never fails: it is had from the reserve, or the program
 // ends in one line. What fails is large: samples, models, lists. That costs a row or ends a command in order.
 //
-// The reason: most of what the program stands on cannot survive a failed allocation. nlohmann's trees
+// The reason: most of what the program is built on cannot survive a failed allocation. nlohmann's trees
 // allocate in their destructor, which may not throw; soxr goes on with null pointers; static constructors run
 // before main.
 #include <dlfcn.h>

@@ -20,14 +20,14 @@ void add_compute_options(CLI::App& command, EngineOptions& options);
 // All of them.
 void add_engine_options(CLI::App& command, EngineOptions& options);
 
-// What the value of --device stands for.
+// What the value of --device means.
 struct DeviceChoice {
   serene_device device = SERENE_DEVICE_AUTO;
   int index = 0;  // which GPU
 };
 // Throws std::invalid_argument.
 DeviceChoice device_of(const std::string& name);
-// What the value of --precision stands for.
+// What the value of --precision means.
 serene_precision precision_of(const std::string& name);
 
 // The path of a model file: `model` itself, or one that comes with the program, by its name; "" means

@@ -2,7 +2,7 @@
 //
 //   serene journal 1
 //   pid 0000012345            whose run it is while the output is locked
-//   {"model":...}             what the rows depend on beside the inputs
+//   {"model":...}             what the rows depend on besides the inputs
 //   KEY - END CHECK           an input whose rows end there in the output; journal_entry.h
 //
 // Where vectors are kept beside the rows (npy_file.h), they are written before the rows, and the check has
@@ -49,7 +49,7 @@ class Journal {
 
   // A new run: forgets all. `header`: bytes in the output before the first row.
   void start(const std::string& conditions, uint64_t header);
-  // An earlier run goes on: its good rows, behind whose end the caller must cut the output off. Where there
+  // An earlier run goes on: its good rows, after whose end the caller must cut the output off. Where there
   // are none, start() is due. Throws Stop(kExitUsage) where its conditions were others, or where the output
   // has rows that no journal knows. Calls `go_on` again and again, which throws where the run is to end.
   GoodRows resume(

@@ -51,7 +51,7 @@ class NpyFile {
   size_t width() const { return width_; }
   const std::string& name() const { return path_; }
 
-  // Empties the file, or cuts it off behind so many rows.
+  // Empties the file, or cuts it off after so many rows.
   void start();
   void go_on_at(uint64_t rows);
   // Appends whole rows; they count once publish() has put them into the header. Throws Stop(kExitOutput).

@@ -103,7 +103,7 @@ void RowOutput::write(std::string_view rows) {
 }
 
 // A descriptor from the caller may be at any place of its file, append to it and be written to by others.
-// What one write() put there stands before its place, and nobody wrote behind it where the file ends there.
+// What one write() put there comes before its place, and nobody wrote after it where the file ends there.
 void RowOutput::take_back_shared(size_t done) {
   struct stat status {};
   const off_t place = ::lseek(fd_, 0, SEEK_CUR);

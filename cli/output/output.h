@@ -32,7 +32,7 @@ class RowOutput {
   // Cuts the file off at `end`, where the next row goes.
   void go_on_at(uint64_t end);
   // Writes rows that belong together; where not all fit on the disk they are taken back, from standard
-  // output, too, where that is a file and nobody else wrote behind them. Throws Stop(kExitOutput) naming the
+  // output, too, where that is a file and nobody else wrote after them. Throws Stop(kExitOutput) naming the
   // cause, Stop(kExitBrokenPipe) without a text when the reader is gone.
   void write(std::string_view rows);
   // Writes over what is in a file already.

@@ -11,7 +11,7 @@ std::string page_text(const Report& report) {
   static constexpr std::string_view kPlace = "{{profile}}";
   const size_t place = kProfilePage.find(kPlace);
   std::string page(kProfilePage.substr(0, place));
-  // No name in it can end the script it stands in.
+  // No name in it can end the script that it is in.
   for (const char c : json_text(report_json(report))) {
     if (c == '<') {
       page += "\\u003c";

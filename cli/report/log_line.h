@@ -8,8 +8,8 @@
 
 namespace serene::cli {
 
-// {"time": "2026-11-21T22:30:48.123Z", "level": ..., "message": ...} with `fields` behind, and a line end.
-// Never throws on text that is not UTF-8.
+// {"time": "2026-11-21T22:30:48.123Z", "level": ..., "message": ...} with `fields` after them, and a line
+// end. Never throws on text that is not UTF-8.
 std::string log_line(std::string_view level, std::string_view message,
                      std::chrono::system_clock::time_point time,
                      const nlohmann::ordered_json& fields = nlohmann::ordered_json::object());

@@ -10,12 +10,12 @@
 namespace serene::cli {
 namespace {
 
-// Before and behind the probabilities; docs/cli.md has them in this order.
+// Before and after the probabilities; docs/cli.md has them in this order.
 constexpr std::array kBefore{"schema",  "path",      "path_b64", "id",    "offset",  "duration",
                              "channel", "reference", "window",   "start", "seconds", "label"};
 constexpr std::array kBehind{"coefficient", "flags", "clipped_share", "declared_seconds", "windows"};
 constexpr std::array kError{"stage", "code", "message"};
-// Added later, behind all others, so that those keep their places.
+// Added later, after all others, so that those keep their places.
 constexpr std::array kAdded{"reason", "silent_share"};
 
 // The field that begins at `at`, which then is where the next one begins.
@@ -24,7 +24,7 @@ std::string csv_field_at(const std::string& row, size_t& at) {
   bool quoted = false;
   for (; at < row.size(); ++at) {
     if (row[at] == '"') {
-      // Two quotes in a quoted field stand for one.
+      // Two quotes in a quoted field are one.
       if (!quoted && !field.empty()) field += '"';
       quoted = !quoted;
     } else if (!quoted && row[at] == ',') {

@@ -18,7 +18,7 @@ class RowText {
  public:
   // `escape_formulas`: CSV for spreadsheets, see escape_formula().
   RowText(RowFormat format, RowOutputs outputs, bool escape_formulas = false);
-  // What stands before the first row, with its line end; "" for JSON.
+  // What comes before the first row, with its line end; "" for JSON.
   const std::string& header() const { return header_; }
   // One row with its line end; never throws on text that is not UTF-8.
   std::string text(const Row& row) const;
@@ -29,7 +29,7 @@ class RowText {
 
  private:
   std::string csv_line(const Row& row) const;
-  // A cell as it stands in a line.
+  // A cell as it is written in a line.
   std::string field(const Row& row, const std::string& key) const;
   // The cells of `outputs`, a comma before each.
   std::string other_fields(const Row& outputs) const;

@@ -26,7 +26,7 @@ constexpr const char* kScoreFooter =
     "  flags        short: filled up to the model's clip    silence: nothing to hear\n"
     "               clipping: cut off at full scale         truncated: the file ends too soon\n"
     "               quiet: below what the default model's labels hold for, see --level\n"
-    "               trailing_data: sound behind the end that the file declares, not read\n"
+    "               trailing_data: sound after the end that the file declares, not read\n"
     "Of a file named, the content decides; of folders those named wav wave bwf rf64 bw64 w64 flac ogg oga\n"
     "opus mp3 mp2 mp1 mpga aif aiff aifc au snd caf sph nist voc svx 8svx avr paf pvf sds sf xi ircam;\n"
     "a pattern takes others, too.\n"
@@ -77,7 +77,7 @@ void add_list_options(CLI::App& command, ListOptions& options) {
   command.add_flag("--skip-bad-rows", options.manifest.skip_bad_rows,
                    "A row of the manifest that makes no sense costs an error row, not the run");
   command.add_flag("-0,--null", options.null_separated,
-                   "Names on standard input, a NUL behind each, as find -print0 writes them");
+                   "Names on standard input, a NUL after each, as find -print0 writes them");
   command.add_flag("-r,--recursive", options.recursive, "Look into the subfolders of folders, too");
 }
 
@@ -85,7 +85,7 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
   command
       .add_option_function<std::string>(
           "-o,--output", [&options](const std::string& path) { options.output = path == "-" ? "" : path; },
-          "Write the rows to FILE instead of standard output, which - stands for")
+          "Write the rows to FILE instead of standard output, or to standard output for -")
       ->check(names_a_file())
       ->type_name("FILE");
   command.add_flag("--resume", options.resume, "Go on with FILE where an earlier run was ended");
@@ -124,7 +124,7 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
       ->check(names_a_file())
       ->type_name("FILE");
   command.add_flag("--strict", options.strict,
-                   "Treat a file that ends too soon, or goes on behind its end, as failed");
+                   "Treat a file that ends too soon, or goes on after its end, as failed");
   add_log_json_option(command);
   command.add_flag("-q,--quiet", options.quiet, "No progress, summary or warnings");
 }

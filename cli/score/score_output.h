@@ -23,7 +23,7 @@ class ScoreOutput {
 
   // Throws Stop(kExitUsage) where rows or vectors would replace the file that is called `what`.
   void protect(const std::string& path, const char* what) const;
-  // Looks at what an earlier run left; changes no row. `conditions`: what the rows depend on beside the
+  // Looks at what an earlier run left; changes no row. `conditions`: what the rows depend on besides the
   // inputs; `width`: floats of a vector. Calls `go_on` again and again, which throws where the run is to end.
   void prepare(const RowText& text, size_t width, const std::string& conditions,
                const std::function<void()>& go_on);
@@ -49,11 +49,11 @@ class ScoreOutput {
   size_t done_before_failed() const { return journal_ ? journal_->done().taken_failed() : 0; }
 
   bool is_terminal() const { return rows_.is_terminal(); }
-  // Before the first write(): empties the file, or cuts it off behind the rows that stay.
+  // Before the first write(): empties the file, or cuts it off after the rows that stay.
   void begin();
   // Throws Stop as RowOutput::write.
   void write(const Outcome& outcome);
-  // Everything listed is in the file: takes out rows of before that new ones stand for, and where that was
+  // Everything listed is in the file: takes out rows of before that new ones replace, and where that was
   // asked for, of what is listed no longer.
   void complete();
   // After it: throws Stop(kExitUsage) where rows stayed of what is listed no longer, as was not seen before.

@@ -26,7 +26,7 @@ const char* code_of(serene_status status) {
   }
 }
 
-// The channel stands between what part of the file a row is of and what a manifest says of it.
+// The channel comes between what part of the file a row is of and what a manifest says of it.
 Row row_head(const Input& input, std::optional<int> channel) {
   Row head = cli::row_head(input.path);
   const auto is_part = [](const std::string& key) {

@@ -5,7 +5,7 @@
 namespace serene::cli {
 namespace {
 
-// Behind any apostrophes.
+// After any apostrophes.
 bool is_formula(std::string_view text) {
   const size_t first = text.find_first_not_of('\'');
   return first != std::string_view::npos &&
@@ -49,7 +49,7 @@ void CsvReader::read_quoted(std::string& field) {
     }
   }
   const int after = source_.peek();
-  if (after >= 0 && after != ',' && after != '\n' && after != '\r') fail("text behind a closing quote");
+  if (after >= 0 && after != ',' && after != '\n' && after != '\r') fail("text after a closing quote");
 }
 
 void CsvReader::read_plain(std::string& field) {

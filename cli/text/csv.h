@@ -16,7 +16,7 @@ class CsvReader {
   explicit CsvReader(TextSource& source) : source_(source) {}
 
   // The next record; false after the last. Lines end in LF or CRLF; empty ones are passed over. Throws BadRow
-  // for a quote inside an unquoted field or never closed, text behind a closing quote, and a record beyond
+  // for a quote inside an unquoted field or never closed, text after a closing quote, and a record beyond
   // kMaxRowBytes; the next call goes on with the line after.
   bool next(std::vector<std::string>& fields);
   // Where the record that next() gave begins, from 1.
@@ -35,7 +35,7 @@ class CsvReader {
   size_t record_bytes_ = 0;
 };
 
-// The field as it stands in a record: in quotes where it holds a comma, a quote or a line end.
+// The field as it is written in a record: in quotes where it holds a comma, a quote or a line end.
 std::string csv_field(std::string_view text);
 
 // Puts an apostrophe in front of what a spreadsheet takes for a formula, so that it takes it for text: what

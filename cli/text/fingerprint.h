@@ -1,4 +1,4 @@
-// 128 bits that stand for a text: FNV-1a (128 bit). No secret: it tells apart, it proves nothing.
+// 128 bits that identify a text: FNV-1a (128 bit). No secret: it tells apart, it proves nothing.
 #pragma once
 
 #include <cstdint>

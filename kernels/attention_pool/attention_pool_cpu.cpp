@@ -8,7 +8,7 @@ namespace serene {
 
 // A task is a clip: some 30 frames of 256 channels, microseconds.
 void attention_pool_cpu(const AttentionPoolArgs& args, const Stream& stream) {
-  constexpr int64_t kChannels = 64;  // whose sums are kept beside each other
+  constexpr int64_t kChannels = 64;  // whose sums are kept next to each other
   const int64_t frames = args.x.size(1), e = args.x.size(2);
   auto* scratch = reinterpret_cast<double*>(args.workspace.data());  // (B, T)
   stream.pool->parallel_for(args.x.size(0), [&](int64_t b, int) {

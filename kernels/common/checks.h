@@ -24,7 +24,7 @@ inline void check_that(bool ok, const char* op, const char* argument, const char
   if (!ok) bad_argument(op, argument, "something else", wanted);
 }
 
-// A wanted size of -1 stands for any.
+// A wanted size of -1 is any.
 template <class T, size_t R>
 void check_shape(const char* op, const char* argument, const View<T, R>& view,
                  const std::array<int64_t, R>& wanted) {

@@ -11,8 +11,8 @@ namespace serene {
 
 struct Work {
   double bytes = 0;  // each input read once, weights among them, each output written once; no workspace
-  double flop = 0;  // a multiply-add is 2; a root, power, exponential or quotient 1; nothing beside a product
-                    // of matrices but that product and its convolution
+  double flop = 0;   // a multiply-add is 2; a root, power, exponential or quotient 1; nothing besides a
+                     // product of matrices but that product and its convolution
 
   Work& operator+=(const Work& other) {
     bytes += other.bytes;

@@ -21,7 +21,7 @@ FbankFilters filters_of(const MelBank& bank) {
   filters.first[kFbankMels] = static_cast<unsigned short>(end(kFbankMels - 2));
   filters.first[kFbankMels + 1] = static_cast<unsigned short>(end(kFbankMels - 1));
   for (int m = 0; m <= kFbankMels; ++m) {
-    // No filter rises behind the centre of the last one: what is left of it.
+    // No filter rises after the centre of the last one: what is left of it.
     const MelBank::Filter& filter = bank.filters()[std::min(m, kFbankMels - 1)];
     for (int k = filters.first[m]; k < filters.first[m + 1]; ++k) {
       const double weight = filter.weights[k - filter.first];

@@ -5,7 +5,7 @@
 namespace serene {
 
 void frequency_mean_cpu(const FrequencyMeanArgs& args, const Stream& stream) {
-  constexpr int64_t kChannels = 64;  // whose sums are kept beside each other
+  constexpr int64_t kChannels = 64;  // whose sums are kept next to each other
   const int64_t frames = args.x.size(1), bins = args.x.size(2), channels = args.x.size(3);
   stream.pool->parallel_for(args.x.size(0) * frames, [&](int64_t task, int) {
     const View<const float, 2> x = args.x[task / frames][task % frames];

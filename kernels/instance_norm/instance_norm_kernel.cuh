@@ -3,8 +3,8 @@
 // Moves 12 bytes an element, the second read from L2 where the map fits (a clip of 801 x 101 x 64 is 21 MB of
 // 50), for 6 FLOP, 3 of them in double: bound by memory, 15 us for that clip on an H200, of which 4 are the
 // sums of the clip, where one block adds up 32 channels. As on the CPU, sums are in double and per frame
-// first: a variance that is small beside the mean wants the digits, and no order depends on the batch. Shared
-// memory: 4 KB and 16 KB for the sums.
+// first: a variance that is small against the mean wants the digits, and no order depends on the batch.
+// Shared memory: 4 KB and 16 KB for the sums.
 #pragma once
 
 #include "kernels/common/gpu.h"

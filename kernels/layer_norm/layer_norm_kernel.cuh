@@ -59,7 +59,7 @@ __global__ void __launch_bounds__(kLayerNormThreads) layer_norm_kernel(LayerNorm
   const int thread = static_cast<int>(threadIdx.x), lane = thread % args.lanes;
   const int64_t row =
       static_cast<int64_t>(blockIdx.x) * (kLayerNormThreads / args.lanes) + thread / args.lanes;
-  // Lanes behind the last row take part in the shuffles, with nothing.
+  // Lanes after the last row take part in the shuffles, with nothing.
   const int vectors = row < args.rows ? args.vectors : 0;
   const auto* x = reinterpret_cast<const Vector*>(args.x + row * args.x_stride);
   Vector held[kHeld] = {};

@@ -10,7 +10,7 @@ float sigmoid(float x) { return 1 / (1 + std::exp(-x)); }
 
 }  // namespace
 
-// Plain loops: 64 inputs a gate are next to nothing beside the products of a layer.
+// Plain loops: 64 inputs a gate are next to nothing against the products of a layer.
 void position_gate_cpu(const PositionGateArgs& args, const Stream& stream) {
   constexpr int64_t kRows = 16;
   const int64_t rows = args.x.size(0), d = args.weight.size(1), heads = args.scale.size(0);

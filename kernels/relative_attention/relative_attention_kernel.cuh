@@ -191,7 +191,7 @@ struct AttentionTiles {
       const int i = round * kThreads + static_cast<int>(threadIdx.x);
       const int row = c + i % kCount, k = i / kCount * 8;
       const int ahead = min(max(row - (kQueries - 1) - first, -args.clip), args.clip);
-      // Its values stand a row of the transposed table apart.
+      // Its values are a row of the transposed table apart.
       unsigned at = static_cast<unsigned>(k * stride + args.clip + ahead);
       float eight[8];
       SERENE_UNROLL

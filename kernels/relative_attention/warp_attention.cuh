@@ -10,7 +10,7 @@
 //
 // The skew is done by shuffles among the four lanes that share a row. Fragments of keys and distances are
 // loaded in the order 0, 4, 1, 5, 2, 6, 3, 7 of every eight rows, which costs nothing, and gives lane t of a
-// product columns t and t + 4 where it would have 2 t and 2 t + 1: column c of fours stands in lane c % 4, so
+// product columns t and t + 4 where it would have 2 t and 2 t + 1: column c of fours is in lane c % 4, so
 // that a shift is a rotation of lanes and a choice of the four. A lane knows who reads from it and chooses
 // before: one shuffle an element, 4 a tile of 8 keys, where writing the product to shared memory and reading
 // it skewed takes 8 accesses of the warp. In that order, too, a score's place in the product of queries and
@@ -76,7 +76,7 @@ struct Fragments<Precision::tf32> {
   }
 };
 
-// kD: width of a head, 16 or 32. Keys and distances stand kLd apart, values kValueLd: eight rows that
+// kD: width of a head, 16 or 32. Keys and distances are kLd apart, values kValueLd: eight rows that
 // ldmatrix reads, or two fours of lanes, meet no bank twice.
 template <Precision kPrecision, int kD>
 class WarpAttention {
@@ -220,7 +220,7 @@ class WarpAttention {
     }
   }
 
-  // The 16 columns of Q E^T that the next keys need as well: of row g the last eight, it begins eight behind
+  // The 16 columns of Q E^T that the next keys need as well: of row g the last eight, it begins eight after
   // row g + 8.
   SERENE_DEVICE void keep(int m, const float (&tiles)[2][4]) {
     upper_[m][0] = tiles[1][0], upper_[m][1] = tiles[1][1];

@@ -37,7 +37,7 @@ void take_softmax(double* scores, int64_t rows, int64_t hops) {
 }  // namespace
 
 void self_attention_pool_cpu(const SelfAttentionPoolArgs& args, const Stream& stream) {
-  constexpr int64_t kChannels = 64;  // whose sums are kept beside each other
+  constexpr int64_t kChannels = 64;  // whose sums are kept next to each other
   const int64_t rows = args.x.size(0), e = args.x.size(1), hops = args.v.size(0);
   auto* scores = reinterpret_cast<double*>(args.workspace.data());  // (R, H)
   score_rows(args, stream, scores, reinterpret_cast<float*>(scores + rows * hops));

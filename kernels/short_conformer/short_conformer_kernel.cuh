@@ -124,7 +124,7 @@ struct ShortBlock {
   }
 
   // Layer norm of h, zeros around it, into `to`, which may be h. Four lanes share a row, eight apart, so that
-  // eight neighbours' float4 meet all banks once; a warp has 16 rows in two turns. A barrier stands before.
+  // eight neighbours' float4 meet all banks once; a warp has 16 rows in two turns. A barrier comes before.
   template <class To>
   SERENE_DEVICE void norm(To* to, int ld, const float* weight, const float* bias, float eps) const {
     constexpr int kPart = kShortColumns / 4;

@@ -1,9 +1,9 @@
 // Attention of one sequence of up to 128 positions, all of it in shared memory: the middle of
 // short_conformer_kernel.
 //
-// A head has 16 columns wherever queries, keys and values stand, whatever its width D; what lies between is
+// A head has 16 columns wherever queries, keys and values are, whatever its width D; what lies between is
 // zero. Two ways under the same names: on the CUDA cores with fp32 tiles, and on the tensor cores with bf16
-// ones. Distances stand in the order of key minus query, from -127.
+// ones. Distances are in the order of key minus query, from -127.
 #pragma once
 
 #include "kernels/common/gpu.h"
@@ -29,7 +29,7 @@ struct ShortAttentionArgs {
   float scale;  // log2(e) D^-1/2
 };
 
-// Where channel c < 64 of queries, keys, values and outputs stands.
+// Where channel c < 64 of queries, keys, values and outputs is.
 SERENE_DEVICE int short_column(const ShortAttentionArgs& args, int c) {
   const int head = c * args.shares >> 16;  // c / D
   return c + head * (kShortHead - args.d);
@@ -67,7 +67,7 @@ class FloatHeads {
   // In the place of queries.
   SERENE_DEVICE const Operand* outputs() const { return queries_; }
 
-  // Behind the last product before attention.
+  // After the last product before attention.
   SERENE_DEVICE void put_distances(const ShortAttentionArgs& args) {
     const int row = static_cast<int>(threadIdx.x);
     for (int k = 0; k < kShortHead; ++k)

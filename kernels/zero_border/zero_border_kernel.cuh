@@ -1,5 +1,5 @@
 // Zeros around a map on a GPU. Grid: row_grid over the bins of the border alone, a thread has one Vector
-// (float4 or float) of a bin's channels. Bins are counted whole frames first, then what stands left and right
+// (float4 or float) of a bin's channels. Bins are counted whole frames first, then what is left and right
 // of the others.
 //
 // Writes 4 C bytes a bin of the border and reads nothing: 8 frames and 2 bins around 801 x 101 x 64 are 0.6

@@ -21,7 +21,7 @@ class WaveformFlags {
 
   // No sample beyond a 16-bit recording's dither, -84 dB of full scale.
   bool silence() const;
-  // Share of samples that stand at full scale with a neighbour of their channel there too: a lone peak of a
+  // Share of samples that are at full scale with a neighbour of their channel there too: a lone peak of a
   // normalised recording is not clipping.
   double clipped_share() const;
   // The share is above one in ten thousand.

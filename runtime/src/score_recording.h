@@ -40,7 +40,7 @@ struct ScoredRecording {
 // Scores clips of the model's rate, any number of them; the outputs are output_values().
 using ScoreClips = std::function<std::vector<ClipResult>(std::span<const std::span<const float>>)>;
 
-// Beside the recording it holds the windows of a batch. With a level it goes through the recording twice.
+// Besides the recording it holds the windows of a batch. With a level it goes through the recording twice.
 // Throws Error(audio) where there are no samples, one is not finite or too large, or the model gives no
 // finite score; Error(unsupported) where the build has no resampler for the rate; and what `score_clips`
 // throws.

@@ -1,1 +1,1 @@
-"""What scripts/check.sh does beside running programs."""
+"""What scripts/check.sh does besides running programs."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from checking.run import Run, Step
 
 STAGES = Path(__file__).with_name("stages")
-# What follows the build and has work for one core runs beside what has it for all.
+# What follows the build and has work for one core runs at the same time as what has it for all.
 FULL: tuple[Step, ...] = (
     "format",
     "readers",

@@ -18,7 +18,7 @@ SKIPPED = 77
 # ctest's summary: the last lines of a check are ctest's own.
 CLOSING = re.compile(r"\d+% tests passed|No tests were found")
 
-# A stage, or two rows of stages that run beside each other, each in its order.
+# A stage, or two rows of stages that run at the same time, each in its order.
 Step = str | tuple[Sequence[str], Sequence[str]]
 
 

@@ -26,7 +26,7 @@ def parse_usage(log: str) -> dict[tuple[str, str], Usage]:
         if match := _KERNEL.search(line):
             usage = found.setdefault((match[2], match[1]), Usage())
         elif match := _STACK.search(line):
-            # Functions that were not inlined have lines of their own behind the kernel's.
+            # Functions that were not inlined have lines of their own after the kernel's.
             usage.stack += int(match[1])
             usage.spill_stores += int(match[2])
             usage.spill_loads += int(match[3])

@@ -182,7 +182,7 @@ std::vector<Case> cases() {
       {"legacy_cut", test::one_tensor_legacy().substr(0, test::one_tensor_legacy().size() - 5),
        "storage 0: truncated"},
       {"legacy_trailing", torch_legacy(one_tensor_pickle(), {{"0", kSix}}) + "x",
-       "1 bytes behind the last storage"},
+       "1 bytes after the last storage"},
       {"legacy_keys_no_list",
        std::string("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15) +
            p::document(std::string("M\xe9\x03", 3)) + p::document("}") + p::document("}") + p::document("}"),

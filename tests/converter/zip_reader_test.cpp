@@ -28,7 +28,7 @@ std::string changed(Change&& change) {
   return zip({entry});
 }
 
-// An entry behind which a whole archive of its own hides in the comment.
+// An entry after which a whole archive of its own hides in the comment.
 std::string two_ends() {
   const std::string inner = zip({plain()});
   return zip({plain()}, {.comment = inner});
@@ -239,7 +239,7 @@ TEST(ZipReader, KnowsTheSignature) {
     EXPECT_FALSE(ZipReader::looks_like_zip(test::as_bytes(text))) << text;
 }
 
-// Each entry's data holds all the entries behind it: were checksums taken before overlaps are seen, this file
+// Each entry's data holds all the entries after it: were checksums taken before overlaps are seen, this file
 // of 2 MB would cost 8 GB of them.
 TEST(ZipReader, NestedEntriesCostNoTime) {
   constexpr size_t kEntries = 8000;

@@ -10,7 +10,7 @@
 
 #include "tests/executor/calls.h"
 
-// Kernels stand in headers; nvcc has no inline for them, and needs none.
+// Kernels are in headers; nvcc has no inline for them, and needs none.
 #define __global__ inline
 #define __device__
 #define __host__
@@ -27,7 +27,7 @@
 
 inline constexpr int warpSize = 32;
 
-// Barriers and votes take the place they are called from, which stands in errors.
+// Barriers and votes take the place they are called from, which is in errors.
 inline void __syncthreads(std::source_location where = std::source_location::current()) {
   ::serene::executor::sync_threads(where);
 }

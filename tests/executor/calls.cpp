@@ -28,7 +28,7 @@ void compute_shuffle(Block& block, Gathering& warp) {
         source = lane + post->operand > last ? lane : lane + post->operand;
         break;
       case Shuffle::exclusive_or:
-        // Lanes of segments before may be read, not of those behind.
+        // Lanes of segments before may be read, not of those after.
         source = (lane ^ post->operand) > last ? lane : lane ^ post->operand;
         break;
     }

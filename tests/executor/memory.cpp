@@ -75,7 +75,7 @@ void Regions::remove(const std::byte* begin) {
 }
 
 Region* Regions::look_up(uintptr_t address) const {
-  // The first region that starts behind the address may own it by its band, else the one before.
+  // The first region that starts after the address may own it by its band, else the one before.
   const auto behind = by_begin_.upper_bound(address);
   if (behind != by_begin_.begin() && std::prev(behind)->second->near(address))
     return std::prev(behind)->second.get();

@@ -15,7 +15,7 @@ namespace serene::executor {
 
 struct Cell;
 
-// A piece of global memory with a band before and behind it that nothing may touch.
+// A piece of global memory with a band before and after it that nothing may touch.
 struct Region {
   static constexpr size_t kBand = 256;
 
@@ -41,7 +41,7 @@ class Regions {
   // Whether this thread is in add() or remove(), which allocate themselves: such blocks stay unknown.
   static bool busy();
 
-  // `begin` is where the data start, kBand bytes behind the start of the band.
+  // `begin` is where the data start, kBand bytes after the start of the band.
   Region& add(std::string name, std::byte* begin, size_t bytes, bool written);
   void remove(const std::byte* begin);
   // The region an address lies in, bands counted in; null for memory that is not ours.

@@ -10,7 +10,7 @@ using test::GuardedBuffer;
 
 struct Case {
   Device device;
-  int64_t batch, frames, bins, channels, border;  // border: frames and bins around x, channels behind y
+  int64_t batch, frames, bins, channels, border;  // border: frames and bins around x, channels after y
 };
 
 class FrequencyMeanTest : public testing::TestWithParam<Case> {};

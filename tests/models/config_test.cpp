@@ -167,7 +167,7 @@ std::vector<Case> version_2_cases() {
       {"part_named_with_a_dot", "/parts/a.b", "{}", "parts.a.b: must be a name of a-z, 0-9 and _"},
       {"part_number", "/parts/se", "1", "parts.se.: must be an object"},
       {"two_enhancers", "/parts/other", R"({"network":"cmgan","channels":8,"tscbs":1})",
-       "parts: model trnet needs one recogniser and takes one enhancer beside it"},
+       "parts: model trnet needs one recogniser and takes one enhancer besides it"},
       {"network_unknown", "/parts/se/network", "\"dccrn\"",
        "parts.se.network: dccrn is not a network of this program"},
       {"network_of_another", "/parts/se/network", "\"trnet\"", "parts.se.encoder: missing"},

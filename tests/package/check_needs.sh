@@ -28,7 +28,7 @@ for file in "$folder"/usr/bin/* "$folder"/usr/lib/*.so; do
   fi
   for library in $libraries; do
     [ ! -e "$folder/usr/lib/$library" ] || continue
-    # As many packages as have a file of that name, for other architectures, too; and what these stand in for.
+    # As many packages as have a file of that name, for other architectures, too; and what these replace.
     owners=$(dpkg-query --search "*/$library" | sed 's/:.*//' | sort -u)
     # shellcheck disable=SC2086  # a list
     offered=$(dpkg-query --show --showformat '${Package} ${Provides}\n' $owners | names)

@@ -336,7 +336,7 @@ TEST_F(CapiRecordingTest, EveryMisuseIsAStatusAndALine) {
   };
   struct Case {
     void (*change)(serene_recording&, serene_recording_options&);
-    const char* text;  // behind the function's name
+    const char* text;  // after the function's name
   };
   const Case cases[] = {
       {[](auto& r, auto&) { r.sample_rate = 999; }, "recording.sample_rate is not in [1000, 768000]"},

@@ -92,7 +92,7 @@ TEST(CapiStructTest, WhatALaterReleaseAsksForIsNotPassedOver) {
 }
 
 TEST(CapiStructTest, SizesThatNoReleaseHasAreRefused) {
-  // 4096 zeros behind the size: a size that was let through by mistake reads what is there.
+  // 4096 zeros after the size: a size that was let through by mistake reads what is there.
   struct Long {
     uint32_t struct_size = 0, zeros[1024] = {};
   } given;

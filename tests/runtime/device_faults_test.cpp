@@ -50,7 +50,7 @@ class CountingMemory final : public Memory {
   const char* name_;
 };
 
-// The CPU's ops behind calls that may fail.
+// The CPU's ops under calls that may fail.
 class ScriptedBackEnd final : public BackEnd {
  public:
   const Stream& stream() const override { return cpu_.stream(); }

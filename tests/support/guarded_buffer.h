@@ -14,7 +14,7 @@
 
 namespace serene::test {
 
-// Starts as NaN, with bands of a known pattern before and behind.
+// Starts as NaN, with bands of a known pattern before and after.
 class GuardedBuffer {
  public:
   explicit GuardedBuffer(int64_t count) : count_(count), storage_(static_cast<size_t>(count + 2 * kBand)) {
@@ -28,7 +28,7 @@ class GuardedBuffer {
   void expect_bands_untouched() const {
     for (int64_t i = 0; i < kBand; ++i) {
       ASSERT_EQ(storage_[i], kPattern) << "written " << kBand - i << " floats before the buffer";
-      ASSERT_EQ(storage_[kBand + count_ + i], kPattern) << "written " << i << " floats behind the buffer";
+      ASSERT_EQ(storage_[kBand + count_ + i], kPattern) << "written " << i << " floats beyond the buffer";
     }
   }
   // Bit for bit.

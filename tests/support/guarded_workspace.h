@@ -1,4 +1,4 @@
-// Scratch memory for an op that shows what the op wrote behind it. Starts as 0xFF bytes: floats and doubles
+// Scratch memory for an op that shows what the op wrote beyond it. Starts as 0xFF bytes: floats and doubles
 // are NaN.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace serene::test {
 
-// Looks at the band behind it when it goes.
+// Looks at the band after it when it goes.
 class GuardedWorkspace {
  public:
   explicit GuardedWorkspace(size_t bytes) : buffer_(bytes + kBand), bytes_(bytes) {
@@ -21,7 +21,7 @@ class GuardedWorkspace {
   }
   ~GuardedWorkspace() {
     for (size_t i = 0; i < kBand; ++i)
-      EXPECT_EQ(static_cast<int>(begin()[bytes_ + i]), kPattern) << "written " << i << " bytes behind";
+      EXPECT_EQ(static_cast<int>(begin()[bytes_ + i]), kPattern) << "written " << i << " bytes beyond it";
   }
   GuardedWorkspace(const GuardedWorkspace&) = delete;
   GuardedWorkspace& operator=(const GuardedWorkspace&) = delete;

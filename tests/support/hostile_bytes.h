@@ -80,7 +80,7 @@ struct ZipEnd {
   std::optional<uint64_t> locator = {};       // where the locator says the zip64 record is
   std::optional<uint32_t> signature64 = {};   // of the zip64 record
   uint64_t size64 = 44;                       // of the zip64 record, as it says itself
-  uint64_t short_entries = 0xffff;            // what the end record says beside a zip64 record
+  uint64_t short_entries = 0xffff;            // what the end record says besides a zip64 record
   std::optional<uint64_t> entries_here = {};  // the end record's other count
   std::string gap = {};                       // between directory and end record
 };

@@ -21,7 +21,7 @@ struct Npy {
   }
 };
 
-// Throws std::runtime_error where it is no such file; bytes behind the rows are an error, too.
+// Throws std::runtime_error where it is no such file; bytes after the rows are an error, too.
 inline Npy read_npy(const std::string& path) {
   const std::string bytes = read_file(path);
   if (bytes.size() < 10 || bytes.substr(0, 8) != std::string("\x93NUMPY\x01\x00", 8))

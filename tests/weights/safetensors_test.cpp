@@ -235,7 +235,7 @@ TEST(Safetensors, AcceptsWhatTheFormatAllows) {
 TEST(Safetensors, EveryTruncationIsRefused) {
   const std::string whole = test::as_text(serialize_safetensors(small_file()));
   for (size_t size = 0; size < whole.size(); ++size) {
-    // A buffer of its own, so that the sanitizer sees a read behind the end.
+    // A buffer of its own, so that the sanitizer sees a read beyond the end.
     const std::vector<std::byte> cut(test::as_bytes(whole).begin(),
                                      test::as_bytes(whole).begin() + static_cast<std::ptrdiff_t>(size));
     EXPECT_FALSE(test::survives([&] { parse_safetensors(cut, "cut"); })) << size;

@@ -106,7 +106,7 @@ struct VectorKernels {
   void (*attention)(const Attention<float>&);
   void (*attention_bf16)(const Attention<uint32_t>&);
   void (*softmax_step)(const SoftmaxStep&);
-  // y (c, stride) = x (rows, c) by ldx, transposed, with zeros behind.
+  // y (c, stride) = x (rows, c) by ldx, transposed, with zeros after them.
   void (*transpose)(const float* x, int64_t ldx, int64_t rows, int64_t c, float* y, int64_t stride);
   // y (rows, c) by ldy = layer norm of x (rows, c) by ldx.
   void (*layer_norm)(const float* x, int64_t ldx, int64_t rows, int64_t c, const float* weight,

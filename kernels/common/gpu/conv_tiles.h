@@ -35,13 +35,13 @@ struct ConvOutput {
   int64_t rows, width;  // To Fo, Fo
 };
 
-// Where the channels of a tile's positions go, -1 behind the last: worked out once a tile, as a division of
+// Where the channels of a tile's positions go, -1 after the last: worked out once a tile, as a division of
 // 64 bits takes longer than the products of an element.
 struct OutputPlaces {
   int64_t at[kConvRows];
 };
 
-// Of positions [row, row + 128) of a clip. No barrier behind it.
+// Of positions [row, row + 128) of a clip. No barrier after it.
 SERENE_DEVICE void find_places(OutputPlaces& places, const ConvOutput& output, int64_t clip, int64_t row) {
   for (int i = static_cast<int>(threadIdx.x); i < kConvRows; i += kTileThreads) {
     const int64_t r = row + i, t = r / output.width, f = r - t * output.width;

@@ -1,6 +1,6 @@
 // Copies from global to shared memory that go on while the thread does something else.
 //
-// A thread sees its own copies after cp_async_wait; others see them after a barrier behind that.
+// A thread sees its own copies after cp_async_wait; others see them after a barrier after that.
 #pragma once
 
 #include "kernels/common/gpu/shared.h"

@@ -1,7 +1,7 @@
 // launch(kernel, grid, block, shared_bytes, stream, arguments...): the one way to start a kernel.
 //
 // Arguments are converted to the kernel's parameter types. shared_bytes is dynamic shared memory, of which a
-// block may have all that its device has beside static arrays (shared_limit.h). On a GPU the launch is
+// block may have all that its device has besides static arrays (shared_limit.h). On a GPU the launch is
 // asynchronous; on the executor the grid has run when it returns. Throws Error.
 #pragma once
 
@@ -35,7 +35,7 @@ void start(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_b
                                         {block.x, block.y, block.z},
                                         shared_bytes});
   const auto with = [&](Parameters... values) {
-    // The null pointer behind is for kernels without parameters: arrays are not empty.
+    // The null pointer after them is for kernels without parameters: arrays are not empty.
     void* pointers[] = {static_cast<void*>(&values)..., nullptr};
     check_launch(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), grid, block, pointers, shared_bytes,
                                   static_cast<cudaStream_t>(stream.native)));

@@ -14,7 +14,7 @@ namespace serene::gpu {
 
 #if defined(__CUDACC__)
 
-// "memory": the loads see what the threads of the block stored before the last barrier, and stay behind it.
+// "memory": the loads see what the threads of the block stored before the last barrier, and stay after it.
 SERENE_DEVICE void ldmatrix_x1(uint32_t (&r)[1], const void* row) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%0}, [%1];"
                : "=r"(r[0])

@@ -62,7 +62,7 @@ SERENE_DEVICE double2 complex_product(double2 a, double2 b) {
   return make_double2(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x);
 }
 
-// roots (n) = exp(-2 pi i k / n), by the whole block; behind it stands a barrier, as the transform begins.
+// roots (n) = exp(-2 pi i k / n), by the whole block; a barrier follows, as the transform begins.
 SERENE_DEVICE void real_fft_roots(int n, double2* roots) {
   const int thread = static_cast<int>(threadIdx.y * blockDim.x + threadIdx.x);
   for (int k = thread; k < n; k += static_cast<int>(blockDim.x * blockDim.y)) {

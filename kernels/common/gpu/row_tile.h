@@ -20,13 +20,13 @@ SERENE_DEVICE int64_t row_offset(const Rows& rows, int64_t row) {
   return sequence / rows.s1 * rows.stride_s0 + sequence % rows.s1 * rows.stride_s1 + n * rows.stride_n;
 }
 
-// Where a tile's rows are in the output and in the residual, -1 behind the last: worked out once a tile, as a
+// Where a tile's rows are in the output and in the residual, -1 after the last: worked out once a tile, as a
 // division of 64 bits takes longer than an element's products.
 struct RowPlaces {
   int64_t y[kTileRows], residual[kTileRows];
 };
 
-// Of rows [first, first + count), 64 at most. No barrier behind it.
+// Of rows [first, first + count), 64 at most. No barrier after it.
 SERENE_DEVICE void find_places(RowPlaces& places, const Rows& y, const Rows& residual, bool has_residual,
                                int64_t first, int64_t count) {
   for (int i = static_cast<int>(threadIdx.x); i < kTileRows; i += kTileThreads) {
@@ -39,7 +39,7 @@ SERENE_DEVICE void find_places(RowPlaces& places, const Rows& y, const Rows& res
 SERENE_HOST_DEVICE constexpr int tile_lda(int width) { return (width + kTileK - 1) / kTileK * kTileK + 4; }
 
 // Layer norm of rows [first, first + 64) into `tile`, zeros around; a warp has 8 rows, one after another. The
-// variance is that of values with their mean taken off. No barrier behind it.
+// variance is that of values with their mean taken off. No barrier after it.
 SERENE_DEVICE void layer_norm_rows(float* tile, const float* x, const Rows& rows, int64_t first, int width,
                                    const float* weight, const float* bias, float eps) {
   const int lane = static_cast<int>(threadIdx.x) % 32, lda = tile_lda(width);
@@ -62,7 +62,7 @@ SERENE_DEVICE void layer_norm_rows(float* tile, const float* x, const Rows& rows
   }
 }
 
-// Rows [first, first + 64) of contiguous (count, width) into `tile`, zeros around. No barrier behind it.
+// Rows [first, first + 64) of contiguous (count, width) into `tile`, zeros around. No barrier after it.
 SERENE_DEVICE void copy_rows(float* tile, const float* x, int64_t ld, int64_t count, int64_t first,
                              int width) {
   const int lda = tile_lda(width), padded = (width + kTileK - 1) / kTileK * kTileK;

@@ -42,8 +42,8 @@ SERENE_DEVICE void stage_weights(WeightTile& tile, const Weights& weights, int c
 }
 
 // product += a W[k_begin : k_end, column : column + 64], a in shared memory with the column k_begin first,
-// zero up to the next multiple of 16, float or Bf16. Barriers stand before the first use of a and of `tiles`,
-// and behind the last.
+// zero up to the next multiple of 16, float or Bf16. Barriers come before the first use of a and of `tiles`,
+// and after the last.
 template <Precision kPrecision, int kRows, class Left>
 SERENE_DEVICE void add_weights(TileProduct<kPrecision, kRows>& product, const Left* a, int lda,
                                WeightTile (&tiles)[2], const Weights& weights, int column, int k_begin,

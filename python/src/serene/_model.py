@@ -295,7 +295,7 @@ def load_bytes(
     threads: int = 0,
     precision: Precision = "fp32",
 ) -> Model:
-    """The same from a file's content; `name` stands in error messages."""
+    """The same from a file's content; `name` is used in error messages."""
     chosen = _choice("device", device, _DEVICES), threads, _choice("precision", precision, _PRECISIONS)
     return Model(_native.parse_model(data, name, *chosen))
 

@@ -45,7 +45,7 @@ class RecordingScore:
     silent_share: float
     """Share of the recording that lies in pauses, which are left out; in [0, 1]."""
     clipped_share: float
-    """Share of the samples that are at full scale beside another one of their channel; in [0, 1]."""
+    """Share of the samples that are at full scale next to another one of their channel; in [0, 1]."""
     short: bool
     """The only window is shorter than `Model.clip_samples`."""
     silent: bool

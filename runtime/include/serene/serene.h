@@ -74,7 +74,7 @@ SERENE_API void serene_set_log_callback(serene_log_callback callback, void* user
 
 /* Reads and validates a model file (weights/FORMAT.md). *model is set only on success; close it once. */
 SERENE_API serene_status serene_model_open(const char* path, serene_model** model);
-/* The same from memory; the bytes are copied. `name` stands in error messages. */
+/* The same from memory; the bytes are copied. `name` is used in error messages. */
 SERENE_API serene_status serene_model_parse(const void* bytes, size_t size, const char* name,
                                             serene_model** model);
 /* Null is allowed. Engines made from the model stay valid. */
@@ -229,7 +229,7 @@ typedef struct serene_recording_options {
  * is cut into windows, the last of which ends with it. A recording that has a side of a conversation in each
  * channel is scored by one call a channel. `options` may be null.
  *
- * The call holds the samples of a few windows beside the caller's, and the outputs of all. The engine may
+ * The call holds the samples of a few windows besides the caller's, and the outputs of all. The engine may
  * serve other threads between windows. *results is set only on success; free it once. */
 SERENE_API serene_status serene_engine_score_recording(serene_engine* engine,
                                                        const serene_recording* recording,
@@ -267,7 +267,7 @@ SERENE_API uint32_t serene_results_flags(const serene_results* results, size_t i
 /* scored at less than -35 dB of full scale, where the default model's labels do not hold */
 #define SERENE_RECORDING_QUIET 16u
 
-/* Of a recording, 0 of clips: the share of its samples that are at full scale beside another one of their
+/* Of a recording, 0 of clips: the share of its samples that are at full scale next to another one of their
  * channel. */
 SERENE_API double serene_results_clipped_share(const serene_results* results);
 /* Share of the recording that lies in pauses. */

@@ -141,7 +141,7 @@ class Results {
   std::unique_ptr<serene_results, Free> results_;
 };
 
-// What serene_recording and serene_recording_options say beside the samples.
+// What serene_recording and serene_recording_options say besides the samples.
 struct RecordingOptions {
   double window = 0;                     // seconds, 0: the model's clip
   double hop = 0;                        // seconds, 0: the window

@@ -23,7 +23,7 @@ std::vector<OutputSpec> labelled(const ModelConfig& config) {
 }
 
 void check(const ModelConfig& config, const Fail& fail) {
-  if (!takes(config)) fail("parts", "model trnet needs one recogniser and takes one enhancer beside it");
+  if (!takes(config)) fail("parts", "model trnet needs one recogniser and takes one enhancer besides it");
   const networks::TrnetConfig* recogniser = recogniser_of(config);
   if (config.outputs.size() != 1 || config.outputs.front().name != "emotion")
     fail("outputs", "model trnet has one output with labels, emotion");

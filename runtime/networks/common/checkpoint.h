@@ -13,7 +13,7 @@ namespace serene::networks {
 struct Checkpoint {
   std::string name;  // begins error messages: its path
   weights::StoredTensors tensors;
-  // config.json of a folder; what a file has beside its tensors, such as Whisper's {"dims": {...}}. Null
+  // config.json of a folder; what a file has besides its tensors, such as Whisper's {"dims": {...}}. Null
   // where there is neither.
   json::Value config = nullptr;
   json::Value preprocessor = nullptr;  // preprocessor_config.json of a folder, or null

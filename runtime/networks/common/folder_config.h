@@ -1,4 +1,4 @@
-// config.json of a checkpoint's folder: keys that may be missing or null, beside many that do not matter
+// config.json of a checkpoint's folder: keys that may be missing or null, besides many that do not matter
 // here.
 #pragma once
 

@@ -27,7 +27,7 @@ struct NetworkFormat {
   std::shared_ptr<const NetworkConfig> (*read)(json::ObjectReader& reader);
   // A tensor that every checkpoint of it has, for messages.
   std::string_view landmark;
-  // Whether a checkpoint has this network, be it damaged, alone or beside others.
+  // Whether a checkpoint has this network, be it damaged, alone or with others.
   bool (*recognises)(const Checkpoint& checkpoint);
   // Takes the widths from the shapes and from what the checkpoint says of itself, and brings names and
   // tensors to those of the model file. Throws Error(model) where a width is not to be found, or where the

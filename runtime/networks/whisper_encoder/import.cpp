@@ -83,7 +83,7 @@ int blocks_of(const StoredTensors& tensors, const std::string& prefix) {
   return blocks;
 }
 
-// What a checkpoint says of itself beside its tensors: OpenAI's dims, or a folder's config.json.
+// What a checkpoint says of itself besides its tensors: OpenAI's dims, or a folder's config.json.
 class Said {
  public:
   explicit Said(const Checkpoint& checkpoint) : file_(checkpoint.name) {

@@ -15,7 +15,7 @@ struct Peaks {
 struct KernelFacts {
   std::string name;                           // "conv2d_kernel<0>"
   std::optional<int> registers;               // of a thread
-  std::optional<size_t> static_shared_bytes;  // of a block, beside what its launch asks for
+  std::optional<size_t> static_shared_bytes;  // of a block, besides what its launch asks for
   std::optional<size_t> local_bytes;          // of a thread: spills and arrays
 };
 

@@ -16,7 +16,7 @@ enum class SpanKind { step, op, kernel };
 struct Span {
   SpanKind kind = SpanKind::step;
   std::string name;           // of a kernel none: the back end has it
-  int64_t parent = -1;        // number of the span around it; parents stand before their children
+  int64_t parent = -1;        // number of the span around it; parents come before their children
   Work work;                  // ops
   KernelLaunch launch;        // kernels
   double begin = 0, end = 0;  // seconds

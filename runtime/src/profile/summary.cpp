@@ -78,7 +78,7 @@ Timing timing_of(std::vector<double> seconds) {
 
 std::vector<bool> innermost_ops(const std::vector<Span>& spans) {
   std::vector<bool> innermost(spans.size());
-  // Children stand behind their parents.
+  // Children come after their parents.
   for (size_t i = 0; i < spans.size(); ++i) {
     if (spans[i].kind != SpanKind::op) continue;
     innermost[i] = true;

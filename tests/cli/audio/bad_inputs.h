@@ -56,7 +56,7 @@ inline std::function<void(const std::string&)> cut_audio(int format, double shar
   };
 }
 
-// A second of sound, and the same file behind it once more.
+// A second of sound, and the same file after it once more.
 inline std::function<void(const std::string&)> twice(int format) {
   return [=](const std::string& path) {
     write_audio(path, noise(0.3, 16000), format);

@@ -130,7 +130,7 @@ TEST(RecordingTest, ATagInFrontOfAContainerCostsNoSound) {
     for (const std::string& tag : {id3_tag(200000), id3_tag(20), id3_tag(200) + id3_tag(1000)}) {
       write_file(path, tag + bytes);
       const cli::Recording tagged = cli::load_recording(path);
-      EXPECT_EQ(tagged.seconds, plain.seconds) << std::hex << format << std::dec << " behind " << tag.size();
+      EXPECT_EQ(tagged.seconds, plain.seconds) << std::hex << format << std::dec << " after " << tag.size();
       EXPECT_EQ(tagged.samples, plain.samples) << std::hex << format;
       EXPECT_FALSE(tagged.truncated) << std::hex << format;
     }

@@ -1,4 +1,4 @@
-// What bash offers behind `serene ...<TAB>`.
+// What bash offers after `serene ...<TAB>`.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -9,7 +9,7 @@
 namespace serene::test {
 namespace {
 
-// The words offered for the last of `words`, which stand behind the program's name.
+// The words offered for the last of `words`, which follow the program's name.
 std::set<std::string> offered(const std::vector<std::string>& words, const std::string& folder = ".") {
   std::vector<std::string> command{
       "/usr/bin/env",

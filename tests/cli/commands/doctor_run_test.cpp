@@ -6,7 +6,7 @@
 namespace serene::test {
 namespace {
 
-// What stands behind `key`, "" where there is no such line.
+// What follows `key`, "" where there is no such line.
 std::string found(const std::string& report, const std::string& key) {
   std::istringstream lines(report);
   for (std::string line; std::getline(lines, line);) {

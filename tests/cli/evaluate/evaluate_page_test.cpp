@@ -80,7 +80,7 @@ void expect_values(const std::string& document) {
     EXPECT_NEAR(std::stod(boxes[i].at("data-median")), medians[i], 1e-15);
     EXPECT_EQ(std::stod(boxes[i].at("data-low")), lows[i]);
     EXPECT_NEAR(std::stod(boxes[i].at("data-third-quartile")), thirds[i], 1e-15);
-    // 244 units stand for 1.
+    // 244 units are 1.
     EXPECT_NEAR(std::stod(points[i].at("cy")), 256 - 244 * means[i], 0.01);
   }
   EXPECT_NEAR(std::stod(boxes[1].at("data-deviation")), 0.1, 1e-15);

@@ -84,7 +84,7 @@ struct BadRowCase {
   const char* name;
   const char* file;
   std::string text;
-  std::string message;  // behind the folder
+  std::string message;  // after the folder
 };
 
 void PrintTo(const BadRowCase& test, std::ostream* out) { *out << test.name; }
@@ -129,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadRowCase{"EmptyCsv", "m.csv", "", "m.csv: empty"},
         BadRowCase{"EmptyPathInCsv", "m.csv", "path,id\n,7\n", "m.csv:2: the path is not"},
         BadRowCase{"QuoteNeverClosed", "m.csv", "path\n\"a\n", "m.csv:2: a quote that is never closed"},
-        BadRowCase{"NoPathInScp", "wav.scp", "u1 a.wav\nu2\n", "wav.scp:2: no path behind the id"},
+        BadRowCase{"NoPathInScp", "wav.scp", "u1 a.wav\nu2\n", "wav.scp:2: no path after the id"},
         BadRowCase{"NulInScp", "wav.scp", "u1 a\0b\n"s, "wav.scp:1: a NUL in the path"},
         BadRowCase{"UnknownExtension", "m.txt", "a\n", "m.txt: not .jsonl, .csv or .scp"}),
     [](const auto& test) { return test.param.name; });

@@ -7,7 +7,7 @@
 namespace serene::test {
 namespace {
 
-// 0.4 s in SDS, of whose blocks of 127 bytes behind a header of 21 none begins as it should: libsndfile
+// 0.4 s in SDS, of whose blocks of 127 bytes after a header of 21 none begins as it should: libsndfile
 // reads on, and prints a line for each on standard output.
 void make_sds_that_is_talked_of(const std::string& path) {
   constexpr size_t kHeader = 21, kBlock = 127;

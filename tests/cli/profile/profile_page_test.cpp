@@ -39,7 +39,7 @@ TEST(ProfilePageTest, TheBrowserDrawsTheValuesOfTheProfile) {
     EXPECT_EQ(std::stod(rows[i].at("data-roofline")), op.at("roofline"));
   }
 
-  // Roofline: the roof, and a point for each op that computes. Those with more a byte stand further right,
+  // Roofline: the roof, and a point for each op that computes. Those with more a byte are further right,
   // those that are faster higher.
   const std::vector<Attributes> roof = elements(document, "path", {"data-ridge"});
   ASSERT_EQ(roof.size(), 1u);

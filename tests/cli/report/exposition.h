@@ -11,8 +11,8 @@
 
 namespace serene::test {
 
-// Sample to value, the sample as it stands: name{label="value",...}. Throws std::runtime_error with the line
-// that breaks a rule: a sample without HELP and TYPE right before its family, a family in two places, a
+// Sample to value, the sample as it is written: name{label="value",...}. Throws std::runtime_error with the
+// line that breaks a rule: a sample without HELP and TYPE right before its family, a family in two places, a
 // sample twice, a counter below 0, a timestamp.
 inline std::map<std::string, double> read_exposition(const std::string& text) {
   static const std::regex kHelp(R"(# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) \S.*)");

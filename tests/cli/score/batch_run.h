@@ -44,7 +44,7 @@ class BatchRunTest : public testing::Test {
   TempFolder folder_;
 };
 
-// How often a text stands in another.
+// How often a text is in another.
 inline size_t count_of(const std::string& part, const std::string& text) {
   size_t count = 0;
   for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;

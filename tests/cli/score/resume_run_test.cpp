@@ -385,7 +385,7 @@ TEST_F(ResumeRunTest, FilesThatArePassedOverAreToldOnce) {
   EXPECT_EQ(rows().size(), 2u);
 }
 
-// What others have written behind the row is theirs.
+// What others have written after the row is theirs.
 TEST_F(ResumeRunTest, AFullDiskTakesNothingOfOthersBack) {
   make_recordings(30);
   const ProcessResult run = shell(

@@ -219,7 +219,7 @@ TEST(ProgramTest, HelpAndVersion) {
   EXPECT_EQ(version.out.substr(0, 7), "serene ");
 }
 
-// The examples of a help that stand for themselves, without what explains them.
+// The examples of a help by themselves, without what explains them.
 std::vector<std::string> examples_of(const std::string& help) {
   std::vector<std::string> examples;
   std::istringstream lines(help.substr(std::min(help.find("Examples:"), help.size())));

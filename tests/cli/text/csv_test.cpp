@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
              {{"[list.csv:1:1: a quote inside a field without quotes]"}, {"d", "e"}}},
         Case{"TextBehindAQuote",
              "\"a\"b,c\nd,e\n",
-             {{"[list.csv:1:3: text behind a closing quote]"}, {"d", "e"}}},
+             {{"[list.csv:1:3: text after a closing quote]"}, {"d", "e"}}},
         Case{"NeverClosed", "a,b\n\"c,d\n", {{"a", "b"}, {"[list.csv:2: a quote that is never closed]"}}},
         Case{"Empty", "", {}}),
     [](const auto& test) { return test.param.name; });

@@ -15,7 +15,7 @@ struct Case {
 
 class PackedMatrixTest : public testing::TestWithParam<Case> {};
 
-// Column by column, what is behind the last one too.
+// Column by column, what is after the last one too.
 TEST_P(PackedMatrixTest, LaysColumnsInPanels) {
   const auto [n, cin, kh, kw] = GetParam();
   const int64_t k = cin * kh * kw;

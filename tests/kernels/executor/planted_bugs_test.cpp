@@ -20,7 +20,7 @@ namespace {
 struct Bug {
   const char* name;
   void (*launch)(const BugArgs&, const Stream&);
-  // Parts of the message. "@name" stands for "planted_bugs.cuh:LINE" of the line marked "bug name".
+  // Parts of the message. "@name" is "planted_bugs.cuh:LINE" of the line marked "bug name".
   std::vector<std::string> message;
   bool plain = false;  // found without checking, too
 };

@@ -66,7 +66,7 @@ SERENE_INLINE void distances(const Word* q, int64_t ldq, int64_t d, const Word* 
 }
 
 // The tile of logits from column j on: out (MR, .) by ldo = q times keys plus each row's distances, row r's
-// from band + r (ldb - 1) on; -1e30 behind the last key, which only an `end` has. largest (MR) takes part.
+// from band + r (ldb - 1) on; -1e30 after the last key, which only an `end` has. largest (MR) takes part.
 template <bool kEnd, int MR, class Word>
 SERENE_INLINE void logits_tile(const Attention<Word>& a, const Word* q, const float* band, int64_t ldb,
                                int64_t j, float* out, int64_t ldo, VecReg (&largest)[MR]) {
