@@ -3,9 +3,7 @@
 // computes what it should at a width is its own test's business.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -29,53 +27,16 @@
 #include "kernels/short_conformer/short_conformer.h"
 #include "kernels/zero_border/zero_border.h"
 #include "tests/executor/record.h"
-#include "tests/support/op_test.h"
+#include "tests/kernels/launch_scene.h"
 
 namespace serene {
 namespace {
 
-// Nothing is read and nothing written: one piece of memory serves for everything.
-class Scene {
- public:
-  explicit Scene(int64_t c) : c_(c), memory_(size_t{1} << 18) { stream_.device = Device::executor; }
+using test::kMostShared;
+using test::precisions;
+using Scene = test::LaunchScene;
 
-  // Blocks may have this less a few bytes, each time others: a device that has launched nothing yet, so that
-  // a case does not find what those before it have asked for.
-  void give(size_t most_shared) {
-    static size_t times = 0;
-    stream_.most_shared = most_shared - ++times;
-  }
-  const Stream& stream() const { return stream_; }
-  int64_t c() const { return c_; }
-  template <size_t R>
-  View<float, R> map(const std::array<int64_t, R>& shape) {
-    return make_view<R>(memory_.data(), shape);
-  }
-  View<float, 1> vector(int64_t n) { return map<1>({n}); }
-  View<float, 4> frames() { return map<4>({1, 2, 3, c_}); }
-  const PackedMatrix* matrix(int64_t k, int64_t n) {
-    PackedMatrix& made = matrices_[{k, n}];
-    if (made.data() == nullptr)
-      made = PackedMatrix::from_rows(std::vector<float>(static_cast<size_t>(k * n)), n, k);
-    return &made;
-  }
-  Workspace workspace(size_t bytes) {
-    workspace_.resize(bytes);
-    return workspace_;
-  }
-  const DistanceTable* distances(int64_t d) {
-    distances_ = DistanceTable(std::vector<float>(static_cast<size_t>(17 * d)), 8, d);
-    return &distances_;
-  }
-
- private:
-  int64_t c_;
-  Stream stream_;
-  std::vector<float> memory_;
-  std::vector<std::byte> workspace_;
-  std::map<std::pair<int64_t, int64_t>, PackedMatrix> matrices_;
-  DistanceTable distances_;
-};
+test::FreshDevices devices;
 
 // Heads that are as wide as a GPU takes them.
 int64_t heads_of(int64_t c) { return c <= 128 ? 4 : c / 4; }
@@ -283,14 +244,6 @@ const std::vector<Launched>& launched() {
   return all;
 }
 
-// A Hopper's, an Ampere's.
-constexpr size_t kMostShared[] = {227 * 1024, 163 * 1024};
-
-std::vector<Precision> precisions(bool precise) {
-  if (!precise) return {Precision::fp32};
-  return {Precision::fp32, Precision::tf32, Precision::bf16};
-}
-
 TEST(LaunchWidths, EveryOpLaunchesAtEveryWidth) {
   for (int64_t c = 4; c <= 256; c += 4) {
     Scene scene(c);
@@ -298,7 +251,7 @@ TEST(LaunchWidths, EveryOpLaunchesAtEveryWidth) {
       if (c > op.most) continue;
       for (const Precision precision : precisions(op.precise)) {
         for (const size_t most_shared : kMostShared) {
-          scene.give(most_shared);
+          scene.give(devices.next(most_shared));
           const executor::LaunchRecording recording;
           EXPECT_NO_THROW(op.launch(scene, precision))
               << op.op << " at " << c << " channels in " << precision_name(precision) << ", a block having "
@@ -316,7 +269,7 @@ TEST(LaunchWidths, TheDepthwiseConvolutionLaunchesWithEveryNumberOfTaps) {
     for (int64_t taps = 1; taps <= 31; taps += 2) {
       for (const Precision precision : precisions(true)) {
         for (const size_t most_shared : kMostShared) {
-          scene.give(most_shared);
+          scene.give(devices.next(most_shared));
           const executor::LaunchRecording recording;
           EXPECT_NO_THROW(launch_conv_module(scene, precision, taps))
               << taps << " taps at " << c << " channels in " << precision_name(precision);
@@ -332,7 +285,7 @@ TEST(LaunchWidths, TheDepthwiseConvolutionLaunchesWithEveryNumberOfTaps) {
 TEST(LaunchWidths, WhatNoBlockCanHaveIsNamed) {
   const executor::LaunchRecording recording;
   Scene scene(64);
-  scene.give(99 * 1024);
+  scene.give(devices.next(99 * 1024));
   const std::string has = std::to_string(scene.stream().most_shared);
   try {
     launch_conv_module(scene, Precision::bf16, 301);
