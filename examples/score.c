@@ -2,6 +2,7 @@
  *
  * sox recording.wav -r 16000 -c 1 -e floating-point -b 32 -t raw clip.f32 makes such a file.
  */
+#include <math.h>
 #include <serene/serene.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,8 @@ int main(int argc, char** argv) {
   for (k = 0; k < serene_model_label_count(model); ++k) {
     printf("%s %.9g\n", serene_model_label(model, k), (double)posterior[k]);
   }
-  printf("coefficient %.9g\n", (double)coefficient);
+  /* NaN of a model that does not enhance, as the default is. */
+  if (!isnan(coefficient)) printf("coefficient %.9g\n", (double)coefficient);
 
   free(posterior);
   free(samples);

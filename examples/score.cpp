@@ -1,4 +1,5 @@
 // score_cpp MODEL CLIP: the posterior of a clip of raw samples (float, 16 kHz, mono, [-1, 1]), as in score.c.
+#include <cmath>
 #include <cstdio>
 #include <serene/serene.hpp>
 #include <string>
@@ -21,7 +22,9 @@ int main(int argc, char** argv) try {
   for (size_t k = 0; k < labels.size(); ++k) {
     std::printf("%s %.9g\n", labels[k].c_str(), static_cast<double>(score.posterior[k]));
   }
-  std::printf("coefficient %.9g\n", static_cast<double>(score.coefficient));
+  if (!std::isnan(score.coefficient)) {  // of a model that enhances; the default does not
+    std::printf("coefficient %.9g\n", static_cast<double>(score.coefficient));
+  }
 } catch (const std::exception& error) {  // serene::Failure, or the file's
   std::fprintf(stderr, "%s\n", error.what());
   return 1;

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 if [ $# -eq 0 ]; then
-  set -- samples/calm.flac samples/excited-noisy.flac samples/sad-very-noisy.flac
+  set -- samples/*.flac
 fi
 if [ -z "${SERENE_BUILD_DIR:-}" ]; then
   cmake --preset release

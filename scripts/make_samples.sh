@@ -1,34 +1,61 @@
 #!/bin/sh
-# Makes samples/ anew: sentences by a speech synthesiser, noise by SoX. Needs espeak-ng and sox; the same
-# versions of the two give the same sound. See samples/README.md.
+# Makes samples/ anew from recordings of EMO-DB and of noise, all of them CC0. Needs sox; the same versions of it and of
+# libvorbis give the same bytes. See samples/README.md.
+#
+#   scripts/make_samples.sh DATA    # DATA: emodb/ and noise2/, as weights/training/README.md has them
 set -eu
+data=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../samples"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# speak NAME PITCH WORDS_PER_MINUTE TEXT
-speak() {
-  espeak-ng -v en-gb -p "$2" -s "$3" -w "$work/$1.wav" "$4"
+# row FILE LABEL SPEAKER SNR: the path is relative to the repository, as in the rows of `serene score samples/` there.
+echo "path,label,speaker,snr" >labels.csv
+row() {
+  echo "samples/$1,$2,$3,$4" >>labels.csv
 }
-# noise NAME COLOUR VOLUME: as long as speech NAME. -R: the same noise every time.
-noise() {
-  sox -R -r 16000 -n "$work/$1.noise.wav" synth "$(soxi -D "$work/$1.wav")" "$2"noise vol "$3"
+speaker_of() {
+  echo "$1" | cut -c 1-2
+}
+level_db() {
+  sox "$1" -n stats 2>&1 | awk '/^RMS lev dB/ { print $4 }'
 }
 
-speak calm 40 150 "The meeting is moved to Thursday. There is no hurry."
-sox -R "$work/calm.wav" -r 16000 -b 16 calm.flac gain -n -6
+# clean RECORDING LABEL: as it is, byte for byte.
+clean() {
+  cat "$data/emodb/$1.flac" >"$2.flac"
+  row "$2.flac" "$2" "$(speaker_of "$1")" clean
+}
+# noisy RECORDING LABEL NOISE START: the same with noise from START s on, 5 dB below it (RMS of the two).
+noisy() {
+  speech=$data/emodb/$1.flac
+  sox -D "$data/noise2/blanket_$3.ogg" "$work/noise.wav" trim "$4" "$(soxi -s "$speech")s"
+  volume=$(echo "$(level_db "$speech") $(level_db "$work/noise.wav")" | awk '{ print 0.7 * 10 ^ (($1 - 5 - $2) / 20) }')
+  sox -D -m -v 0.7 "$speech" -v "$volume" "$work/noise.wav" -b 16 "$2-noisy.flac"
+  row "$2-noisy.flac" "$2" "$(speaker_of "$1")" 5
+}
+clean 14a07Wc angry
+clean 14a07Fd happy
+clean 14a07Na neutral
+clean 14a07Tc sad
+noisy 14a07Wc angry wind 2
+noisy 14a07Fd happy boat 5
+noisy 14a07Tc sad birds 1
 
-speak excited 75 200 "We won! I can hardly believe it, we really won the match!"
-noise excited pink 0.05
-sox -R "$work/excited.wav" -r 16000 "$work/excited.16k.wav" gain -n -6
-sox -R -m -v 1 "$work/excited.16k.wav" -v 1 "$work/excited.noise.wav" -b 16 excited-noisy.flac
-
-speak sad 20 115 "I waited at the station until the last train had left."
-noise sad brown 0.12
-sox -R "$work/sad.wav" -r 16000 "$work/sad.16k.wav" gain -n -12
-sox -R -m -v 1 "$work/sad.16k.wav" -v 1 "$work/sad.noise.wav" -b 16 sad-very-noisy.flac
-
-# Longer than five seconds, stereo, 44.1 kHz, lossy: nothing about a recording has to be prepared.
-speak long 55 165 "This is the third time I have called about the same bill. Nobody has answered my letters, and I \
-would like to speak to someone who can help me today."
-sox -R "$work/long.wav" -r 44100 -c 2 -C 0 long-stereo.ogg gain -n -3
+# Two people in turns, one in each channel.
+set -- 03b01Wc 13b02Wa 03b10Wb 13b09Wa 03b03Wc 13b10Wc
+sox -D -n -r 16000 -c 2 -b 16 "$work/pause.wav" trim 0 0.7
+turns=""
+for recording; do
+  case $recording in
+    03*) sides="1 0" ;;
+    *) sides="0 1" ;;
+  esac
+  # shellcheck disable=SC2086  # two words
+  sox -D "$data/emodb/$recording.flac" "$work/$recording.wav" remix $sides
+  turns="$turns $work/$recording.wav $work/pause.wav"
+done
+# Stereo, 44.1 kHz, lossy: nothing about a recording has to be prepared.
+# shellcheck disable=SC2086  # a list
+sox -R -D $turns -r 44100 -C 3 quarrel.ogg gain -1
+row quarrel.ogg angry "03 and 13" clean

@@ -1,6 +1,6 @@
 #!/bin/sh
 # From a fresh Debian 12 to scored recordings: installs packages, builds, for a GPU, too, where there is CUDA 13 and a
-# driver (cmake/cuda_choice.cmake), scores samples/.
+# driver (cmake/cuda_choice.cmake), scores samples/ and holds the rows to their labels.
 set -eu
 cd "$(dirname "$0")/.."
 scripts/setup.sh
@@ -11,6 +11,12 @@ fi
 cmake --preset release
 cmake --build --preset release
 build=build/release
-echo
-echo "\$ $build/cli/serene score samples/"
-exec "$build/cli/serene" score samples/
+
+show() {
+  echo
+  echo "\$ $*"
+  "$@"
+}
+show $build/cli/serene score samples/ -o $build/samples.jsonl
+show cat $build/samples.jsonl
+show $build/cli/serene evaluate $build/samples.jsonl --labels samples/labels.csv

@@ -29,16 +29,16 @@ namespace serene::cli {
 namespace {
 
 constexpr const char* kDescription =
-    "Which emotion is in a recording of speech, with a rough sign of its noise.\n"
-    "Speech is enhanced, compared with the original (the coefficient: comparable within one format, no\n"
-    "absolute scale), and classified (TRNet, arXiv 2404.12979). Every command explains itself:\n"
-    "serene score --help";
+    "Which emotion is in a recording of speech, clean or noisy.\n"
+    "Two models come with serene: default (half of Whisper's encoder and a head for four emotions), which\n"
+    "scores where none is named, and trnet (arXiv 2404.12979), which takes the noise out, too: enhance uses\n"
+    "it. serene-convert makes others. Every command explains itself: serene score --help";
 
 constexpr const char* kAppFooter =
     "Examples:\n"
     "  serene score call.wav\n"
     "  serene score --recursive calls/ -o scores.jsonl\n"
-    "  serene score -m model.safetensors call.wav\n"
+    "  serene score --model trnet call.wav\n"
     "  serene enhance noisy.flac -o cleaned/\n"
     "  serene evaluate scores.jsonl --labels truth.csv\n"
     "  serene info model.safetensors\n"

@@ -72,7 +72,8 @@ std::string comparison_table(const std::string& file, const std::vector<runtime:
 int check(const CheckOptions& options) {
   RowOutput output("");
   try {
-    const auto model = std::make_shared<const runtime::Model>(models::read_model(options.engine.model));
+    const auto model =
+        std::make_shared<const runtime::Model>(models::read_model(model_path(options.engine.model)));
     runtime::Engine engine(model, runtime_options(options.engine));
     bool all = true;
     for (const std::string& path : options.tensors) {
@@ -98,7 +99,7 @@ int check(const CheckOptions& options) {
 void add_check_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<CheckOptions>();
   CLI::App* command = app.add_subcommand("check", "Hold a model to reference tensors");
-  command->add_option("model", options->engine.model, "Model file")->required()->type_name("MODEL");
+  command->add_option("model", options->engine.model, kModelHelp)->required()->type_name("MODEL");
   add_list_positional(*command, "tensors", options->tensors, "safetensors files of reference tensors")
       ->required()
       ->type_name("TENSORS");

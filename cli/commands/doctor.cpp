@@ -55,9 +55,11 @@ class Findings {
   int exit_code_ = kExitOk;
 };
 
-// A second of a rising tone, or as much as the model looks at: what is computed does not depend on the sound.
+// Five seconds of a rising tone, or as much as the model looks at: what is computed does not depend on the
+// sound.
 std::vector<float> clip_for(const Model& model) {
-  std::vector<float> clip(std::max<size_t>(model.clip_samples(), SERENE_SAMPLE_RATE));
+  const size_t own = model.clip_samples();
+  std::vector<float> clip(own != 0 ? own : 5 * SERENE_SAMPLE_RATE);
   for (size_t i = 0; i < clip.size(); ++i) {
     const double t = static_cast<double>(i) / SERENE_SAMPLE_RATE;
     clip[i] = static_cast<float>(0.1 * std::sin(2000.0 * t * (1.0 + t)));

@@ -35,10 +35,12 @@ std::string joined(const Json& list) {
   return text;
 }
 
-std::string clip_text(const Json& fit) {
+// `most`: the samples that the model takes at a time, 0 for any.
+std::string clip_text(const Json& fit, size_t most = 0) {
   const std::string rule = fit.value("rule", "none");
-  return rule == "none" ? "any length"
-                        : fmt::format("{} s, shorter ones: {}", fit.value("seconds", 0.0), rule);
+  if (rule != "none") return fmt::format("{} s, shorter ones: {}", fit.value("seconds", 0.0), rule);
+  if (most == 0) return "any length";
+  return fmt::format("any length, {} s at a time", static_cast<double>(most) / SERENE_SAMPLE_RATE);
 }
 
 // "key  value" lines of one part of the configuration, whatever keys a version of the format has.
@@ -89,7 +91,7 @@ std::string outputs_table(const std::vector<OutputSpec>& outputs) {
 }
 
 // Table for people from serene_model_description().
-std::string info_table(const Json& description, bool has_outputs) {
+std::string info_table(const Json& description, bool has_outputs, size_t most) {
   const Json config = description.value("config", Json::object());
   const Json parameters = description.value("parameters", Json::object());
   std::string table = fmt::format(
@@ -102,7 +104,7 @@ std::string info_table(const Json& description, bool has_outputs) {
                            text_of(parameters.value(name, Json(0))));
       table += part_table(part);
     }
-    if (has_outputs) table += fmt::format("clip           {}\n", clip_text(config.at("clip")));
+    if (has_outputs) table += fmt::format("clip           {}\n", clip_text(config.at("clip"), most));
     return table;
   }
   constexpr std::pair<const char*, const char*> kParts[] = {{"se", "enhancement"}, {"ser", "recognition"}};
@@ -126,7 +128,7 @@ int info(const InfoOptions& options) {
     description["outputs"] = outputs_json(outputs);
     output.write(description.dump() + '\n');
   } else {
-    output.write(info_table(description, !outputs.empty()) + outputs_table(outputs));
+    output.write(info_table(description, !outputs.empty(), model.window_samples()) + outputs_table(outputs));
   }
   return kExitOk;
 }
@@ -137,11 +139,7 @@ void add_info_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<InfoOptions>();
   CLI::App* command = app.add_subcommand("info", "Show what a model file holds");
   command->footer("Exit codes: 0 shown, 2 usage, 3 the model cannot be read, 7 output.");
-  command
-      ->add_option("model", options->model,
-                   "Model file, or the name of one that comes with serene: default, whisper")
-      ->envname("SERENE_MODEL")
-      ->type_name("MODEL");
+  command->add_option("model", options->model, kModelHelp)->envname("SERENE_MODEL")->type_name("MODEL");
   command->add_flag("--json", options->json, "As one line of JSON");
   add_log_json_option(*command);
   command->callback([options, &exit_code] { exit_code = info(*options); });

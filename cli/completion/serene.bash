@@ -12,6 +12,12 @@ _serene() {
   done
   COMPREPLY=()
   case $previous in
+    -m | --model)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -W 'default trnet' -- "$current"
+        compgen -f -- "$current")
+      return
+      ;;
     --device) mapfile -t COMPREPLY < <(compgen -W 'auto cpu cuda' -- "$current") && return ;;
     --precision) mapfile -t COMPREPLY < <(compgen -W 'fp32 tf32 bf16' -- "$current") && return ;;
     --channels) mapfile -t COMPREPLY < <(compgen -W 'mix each 0 1' -- "$current") && return ;;

@@ -39,6 +39,10 @@ struct EnhanceOptions {
   bool quiet = false;
 };
 
+constexpr const char* kEnhancerHelp =
+    "A model that has an enhancer: a file made by serene-convert, or the name of one that comes with\n"
+    "serene (default: trnet; the model named default has none)";
+
 constexpr const char* kEnhanceFooter =
     "Writes DIR/NAME.wav for each recording: 16 kHz, mono, 16 bit. Folders keep their shape; where two\n"
     "names meet, the later becomes NAME-2.wav. Files in DIR are replaced, each when the new one is whole, "
@@ -105,7 +109,7 @@ int enhance(const EnhanceOptions& options) {
   protect_inputs(inputs, outputs);
   make_folder(options.folder);
   check_writable(options.folder);
-  const Model model = open_model(options.engine.model);
+  const Model model = open_model(options.engine.model, kDefaultEnhancer);
   if (!model.can_enhance()) throw Stop(kExitModel, serene_last_error());
   Engine engine = open_engine(model, options.engine);
   const StandardOutputGuard guard;
@@ -155,7 +159,7 @@ void add_enhance_command(CLI::App& app, int& exit_code) {
       ->required()
       ->check(names_a_file())
       ->type_name("DIR");
-  add_engine_options(*command, options->engine);
+  add_engine_options(*command, options->engine, kEnhancerHelp);
   command->add_flag("-r,--recursive", options->recursive, "Look into the subfolders of folders, too");
   command->add_flag("--float", options->as_float, "Write 32-bit float instead of 16-bit samples");
   add_log_json_option(*command);

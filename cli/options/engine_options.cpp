@@ -61,15 +61,6 @@ DeviceChoice device_of(const std::string& name) {
   return {SERENE_DEVICE_CUDA, index};
 }
 
-void add_model_option(CLI::App& command, std::string& model) {
-  command
-      .add_option(
-          "-m,--model", model,
-          "Model file, made by serene-convert, or the name of one that comes with serene: default, whisper")
-      ->envname("SERENE_MODEL")
-      ->type_name("FILE|NAME");
-}
-
 void add_compute_options(CLI::App& command, EngineOptions& options) {
   command.add_option("--device", options.device, "Where to compute: auto, cpu, cuda or cuda:N")
       ->check(CLI::Validator(device_error, ""))
@@ -87,18 +78,20 @@ void add_compute_options(CLI::App& command, EngineOptions& options) {
       ->capture_default_str();
 }
 
-void add_engine_options(CLI::App& command, EngineOptions& options) {
-  add_model_option(command, options.model);
+void add_engine_options(CLI::App& command, EngineOptions& options, const std::string& model_help) {
+  command.add_option("-m,--model", options.model, model_help)
+      ->envname("SERENE_MODEL")
+      ->type_name("FILE|NAME");
   add_compute_options(command, options);
 }
 
 serene_precision precision_of(const std::string& name) { return kPrecisions.at(name); }
 
-std::string model_path(const std::string& model) {
+std::string model_path(const std::string& model, const std::string& standard) {
   std::error_code none;
   const bool is_name = model.find('/') == model.npos && model.find('.') == model.npos;
   if (!model.empty() && (!is_name || std::filesystem::exists(model, none))) return model;
-  const std::string shipped = shipped_model(model.empty() ? "default" : model);
+  const std::string shipped = shipped_model(model.empty() ? standard : model);
   if (!shipped.empty()) return shipped;
   if (model.empty()) {
     throw Stop(
@@ -112,9 +105,9 @@ std::string model_path(const std::string& model) {
                              (names.empty() ? "" : ": those are " + names));
 }
 
-Model open_model(const std::string& path) {
+Model open_model(const std::string& model, const std::string& standard) {
   try {
-    return Model(model_path(path));
+    return Model(model_path(model, standard));
   } catch (const Failure& failure) {
     throw Stop(failure.status() == SERENE_OUT_OF_MEMORY ? kExitMemory : kExitModel, failure.what());
   }

@@ -18,14 +18,13 @@ constexpr const char* kScoreFooter =
     "  "
     "{\"schema\":1,\"path\":\"a.wav\",\"seconds\":3.2,\"label\":\"happy\",\"posterior\":{\"angry\":0.1,...},"
     "\n"
-    "   \"coefficient\":0.8,\"flags\":[\"short\"]}\n"
+    "   \"coefficient\":null,\"flags\":[]}\n"
     "  outputs      further outputs of the model by name, where it has any: numbers, classes\n"
-    "  coefficient  how alike recording and enhanced recording are, 0 to 1: higher is cleaner, for one "
-    "model\n"
-    "               and format; no absolute scale\n"
+    "  coefficient  of a model that enhances, such as trnet: how alike recording and enhanced recording\n"
+    "               are, 0 to 1: higher is cleaner, for one model and format; no absolute scale\n"
     "  flags        short: filled up to the model's clip    silence: nothing to hear\n"
     "               clipping: cut off at full scale         truncated: the file ends too soon\n"
-    "               quiet: below what the default model's labels hold for, see --level\n"
+    "               quiet: below -35 dB of full scale\n"
     "               trailing_data: sound after the end that the file declares, not read\n"
     "Of a file named, the content decides; of folders those named wav wave bwf rf64 bw64 w64 flac ogg oga\n"
     "opus mp3 mp2 mp1 mpga aif aiff aifc au snd caf sph nist voc svx 8svx avr paf pvf sds sf xi ircam;\n"
@@ -170,7 +169,7 @@ void add_score_options(CLI::App& command, ScoreOptions& options) {
       .add_option(
           "--level", options.level,
           "Bring the sound of every recording to this level first, in dB of full scale (RMS): -20 for\n"
-          "the default model, which takes quiet speech for something else (default: as it is)")
+          "the model trnet, which takes quiet speech for something else (default: as it is)")
       ->transform(number(-60, 0))
       ->type_name("DB");
   command

@@ -151,7 +151,8 @@ def test_without_a_file_the_default_model() -> None:
     assert model.sha256 == hashlib.sha256(file).hexdigest()
     assert model.labels == ("angry", "happy", "neutral", "sad")
     with safe_open(GOLDEN / "default_model.safetensors", "np") as golden:
-        scores = model.score([golden.get_tensor(f"{i}.in.pcm") for i in range(2)])
+        scores = model.score([golden.get_tensor(f"{i}.in.pcm") for i in range(3)])
+        assert all(np.isnan(score.coefficient) for score in scores)
         for i, score in enumerate(scores):
             wanted = golden.get_tensor(f"{i}.log_posterior")
             assert float(np.abs(score.log_posterior - wanted).max()) < LOG_POSTERIOR_BOUND
@@ -159,6 +160,11 @@ def test_without_a_file_the_default_model() -> None:
 
 def test_a_shipped_model_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert serene.load("default").sha256 == serene.load().sha256
+    trnet = serene.load("trnet")
+    assert trnet.sha256 == hashlib.sha256((REPOSITORY / "weights" / "trnet.safetensors").read_bytes()).hexdigest()
+    with safe_open(GOLDEN / "trnet_model.safetensors", "np") as golden:
+        score = trnet.score(golden.get_tensor("0.in.pcm"))
+        assert abs(score.coefficient - golden.get_tensor("0.coefficient")[0]) <= RELATIVE_BOUND
     with pytest.raises(serene.Error, match="nothing: "):
         serene.load("nothing")
     # A file of that name takes precedence.
@@ -166,6 +172,16 @@ def test_a_shipped_model_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "default").write_bytes(b"no model")
     with pytest.raises(serene.Error, match="default: "):
         serene.load("default")
+
+
+def test_the_default_model_names_one_that_enhances(noise: NDArray[np.float32]) -> None:
+    default = serene.load()
+    assert not default.can_enhance
+    with pytest.raises(serene.Error, match="no enhancer; trnet, which comes with serene, has one$"):
+        default.enhance(noise)
+    trnet = serene.load("trnet")
+    assert trnet.can_enhance
+    assert trnet.enhance(noise[:1600]).shape == (1600,)
 
 
 def test_the_arrays_are_the_callers(convert: Convert, noise: NDArray[np.float32]) -> None:
@@ -219,5 +235,5 @@ def test_the_readme_says_what_works(noise: NDArray[np.float32]) -> None:
     exec(compile(code, "python/README.md", "exec"), names)
     np.testing.assert_array_equal(names["scores"][0].posterior, names["score"].posterior)
     assert names["recording"].seconds == 240000 / 44100
-    assert len(names["recording"].windows) == 2
+    assert len(names["recording"].windows) == 1  # the default takes 30 s at a time
     assert names["clean"].shape == noise.shape

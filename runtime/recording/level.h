@@ -6,7 +6,7 @@ namespace serene::runtime {
 
 // The factor that brings sound of `own` level to `level`; 1 where there is no sound.
 float gain_to(double level, double own);
-// Sound of `own` level, once it is multiplied by `gain`, is quieter than what labels of the default model
+// Sound of `own` level, once it is multiplied by `gain`, is quieter than what labels of TRNet
 // hold for, see docs/models.md; silence is not.
 bool is_quiet(double own, float gain);
 

@@ -1,4 +1,4 @@
-# cmake -D BUILD_DIR=build -D CPACK=cpack -D FOLDER=work -D GOLDEN=tests/golden -D SAMPLE=calm.flac
+# cmake -D BUILD_DIR=build -D CPACK=cpack -D FOLDER=work -D GOLDEN=tests/golden -D SAMPLE=neutral.flac
 #       -D PROGRAM=serene -D READELF=readelf -D MAN=TRUE -P debian.cmake
 #
 # Makes the Debian package, reads what it says it needs, unpacks it and runs what is in it.

@@ -482,12 +482,14 @@ TEST(Capi, ARecogniserWithoutItsEnhancerSaysWhatItLacks) {
   EXPECT_STREQ(serene_last_error(),
                "recogniser: the classifier needs enhanced speech, and the model has no enhancer");
   EXPECT_FALSE(model.can_enhance());
-  EXPECT_STREQ(serene_last_error(), "recogniser: the model has no enhancer");
+  EXPECT_STREQ(serene_last_error(),
+               "recogniser: the model has no enhancer; trnet, which comes with serene, has one");
   config.ser->blend = config.ser->bridge = false;
   const Model baseline(model_bytes(config), "baseline");
   EXPECT_TRUE(baseline.can_score());
   EXPECT_FALSE(baseline.can_enhance());
-  EXPECT_STREQ(serene_last_error(), "baseline: the model has no enhancer");
+  EXPECT_STREQ(serene_last_error(),
+               "baseline: the model has no enhancer; trnet, which comes with serene, has one");
   EXPECT_EQ(serene_model_can_score(nullptr), 0);
   EXPECT_STREQ(serene_last_error(), "serene_model_can_score: model is null");
   EXPECT_EQ(serene_model_can_enhance(nullptr), 0);

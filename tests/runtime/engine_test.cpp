@@ -171,7 +171,7 @@ TEST(EngineErrors, SayWhatTheModelLacks) {
             "random: the classifier needs enhanced speech, and the model has no enhancer");
   EXPECT_EQ(failure([&] { Engine(test::random_model(ser_only), threads(1)).enhance(clip, out); },
                     ErrorKind::unsupported),
-            "random: the model has no enhancer");
+            "random: the model has no enhancer; trnet, which comes with serene, has one");
 }
 
 TEST(EngineErrors, TooShortForTheEncoderWithoutAFit) {

@@ -196,13 +196,13 @@ class Model:
 
         What has sound is scored in windows of `window` seconds, one every `hop` seconds; pauses are left out.
         By default windows have the model's clip and do not overlap. A model that takes any length has each
-        stretch of sound between pauses as one window.
+        stretch of sound between pauses as one window, of as much as it takes at a time: 30 s of the default.
 
         A sample at `full_scale` is at the top of its coding's range: 127 / 128 for 8 bits, 32767 / 32768 for
         16. The default, 0.9999, is for all finer ones.
 
         With a `level`, from -60 to below 0 dB of full scale (RMS), the recording's sound is brought to it
-        before it is scored; the default model was trained at -20."""
+        before it is scored; TRNet was trained at -20."""
         frames = as_frames(samples)
         channels: Sequence[int | None]
         if channel == "each":
@@ -230,7 +230,7 @@ class Model:
     @overload
     def enhance(self, clips: Sequence[Samples]) -> list[NDArray[np.float32]]: ...
     def enhance(self, clips: Samples | Sequence[Samples]) -> NDArray[np.float32] | list[NDArray[np.float32]]:
-        """Each clip without its noise, as long as it was."""
+        """Each clip without its noise, as long as it was, by a model that has an enhancer: `load("trnet")`."""
         if isinstance(clips, np.ndarray):
             return self._session.enhance(_all_samples([clips]))[0]
         return self._session.enhance(_all_samples(clips))
@@ -279,9 +279,9 @@ def load(
     threads: int = 0,
     precision: Precision = "fp32",
 ) -> Model:
-    """The model of a file that serene-convert wrote, or of the name of one that comes with serene, such as "default",
-    which is also taken without a path. `threads` 0: one for each core. `precision`: how matrices are multiplied; a
-    CPU has no tf32."""
+    """The model of a file that serene-convert wrote, or of the name of one that comes with serene: "default", which is
+    also taken without a path, or "trnet", which enhances, too. `threads` 0: one for each core. `precision`: how
+    matrices are multiplied; a CPU has no tf32."""
     path = _shipped(path)
     chosen = _choice("device", device, _DEVICES), threads, _choice("precision", precision, _PRECISIONS)
     return Model(_native.open_model(os.fsencode(path), *chosen))

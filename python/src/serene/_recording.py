@@ -51,7 +51,7 @@ class RecordingScore:
     silent: bool
     """No sample is beyond -84 dB of full scale."""
     quiet: bool
-    """It was scored at less than -35 dB of full scale, where the default model's labels do not hold."""
+    """It was scored at less than -35 dB of full scale, where TRNet's labels do not hold."""
     clipping: bool
     """`clipped_share` is above one in 10,000."""
     windows: tuple[Window, ...]

@@ -213,14 +213,14 @@ typedef struct serene_recording_options {
   uint32_t struct_size; /* sizeof(serene_recording_options) */
   uint32_t channels;    /* a serene_channels */
   uint32_t channel;     /* for SERENE_CHANNELS_ONE: which, counted from 0 */
-  /* Length of a window, at least 0.01 and at most the model's clip. 0: the model's clip; of a model that
-   * takes any length, each stretch of sound is one window. */
+  /* Length of a window, at least 0.01 and at most that of serene_model_window_samples(). 0: that; where it is
+   * 0, each stretch of sound is one window. */
   double window_seconds;
   /* From the start of a window to the start of the next, at least 0.01 and at most the window. 0: the window.
    */
   double hop_seconds;
   /* The level that the recording's sound is brought to before it is scored, from -60 to below 0 dB of full
-   * scale (RMS); the default model was trained at -20. 0: as it is. */
+   * scale (RMS); TRNet was trained at -20. 0: as it is. */
   double level;
 } serene_recording_options;
 
@@ -264,7 +264,7 @@ SERENE_API serene_status serene_results_text(const serene_results* results, size
 SERENE_API uint32_t serene_results_flags(const serene_results* results, size_t item);
 #define SERENE_RECORDING_SILENT SERENE_CLIP_SILENT /* no sample beyond -84 dB of full scale */
 #define SERENE_RECORDING_CLIPPING 8u               /* serene_results_clipped_share() is above 0.0001 */
-/* scored at less than -35 dB of full scale, where the default model's labels do not hold */
+/* scored at less than -35 dB of full scale, where TRNet's labels do not hold */
 #define SERENE_RECORDING_QUIET 16u
 
 /* Of a recording, 0 of clips: the share of its samples that are at full scale next to another one of their

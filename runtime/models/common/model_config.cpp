@@ -111,7 +111,9 @@ size_t ModelConfig::count(networks::Role role) const {
 std::string cannot_score(const ModelConfig& config) { return find_model(config.model)->cannot_score(config); }
 
 std::string cannot_enhance(const ModelConfig& config) {
-  return config.find(networks::Role::enhancer) == nullptr ? "the model has no enhancer" : "";
+  return config.find(networks::Role::enhancer) == nullptr
+             ? "the model has no enhancer; trnet, which comes with serene, has one"
+             : "";
 }
 
 std::vector<weights::TensorSpec> tensors_of(const ModelConfig& config) {

@@ -22,11 +22,11 @@ TEST(CheckRun, AModelOfAnotherWidthIsToldByTheFirstShape) {
     std::string model = SERENE_TEST_MODEL;
   };
   for (const Case& c : {Case{"cmgan_c8_taps", "tap.dense_encoder", "[1, 8, 41, 101]", "[1, 16, 41, 101]",
-                             SERENE_TEST_MODELS_DIR "/default.safetensors"},
+                             SERENE_TEST_MODELS_DIR "/trnet.safetensors"},
                         Case{"trnet_cnn6_small_batch", "tap.attention", "[3, 32, 3]", "[3, 1, 3]"},
                         Case{"trnet_cnn6_small_t17", "tap.backbone", "[1, 64, 1]", "[1, 64, 2]"},
                         Case{"trnet_baseline_cnn6_t50", "tap.backbone", "[1, 20, 3]", "[1, 64, 4]"},
-                        Case{"default_model", "0.enhanced.pcm", "[48000]", "[80000]"}}) {
+                        Case{"trnet_model", "0.enhanced.pcm", "[48000]", "[80000]"}}) {
     const std::string reference = kGolden + '/' + c.reference + ".safetensors";
     const ProcessResult run = serene({"check", c.model, reference});
     EXPECT_EQ(run.exit_code, 3) << c.reference;

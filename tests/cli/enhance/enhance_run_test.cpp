@@ -53,7 +53,36 @@ TEST(EnhanceRunTest, AModelWithoutAnEnhancerIsRefused) {
   const ProcessResult run =
       serene({"enhance", "-m", SERENE_TEST_RECOGNISER, folder / "a.wav", "-o", folder / "out"});
   EXPECT_EQ(run.exit_code, 3);
-  EXPECT_EQ(run.err, "serene: error: " SERENE_TEST_RECOGNISER ": the model has no enhancer\n");
+  EXPECT_EQ(run.err, "serene: error: " SERENE_TEST_RECOGNISER
+                     ": the model has no enhancer; trnet, which comes with serene, has one\n");
+}
+
+TEST(EnhanceRunTest, WithoutAModelTrnetEnhances) {
+  const TempFolder folder;
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
+  const ProcessOptions none{.environment = {{"SERENE_MODEL", ""}}};
+  for (const std::vector<std::string>& model :
+       {std::vector<std::string>{}, {"-m", "trnet"}, {"-m", SERENE_TEST_MODELS_DIR "/trnet.safetensors"}}) {
+    std::vector<std::string> arguments{"enhance", folder / "a.wav", "-o",
+                                       folder / ("out" + std::to_string(model.size()))};
+    arguments.insert(arguments.end(), model.begin(), model.end());
+    const ProcessResult run = serene(arguments, none);
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+  }
+  const std::string by_file = read_file(folder / "out2/a.wav");
+  EXPECT_FALSE(by_file.empty());
+  EXPECT_EQ(read_file(folder / "out0/a.wav"), by_file);
+}
+
+TEST(EnhanceRunTest, TheDefaultModelNamesOneThatEnhances) {
+  const TempFolder folder;
+  write_audio(folder / "a.wav", sine(440, 0.5, 16000, 0.1), kWav16);
+  const ProcessResult run = serene({"enhance", "-m", "default", folder / "a.wav", "-o", folder / "out"});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_TRUE(run.err.ends_with(
+      "/default.safetensors: the model has no enhancer; trnet, which comes with serene, has one\n"))
+      << run.err;
+  EXPECT_EQ(run.err.find('\n'), run.err.size() - 1) << run.err;
 }
 
 TEST(EnhanceRunTest, TheSameInputGivesTheSameBytes) {

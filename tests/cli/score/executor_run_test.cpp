@@ -40,7 +40,7 @@ class ExecutorRun : public testing::Test {
   TempFolder folder_;
 };
 
-// The default model for clips as long as they are: an executor takes minutes for its 3 s.
+// TRNet for clips as long as they are: an executor takes minutes for its 3 s.
 std::string any_length(std::string model) {
   const std::string fixed = R"(\"fit\":{\"rule\":\"tile\",\"seconds\":3})",
                     any = R"(\"fit\":{\"rule\":\"none\"})";
@@ -51,7 +51,7 @@ std::string any_length(std::string model) {
 
 TEST_F(ExecutorRun, RowsOfMixedLengthsAreTheCpusInAnyBatch) {
   write_file(folder_ / "model.safetensors",
-             any_length(read_file(SERENE_TEST_MODELS_DIR "/default.safetensors")));
+             any_length(read_file(SERENE_TEST_MODELS_DIR "/trnet.safetensors")));
   std::vector<std::string> arguments{"--model", folder_ / "model.safetensors"};
   int pitch = 200;
   for (const double seconds : {0.1, 0.12, 0.1}) {
@@ -65,9 +65,9 @@ TEST_F(ExecutorRun, RowsOfMixedLengthsAreTheCpusInAnyBatch) {
   EXPECT_EQ(expect_the_cpus_rows(arguments), together);
 }
 
-TEST_F(ExecutorRun, ChecksTheDefaultModel) {
-  const ProcessResult run = on_executor({"check", SERENE_TEST_MODELS_DIR "/default.safetensors",
-                                         SERENE_TEST_GOLDEN_DIR "/default_model_n4000.safetensors"});
+TEST_F(ExecutorRun, ChecksTrnet) {
+  const ProcessResult run = on_executor({"check", SERENE_TEST_MODELS_DIR "/trnet.safetensors",
+                                         SERENE_TEST_GOLDEN_DIR "/trnet_model_n4000.safetensors"});
   EXPECT_EQ(run.exit_code, 0) << run.out << run.err;
   EXPECT_NE(run.out.find("all tensors within their bounds on executor"), std::string::npos) << run.out;
 }

@@ -129,6 +129,11 @@ def widened(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return values
 
 
+def is_whisper_model(path: Path) -> bool:
+    """Whether a model file is an encoder and a head, not an enhancer and a recogniser."""
+    return "encoder" in json.loads(read(path, torch.float32)[1]["serene"]).get("parts", {})
+
+
 def load_whisper_model(path: Path) -> tuple[WhisperEncoder, BigruPool, int]:
     """Encoder, head and the state that it reads, of a model file (weights/FORMAT.md)."""
     tensors, metadata = read(path, torch.float32)

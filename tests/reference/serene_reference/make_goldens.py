@@ -1,6 +1,6 @@
 """Makes the checkpoints and reference tensors of tests/golden anew.
 
-python -m serene_reference.make_goldens --default-model weights/default.safetensors --out tests/golden
+python -m serene_reference.make_goldens --models weights --out tests/golden
 
 Weights are float32, all results are computed in float64 and stored as float32: what differs from them is the
 rounding of whoever compares, not ours.
@@ -285,7 +285,7 @@ def make_fbank(out: Path) -> None:
     write(out / "fbank_kaldi.safetensors", {"in.pcm": pcm, "fbank": features}, entries)
 
 
-def make_tensors(out: Path, default_model: Path) -> None:
+def make_tensors(out: Path, models: Path) -> None:
     enhancement(out, "cmgan_c8_taps", "cmgan_c8.pt", synth.clip(4000, 1), inside=True)
     enhancement(out, "cmgan_c8_odd", "cmgan_c8.pt", synth.clip(3057, 2))
     enhancement(out, "cmgan_c12_odd", "cmgan_c12.pt", synth.clip(3057, 3))
@@ -312,9 +312,9 @@ def make_tensors(out: Path, default_model: Path) -> None:
     make_chain(out, "chain_residual_pad", "cmgan_c8.pt", "trnet_residual.pt", "pad:0.5", (5000, 8100))
     make_chain(out, "chain_nobridge_none", "cmgan_c12.pt", "trnet_residual_nobridge.pt", "none", (1200, 4321))
     make_chain(out, "chain_baseline_none", None, "trnet_baseline_cnn6.pt", "none", (4000, 7777))
-    make_model_tensors(out, "default_model", default_model, (30001, 60000))
+    make_model_tensors(out, "trnet_model", models / "trnet.safetensors", (30001, 60000))
 
-    make_whisper_model(out, "whisper_model", default_model.with_name("whisper.safetensors"), (16001, 4801, 1))
+    make_whisper_model(out, "default_model", models / "default.safetensors", (16001, 4801, 1))
     # The longest clip that there are positions for, filled up to that, and own lengths.
     m80, m128 = "whisper_encoder_m80", "whisper_encoder_m128"
     make_encoder(out, m80, f"{m80}.pt", {5000: 16000, 4801: 0, 1: 0, 16000: 0}, inside=(1, 2))
@@ -331,12 +331,12 @@ def make_tensors(out: Path, default_model: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--default-model", type=Path, required=True)
+    parser.add_argument("--models", type=Path, required=True, help="folder of the models that come with serene")
     args = parser.parse_args()
     out: Path = args.out
     out.mkdir(parents=True, exist_ok=True)
     make_checkpoints(out)
-    make_tensors(out, args.default_model)
+    make_tensors(out, args.models)
     make_encoders(out, metadata)
     print(f"{out}: {sum(f.stat().st_size for f in out.rglob('*.*')) / 1e6:.2f} MB")
 

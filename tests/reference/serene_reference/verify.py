@@ -18,6 +18,7 @@ from torch import Tensor
 from serene_reference import encoder_goldens
 from serene_reference.chain import chain
 from serene_reference.checkpoint import (
+    is_whisper_model,
     load_bigru,
     load_cmgan,
     load_model,
@@ -67,7 +68,7 @@ def compute(
             if f"in.pcm_{kind}" in reference:
                 tensors[f"in.fbank_{kind}"] = fbank(reference[f"in.pcm_{kind}"])
         return tensors
-    if metadata.get("model", "").startswith("whisper"):
+    if "model" in metadata and is_whisper_model(folders.models / metadata["model"]):
         return compute_whisper_model(folders.models / metadata["model"], reference, dtype)
     enhancer: Cmgan | None
     rule = metadata.get("fit", DEFAULT_FIT)

@@ -1,6 +1,6 @@
 """Holds a model file to the checkpoints it was made from:
 
-python -m serene_training.check_model --model default.safetensors --se enhancer.pt --ser recogniser.pt --audio DIR
+python -m serene_training.check_model --model trnet.safetensors --se enhancer.pt --ser recogniser.pt --audio DIR
 
 Scores recordings of a folder, in order of their names, by serene and by the networks in PyTorch, both cut to the
 model's clip; prints the largest difference of a posterior and how many labels agree. Exits with 1 where a posterior
