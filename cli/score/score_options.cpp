@@ -29,9 +29,9 @@ constexpr const char* kScoreFooter =
     "Of a file named, the content decides; of folders those named wav wave bwf rf64 bw64 w64 flac ogg oga\n"
     "opus mp3 mp2 mp1 mpga aif aiff aifc au snd caf sph nist voc svx 8svx avr paf pvf sds sf xi ircam;\n"
     "a pattern takes others, too.\n"
-    "A recording longer than the model's clip is scored in windows; its row is their mean. Pauses of half\n"
-    "a second or more are left out (silent_share); a recording without sound gets \"label\":null and\n"
-    "\"reason\":\"silence\", and is no failure.\n"
+    "A recording longer than what the model takes at a time (30 s; trnet 3 s) is scored in windows; its\n"
+    "row is their mean. Pauses of half a second or more are left out (silent_share); a recording without\n"
+    "sound gets \"label\":null and \"reason\":\"silence\", and is no failure.\n"
     "A recording that cannot be scored gets {\"path\":...,\"error\":{\"stage\",\"code\",\"message\"}},\n"
     "and the run goes on. docs/cli.md describes every field.\n"
     "\n"
@@ -130,8 +130,10 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
 
 void add_window_options(CLI::App& command, ScoreOptions& options) {
   command
-      .add_option("--window", options.window,
-                  "A row for every window of S seconds, too; at most the model's clip")
+      .add_option(
+          "--window", options.window,
+          "A row for every window of S seconds, too; at most what the model takes at a time, 30 s of the\n"
+          "default")
       ->transform(number(0.01, 86400.0))
       ->type_name("S");
   command
