@@ -22,6 +22,9 @@ echo "made: a Debian of $(dpkg-query -W | wc -l) packages"
 apt-get install --yes --quiet --no-install-recommends /inside/serene.deb
 serene score --quiet samples/ >rows.jsonl
 diff expected.jsonl rows.jsonl
+# By the other model that comes with serene.
+serene enhance --quiet samples/angry-noisy.flac -o enhanced
+test -s enhanced/angry-noisy.wav
 serene doctor
 test -s /usr/share/man/man1/serene-score.1
 bash -ec 'source /usr/share/bash-completion/completions/serene

@@ -44,11 +44,13 @@ foreach(program ${root}/usr/bin/serene ${PROGRAM})
     OUTPUT_VARIABLE converted COMMAND_ERROR_IS_FATAL ANY)
   execute_process(COMMAND ${program} score --quiet ${SAMPLE}  # by the default model
     OUTPUT_VARIABLE default COMMAND_ERROR_IS_FATAL ANY)
-  list(APPEND outputs "${converted}${default}")
+  execute_process(COMMAND ${program} score --quiet --model trnet ${SAMPLE}
+    OUTPUT_VARIABLE trnet COMMAND_ERROR_IS_FATAL ANY)
+  list(APPEND outputs "${converted}${default}${trnet}")
 endforeach()
 list(GET outputs 0 packaged)
 list(GET outputs 1 built)
-if(NOT packaged MATCHES "\"posterior\".*\"posterior\"" OR NOT packaged STREQUAL built)
+if(NOT packaged MATCHES "\"posterior\".*\"posterior\".*\"posterior\"" OR NOT packaged STREQUAL built)
   message(SEND_ERROR "the package's program printed\n${packaged}, the build's\n${built}")
 endif()
 
