@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import TypedDict
 
 import numpy as np
@@ -76,6 +77,11 @@ def shortest(value: np.float32) -> float:
     return float(str(value))
 
 
+def rounded(value: float) -> float:
+    """To microseconds and millionths, a half upwards: so do the program's rows."""
+    return math.floor(value * 1e6 + 0.5) / 1e6
+
+
 def score(model: serene.Model, path: str) -> Row:
     """The row of `serene score PATH`: a score, or an error. A device that fails is raised."""
     try:
@@ -103,14 +109,14 @@ def score(model: serene.Model, path: str) -> Row:
     return {
         "schema": 1,
         "path": path,
-        "seconds": round(recording.seconds, 6),
+        "seconds": rounded(recording.seconds),
         "label": recording.label,
         "posterior": posterior,
         "coefficient": None if np.isnan(coefficient) else shortest(coefficient),
         "reason": recording.reason,
         "flags": [flag for flag, is_set in flags.items() if is_set],
-        "clipped_share": round(recording.clipped_share, 6) if recording.clipping else None,
-        "silent_share": round(recording.silent_share, 6) if recording.silent_share > 0 else None,
+        "clipped_share": rounded(recording.clipped_share) if recording.clipping else None,
+        "silent_share": rounded(recording.silent_share) if recording.silent_share > 0 else None,
         "windows": len(recording.windows) if len(recording.windows) > 1 else None,
         "error": None,
     }

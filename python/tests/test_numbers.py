@@ -161,7 +161,8 @@ def test_without_a_file_the_default_model() -> None:
 def test_a_shipped_model_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert serene.load("default").sha256 == serene.load().sha256
     trnet = serene.load("trnet")
-    assert trnet.sha256 == hashlib.sha256((REPOSITORY / "weights" / "trnet.safetensors").read_bytes()).hexdigest()
+    file = (REPOSITORY / "weights" / "trnet.safetensors").read_bytes()
+    assert trnet.sha256 == hashlib.sha256(file).hexdigest()
     with safe_open(GOLDEN / "trnet_model.safetensors", "np") as golden:
         score = trnet.score(golden.get_tensor("0.in.pcm"))
         assert abs(score.coefficient - golden.get_tensor("0.coefficient")[0]) <= RELATIVE_BOUND
@@ -177,7 +178,7 @@ def test_a_shipped_model_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_the_default_model_names_one_that_enhances(noise: NDArray[np.float32]) -> None:
     default = serene.load()
     assert not default.can_enhance
-    with pytest.raises(serene.Error, match="no enhancer; trnet, which comes with serene, has one$"):
+    with pytest.raises(serene.Error, match=r"no enhancer; trnet, which comes with serene, has one$"):
         default.enhance(noise)
     trnet = serene.load("trnet")
     assert trnet.can_enhance

@@ -35,7 +35,8 @@ class Score:
     log_posterior: NDArray[np.float32]
     """(K)"""
     coefficient: float
-    """How alike the clip and its enhanced self are, in [0, 1], higher for cleaner sound; NaN where the model has no blend."""
+    """How alike the clip and its enhanced self are, in [0, 1], higher for cleaner sound; NaN where the model
+    has no blend, as the default has none."""
     embedding: NDArray[np.float32]
     """(E), before the bridge."""
     calibrated: NDArray[np.float32]
@@ -230,7 +231,7 @@ class Model:
     @overload
     def enhance(self, clips: Sequence[Samples]) -> list[NDArray[np.float32]]: ...
     def enhance(self, clips: Samples | Sequence[Samples]) -> NDArray[np.float32] | list[NDArray[np.float32]]:
-        """Each clip without its noise, as long as it was, by a model that has an enhancer: `load("trnet")`."""
+        """Each clip without its noise, as long as it was. The model needs an enhancer: `load("trnet")`."""
         if isinstance(clips, np.ndarray):
             return self._session.enhance(_all_samples([clips]))[0]
         return self._session.enhance(_all_samples(clips))
@@ -279,9 +280,9 @@ def load(
     threads: int = 0,
     precision: Precision = "fp32",
 ) -> Model:
-    """The model of a file that serene-convert wrote, or of the name of one that comes with serene: "default", which is
-    also taken without a path, or "trnet", which enhances, too. `threads` 0: one for each core. `precision`: how
-    matrices are multiplied; a CPU has no tf32."""
+    """The model of a file that serene-convert wrote, or of the name of one that comes with serene: "default",
+    which is also taken without a path, or "trnet", which enhances, too. `threads` 0: one for each core.
+    `precision`: how matrices are multiplied; a CPU has no tf32."""
     path = _shipped(path)
     chosen = _choice("device", device, _DEVICES), threads, _choice("precision", precision, _PRECISIONS)
     return Model(_native.open_model(os.fsencode(path), *chosen))
