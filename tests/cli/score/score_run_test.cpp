@@ -2,6 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "tests/cli/audio/audio_files.h"
 #include "tests/cli/audio/bad_inputs.h"
@@ -214,14 +218,26 @@ TEST(ScoreRunTest, SharedRecordingsGiveOneRowEach) {
   EXPECT_EQ(rows_of(run.out).size(), 8u);
 }
 
-TEST(ScoreRunTest, SamplesInTheRepositoryAreScored) {
-  const ProcessResult run = serene({"score", std::string(SERENE_TEST_SOURCE_DIR) + "/samples"});
+// What README's first command shows, by the model that it is shown with.
+TEST(ScoreRunTest, SamplesGetTheLabelsThatAreActed) {
+  const std::string source = SERENE_TEST_SOURCE_DIR, samples = source + "/samples";
+  const ProcessResult run = serene({"score", "--model", source + "/weights/default.safetensors", samples});
   EXPECT_EQ(run.exit_code, 0) << run.err;
+  std::map<std::string, std::string> acted;
+  std::istringstream lines(test::read_file(samples + "/labels.csv"));
+  for (std::string line; std::getline(lines, line);) {
+    const size_t first = line.find(','), second = line.find(',', first + 1);
+    acted[line.substr(0, first)] = line.substr(first + 1, second - first - 1);
+  }
   const std::vector<Json> rows = rows_of(run.out);
-  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows.size(), 8u);
+  EXPECT_EQ(acted.size(), rows.size() + 1);  // a title
   for (const Json& row : rows) {
-    EXPECT_GT(row["seconds"], 3.0);
-    expect_posterior(row);
+    const std::string path = row["path"];
+    EXPECT_EQ(row["label"], acted["samples" + path.substr(samples.size())]) << path;
+    EXPECT_GT(row["seconds"], 2.0) << path;
+    EXPECT_EQ(row["posterior"].size(), 4u) << path;
+    EXPECT_TRUE(row["coefficient"].is_null()) << path;
   }
 }
 
