@@ -4,7 +4,8 @@
 //
 //   y[t, k] = sum_n window[n] x[hop t + n - n_fft/2] exp(-2 pi i k n / n_fft)
 //
-// Not normalised. Workspace: stft_workspace.
+// Not normalised. The first and the last bin of real samples are real: their imaginary parts are 0 here,
+// whatever rounding leaves in a transform. Workspace: stft_workspace.
 #pragma once
 
 #include "kernels/common/fft.h"

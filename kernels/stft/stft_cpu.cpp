@@ -34,6 +34,7 @@ void stft_cpu(const StftArgs& args, const Stream& stream) {
       y[2 * k] = static_cast<float>(spectrum[k].real());
       y[2 * k + 1] = static_cast<float>(spectrum[k].imag());
     }
+    y[1] = y[2 * bins - 1] = 0.0f;
   });
 }
 

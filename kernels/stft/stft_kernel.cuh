@@ -57,7 +57,7 @@ __global__ void __launch_bounds__(gpu::kRealFftThreads) stft_kernel(StftKernelAr
       for (int k = lane; k <= half; k += lanes) {
         const double2 bin = gpu::real_fft_bin(n_fft, roots, z, k);
         y[2 * k] = static_cast<float>(bin.x);
-        y[2 * k + 1] = static_cast<float>(bin.y);
+        y[2 * k + 1] = k == 0 || k == half ? 0.0f : static_cast<float>(bin.y);
       }
     }
     __syncthreads();

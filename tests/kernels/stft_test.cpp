@@ -63,6 +63,11 @@ TEST_P(StftTest, MatchesReference) {
   }
   // Double inside: one rounding.
   test::expect_close({y.data(), size_t(y.count())}, ref, test::tolerance(1, test::magnitude(ref)));
+  for (int64_t frame = 0; frame < batch * frames; ++frame) {
+    const float* first = y.data() + frame * bins * 2;
+    EXPECT_EQ(first[1], 0.0f) << "imaginary part of the first bin";
+    EXPECT_EQ(first[2 * bins - 1], 0.0f) << "imaginary part of the last bin";
+  }
   test::expect_bits_of_the_clip_alone(y, batch, frames * bins * 2, compute);
 }
 
