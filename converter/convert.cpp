@@ -9,6 +9,7 @@
 #include "converter/fitted.h"
 #include "converter/labels.h"
 #include "converter/narrow.h"
+#include "converter/nrser_folder.h"
 #include "converter/part.h"
 #include "kernels/common/error.h"
 #include "runtime/models/common/model_format.h"
@@ -51,16 +52,33 @@ Formats chosen(const PartSource& source, const Formats& formats) {
                                    (source.role ? ": were --se and --ser swapped?" : ""));
 }
 
+// The files of a folder that has several, without the folder.
+struct FoundSource {
+  PartSource source;
+  bool is_nrser;
+};
+std::vector<FoundSource> sources_in(const std::vector<PartSource>& wanted) {
+  std::vector<FoundSource> found;
+  for (const PartSource& source : wanted) {
+    const std::vector<std::string> files =
+        source.name.empty() ? nrser_files(source.path) : std::vector<std::string>();
+    for (const std::string& file : files) found.push_back({{"", file, source.role}, true});
+    if (files.empty()) found.push_back({source, false});
+  }
+  return found;
+}
+
 std::vector<Part> parts_of(const ConvertOptions& options) {
   // A path that is given twice is read once.
   std::map<std::string, std::shared_ptr<SourceCheckpoint>> sources;
   std::vector<Part> parts;
-  for (const PartSource& wanted : options.parts) {
+  for (const auto& [wanted, is_nrser] : sources_in(options.parts)) {
     std::shared_ptr<SourceCheckpoint>& source = sources[wanted.path];
     if (source == nullptr) {
       source = std::make_shared<SourceCheckpoint>();
       source->checkpoint = read_checkpoint(wanted.path);
       source->formats = networks_in(source->checkpoint, wanted.role);
+      source->is_nrser = is_nrser;
     }
     for (const NetworkFormat* format : chosen(wanted, source->formats)) {
       const std::string name = wanted.name.empty() ? part_name(*format) : wanted.name;
@@ -108,14 +126,19 @@ const models::ModelFormat& model_of(const models::ModelConfig& config, const std
 // The part that has the outputs; null where nothing is scored.
 const Part* scoring_part(const std::vector<Part>& parts) {
   const auto found = std::ranges::find_if(parts, [](const Part& part) {
-    return part.format->role != Role::enhancer && part.format->role != Role::encoder;
+    return part.format->role != Role::enhancer && part.format->role != Role::encoder &&
+           part.format->role != Role::level;
   });
   return found == parts.end() ? nullptr : &*found;
 }
 
 std::vector<std::string> labels_for(int64_t classes, const ConvertOptions& options,
-                                    const networks::Checkpoint& checkpoint) {
+                                    const SourceCheckpoint& source) {
+  const networks::Checkpoint& checkpoint = source.checkpoint;
   const std::string count = std::to_string(classes);
+  if (const auto known = nrser_labels();
+      options.labels.empty() && source.is_nrser && std::ssize(known) == classes)
+    return {known.begin(), known.end()};
   if (options.labels.empty() && !checkpoint.labels.empty()) {
     if (std::ssize(checkpoint.labels) != classes) {
       weights::refuse(checkpoint.name, "config.json: id2label: " + std::to_string(checkpoint.labels.size()) +
@@ -204,7 +227,7 @@ Conversion convert(const ConvertOptions& options) {
   if (scoring != nullptr) made.classes_from = scoring->path();
   if (!config.outputs.empty()) {
     models::OutputSpec& classes = config.outputs.front();
-    classes.labels = labels_for(classes.size, options, scoring->source->checkpoint);
+    classes.labels = labels_for(classes.size, options, *scoring->source);
   } else if (scoring != nullptr && !options.labels.empty()) {
     refuse_option("--labels: " + scoring->path() + " gives numbers and no classes");
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "converter/convert.h"
+#include "converter/nrser_folder.h"
 #include "kernels/common/error.h"
 #include "runtime/models/common/model_format.h"
 #include "weights/atomic_file.h"
@@ -73,6 +74,9 @@ bool is_in(const std::string& output, const std::string& checkpoint) {
   std::error_code none;
   if (fs::equivalent(checkpoint, output, none)) return true;
   if (!fs::is_directory(checkpoint, none) || !fs::exists(output, none)) return false;
+  for (const std::string& file : serene::converter::nrser_files(checkpoint)) {
+    if (fs::equivalent(file, output, none)) return true;
+  }
   for (fs::directory_iterator file(checkpoint, none), end; !none && file != end; file.increment(none)) {
     std::error_code ignored;
     if (fs::equivalent(file->path(), output, ignored)) return true;
@@ -103,9 +107,10 @@ int main(int argc, char** argv) {
 
   CLI::App app(
       "Converts PyTorch checkpoints into one model file of serene.\n"
-      "CHECKPOINT is a file (.pt, .ckpt, .bin, .safetensors) or a folder in Hugging Face's form; every "
-      "network "
-      "in it becomes a part of the model. Checkpoints are read as data: nothing in them is run. Shapes and "
+      "CHECKPOINT is a file (.pt, .ckpt, .bin, .safetensors), a folder in Hugging Face's form or NRSER's "
+      "(SE/best, "
+      "SNR/best, EMO/best); every network in it becomes a part of the model. Checkpoints are read as data: "
+      "nothing in them is run. Shapes and "
       "config.json decide the architecture.\n"
       "Networks: " +
       serene::converter::supported_networks() + ".");
@@ -134,11 +139,10 @@ int main(int argc, char** argv) {
       ->type_name("CHECKPOINT");
   app.add_option("--se", se, "CMGAN's checkpoint: --part se=FILE");
   app.add_option("--ser", ser, "TRNet's checkpoint, with or without bridge, or a baseline: --part ser=FILE");
-  add_list(
-      "--part", parts,
-      "a part of the model and the file or folder that it comes from; encoder, head, enhancer, recogniser "
-      "and classifier take the network of that role; may be repeated",
-      "NAME=CHECKPOINT");
+  add_list("--part", parts,
+           "a part of the model and the file or folder that it comes from; encoder, head, enhancer, level, "
+           "recogniser and classifier take the network of that role; may be repeated",
+           "NAME=CHECKPOINT");
   add_list("--set", settings,
            "what no tensor says of a part, such as the hidden state that a head reads; may be repeated",
            "PART.KEY=VALUE");

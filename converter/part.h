@@ -14,7 +14,8 @@ namespace serene::converter {
 // A checkpoint that parts are made of, and how its tensors are shared out among its networks.
 struct SourceCheckpoint {
   networks::Checkpoint checkpoint;
-  Formats formats;  // all of its networks
+  Formats formats;        // all of its networks
+  bool is_nrser = false;  // of the published folder, whose categories are known
   // Names of the tensors that have been read since import_parts().
   std::shared_ptr<std::set<std::string>> read = std::make_shared<std::set<std::string>>();
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <numeric>
 
 #include "kernels/common/error.h"
@@ -58,8 +57,8 @@ const Network& Model::part(const std::string& part) const {
 }
 
 int64_t Model::window_samples() const {
-  const int64_t clip = fit_samples(config.clip), most = wiring_->maximum_samples();
-  return clip > 0 ? clip : most == std::numeric_limits<int64_t>::max() ? 0 : most;
+  const int64_t clip = fit_samples(config.clip);
+  return clip > 0 ? clip : wiring_->window_samples();
 }
 
 std::optional<size_t> Model::output(const std::string& output) const {

@@ -34,7 +34,7 @@ class Model {
   void require_enhance() const { require(models::cannot_enhance(config)); }
   // The place of an output among `outputs`; nothing where there is none of that name.
   std::optional<size_t> output(const std::string& name) const;
-  // Of its clip, or the most that it takes at a time; 0 where it takes any length.
+  // Of its clip, or what it wants longer recordings cut into; 0 where it takes any length as one.
   int64_t window_samples() const;
   // Of the first output that is classes.
   std::optional<size_t> first_classes() const;

@@ -43,6 +43,8 @@ class Results : public ProbeSink {
   // Tensors that the model does not compute and need not.
   void leave_out(const std::vector<std::string>& names) { of_others_.insert(names.begin(), names.end()); }
   bool wants(const std::string& name) const override { return reference_.find(name) != nullptr; }
+  // Wanted, and not there yet.
+  bool lacks(const std::string& name) const { return wants(name) && !results_.contains(name); }
   void put(const std::string& name, const View<const float, 4>& v) override {
     check_shape(name, {v.size(0), v.size(1), v.size(2), v.size(3)});
     std::vector<float>& values = results_[name];
@@ -203,7 +205,10 @@ bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
     const std::string prefix = std::to_string(i) + ".";
     const std::vector<float> pcm = values_of(file, prefix + "in.pcm");
     if (pcm.empty()) throw Error(ErrorKind::model, file.name + ": " + prefix + "in.pcm: no samples");
-    if (results.wants(prefix + "enhanced.pcm") && model.can_enhance()) {
+    PrefixedTaps taps(prefix, results);
+    const ClipResult result = engine.score_with(as_computed(engine.model(), file, prefix, pcm), taps);
+    // Of models that enhance clips as a whole; others show what they enhance in their own way.
+    if (results.lacks(prefix + "enhanced.pcm") && model.can_enhance()) {
       std::vector<float> fitted(static_cast<size_t>(fitted_size(std::ssize(pcm), model.config.clip)));
       fit_clip(pcm, model.config.clip, fitted);
       const std::string& enhancer = model.config.find(networks::Role::enhancer)->name;
@@ -212,8 +217,6 @@ bool run_chain(Engine& engine, const TensorFile& file, Results& results) {
           engine.run_part(enhancer, {{"pcm", {{1, std::ssize(fitted)}, fitted}}}, none);
       results.append(prefix + "enhanced.pcm", enhanced.at("enhanced").values, {std::ssize(fitted)});
     }
-    PrefixedTaps taps(prefix, results);
-    const ClipResult result = engine.score_with(as_computed(engine.model(), file, prefix, pcm), taps);
     for (size_t output = 0; output < model.outputs.size(); ++output) {
       for (const std::string& name : model.wiring().reference_names(model.outputs[output].name))
         taps.append(name, result.outputs[output]);

@@ -9,6 +9,7 @@
 
 #include "converter/checkpoint.h"
 #include "converter/convert.h"
+#include "converter/nrser_folder.h"
 #include "runtime/models/common/model_file.h"
 #include "runtime/networks/common/network_format.h"
 
@@ -23,6 +24,7 @@ inline const std::filesystem::path kSharedGoldens = std::filesystem::path(SERENE
 // serene-convert's model file; classes that nobody names are numbered.
 inline std::vector<std::byte> converted(converter::ConvertOptions options) {
   for (const converter::PartSource& source : options.parts) {
+    if (!converter::nrser_files(source.path).empty()) continue;  // its classes have names
     networks::Checkpoint checkpoint = converter::read_checkpoint(source.path);
     if (const auto it = options.settings.find(source.name); it != options.settings.end())
       checkpoint.settings = it->second;

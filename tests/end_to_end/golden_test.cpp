@@ -45,7 +45,7 @@ const std::map<fs::path, EncoderParts> kSharedEncoders{
     {"bigru_one", {"whisper.pt", "4", "bigru_one.pt", "2"}},
     {"bigru_mix", {"whisper.pt", "4", "bigru_mix.pt", ""}}};
 // Those whose folder says all.
-const std::set<fs::path> kSharedFolders{"hubert_er", "wav2vec2_er", "wavlm_er", "wav2vec2_msp_dim"};
+const std::set<fs::path> kSharedFolders{"hubert_er", "wav2vec2_er", "wavlm_er", "wav2vec2_msp_dim", "nrser"};
 
 // What rounding moves far, and how far (tests/golden/README.md).
 constexpr double kIllConditionedBound = 2e-3;
@@ -112,7 +112,8 @@ models::ModelFile model_of(const fs::path& tensors, const Metadata& metadata) {
   if (const fs::path all = folder_of(tensors, metadata); !all.empty()) {
     converter::ConvertOptions options;
     options.parts.push_back({"", all.string()});
-    set(options, "encoder", "heads", of("heads"));
+    // The shared folder has them in a file that nobody reads.
+    set(options, "encoder", "heads", all.filename() == "nrser" && !is_own(tensors) ? "4" : of("heads"));
     return parsed(std::move(options));
   }
   if (const auto it = kSharedEncoders.find(tensors.stem()); it != kSharedEncoders.end())

@@ -6,6 +6,7 @@
 #include "runtime/networks/bigru_pool/config.h"
 #include "runtime/networks/common/network_format.h"
 #include "runtime/networks/pooled_head/config.h"
+#include "runtime/networks/snr_level/config.h"
 #include "runtime/networks/speech_transformer/config.h"
 #include "runtime/networks/whisper_encoder/config.h"
 #include "tests/networks/format_text.h"
@@ -66,6 +67,7 @@ std::vector<std::shared_ptr<const NetworkConfig>> samples() {
           projected,
           dense,
           heads4,
+          std::make_shared<SnrLevelConfig>(),
           whisper,
           bigru};
 }

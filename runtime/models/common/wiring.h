@@ -22,6 +22,11 @@ class Wiring {
   virtual int64_t minimum_samples() const { return 1; }
   // Most samples of a clip.
   virtual int64_t maximum_samples() const { return std::numeric_limits<int64_t>::max(); }
+  // Samples of the windows that longer recordings are scored in; 0: recordings of any length are one.
+  virtual int64_t window_samples() const {
+    const int64_t most = maximum_samples();
+    return most == std::numeric_limits<int64_t>::max() ? 0 : most;
+  }
   // Whether forward() takes clips of different lengths together.
   virtual bool ragged() const { return false; }
   // outputs[i] (clips, size) is the model's i-th output.

@@ -1,59 +1,22 @@
 #include "runtime/models/encoder_heads/encoder_heads_model.h"
 
-#include <utility>
-#include <vector>
-
-#include "kernels/weighted_sum/weighted_sum.h"
-#include "runtime/models/encoder_heads/format.h"
+#include "runtime/models/common/headed_encoder.h"
 
 namespace serene::runtime {
 namespace {
 
-// A head, and which of the model's outputs are its own.
-struct Reader {
-  const Head& head;
-  size_t first_output, outputs;
-};
-
 class EncoderHeadsModel : public Wiring {
  public:
-  EncoderHeadsModel(const Encoder& encoder, std::vector<Reader> readers)
-      : encoder_(encoder), readers_(std::move(readers)) {}
+  EncoderHeadsModel(const models::ModelConfig& config, const Parts& parts) : headed_(config, parts) {}
 
   const Enhancer* enhancer() const override { return nullptr; }
-  int64_t minimum_samples() const override { return encoder_.minimum_samples(); }
-  int64_t maximum_samples() const override { return encoder_.maximum_samples(); }
+  int64_t minimum_samples() const override { return headed_.encoder().minimum_samples(); }
+  int64_t maximum_samples() const override { return headed_.encoder().maximum_samples(); }
   bool ragged() const override { return true; }
 
   void forward(const Pass& pass, const Waveforms& clips,
                std::span<const View<float, 2>> outputs) const override {
-    const Arena::Scope scope(pass.arena);
-    const Ragged frames = frames_of(pass, clips.clips);
-    const auto read = [&](const Reader& reader, const View<const float, 2>& x) {
-      pass.tap("tap.head_input", {x.data, {1, 1, x.size(0), x.size(1)}, {0, 0, x.stride[0], x.stride[1]}});
-      reader.head.forward(pass, x, frames, outputs.subspan(reader.first_output, reader.outputs));
-    };
-    // What reads the sum of all states adds each as it appears; what reads one runs when that is there.
-    std::vector<View<float, 2>> sums(readers_.size());
-    for (size_t i = 0; i < readers_.size(); ++i) {
-      if (!readers_[i].head.state()) sums[i] = pass.arena.take<2>({frames.rows(), encoder_.width()});
-    }
-    const int64_t last = encoder_.last_state();
-    encoder_.forward(pass, clips, frames, [&](int64_t index, const View<const float, 2>& state) {
-      for (size_t i = 0; i < readers_.size(); ++i) {
-        const Head& head = readers_[i].head;
-        if (!head.state()) {
-          pass.run([&] {
-            weighted_sum({state, head.state_weights(), index, index > 0, sums[i]}, pass.stream);
-          });
-        } else if (index == (*head.state() < 0 ? last : *head.state())) {
-          read(readers_[i], state);
-        }
-      }
-    });
-    for (size_t i = 0; i < readers_.size(); ++i) {
-      if (!readers_[i].head.state()) read(readers_[i], sums[i]);
-    }
+    headed_.forward(pass, clips, outputs);
   }
 
   std::vector<std::string> reference_names(const std::string& output) const override {
@@ -68,7 +31,7 @@ class EncoderHeadsModel : public Wiring {
       const weights::Tensor* tensor = file.find(prefix + name);
       if (tensor == nullptr || tensor->shape.size() != 2) continue;
       for (const int64_t size : {fitted, samples, kPublishedSamples}) {
-        if (encoder_.frames(size) == tensor->shape[0]) return size;
+        if (headed_.encoder().frames(size) == tensor->shape[0]) return size;
       }
     }
     return fitted;
@@ -77,29 +40,13 @@ class EncoderHeadsModel : public Wiring {
  private:
   static constexpr int64_t kPublishedSamples = 480000;
 
-  Ragged frames_of(const Pass& pass, const Ragged& clips) const {
-    std::vector<int64_t> frames;
-    for (int64_t b = 0; b < clips.clips; ++b) frames.push_back(encoder_.frames(clips.length(b)));
-    return pass.ragged(frames);
-  }
-
-  const Encoder& encoder_;
-  std::vector<Reader> readers_;
+  HeadedEncoder headed_;
 };
 
 }  // namespace
 
 std::unique_ptr<Wiring> make_encoder_heads_model(const models::ModelConfig& config, const Parts& parts) {
-  std::vector<Reader> readers;
-  size_t first = 0;
-  for (const models::PartConfig* part : models::heads_of(config)) {
-    const size_t outputs = dynamic_cast<const networks::HeadConfig&>(*part->network).outputs().size();
-    readers.push_back({dynamic_cast<const Head&>(*parts.at(part->name)), first, outputs});
-    first += outputs;
-  }
-  const models::PartConfig& encoder = *config.find(networks::Role::encoder);
-  return std::make_unique<EncoderHeadsModel>(dynamic_cast<const Encoder&>(*parts.at(encoder.name)),
-                                             std::move(readers));
+  return std::make_unique<EncoderHeadsModel>(config, parts);
 }
 
 }  // namespace serene::runtime

@@ -1,15 +1,11 @@
 // A speech encoder and heads, each on one of its hidden states or on the weighted sum of all.
 #include "runtime/models/encoder_heads/format.h"
 
-#include <algorithm>
-#include <optional>
-#include <set>
+#include "runtime/models/common/heads.h"
 
 namespace serene::models {
 namespace {
 
-using networks::EncoderConfig;
-using networks::HeadConfig;
 using networks::Role;
 
 bool takes(const ModelConfig& config) {
@@ -17,123 +13,24 @@ bool takes(const ModelConfig& config) {
          config.parts.size() == 1 + config.count(Role::head);
 }
 
-const EncoderConfig& encoder_of(const ModelConfig& config) {
-  return dynamic_cast<const EncoderConfig&>(*config.find(Role::encoder)->network);
-}
-const HeadConfig& head_of(const PartConfig& part) { return dynamic_cast<const HeadConfig&>(*part.network); }
-
-// All outputs of all heads, without labels.
-std::vector<OutputSpec> unlabelled(const ModelConfig& config) {
-  std::vector<OutputSpec> all;
-  for (const PartConfig* part : heads_of(config)) {
-    for (OutputSpec& output : head_of(*part).outputs()) all.push_back(std::move(output));
-  }
-  return all;
-}
-
-std::vector<OutputSpec> labelled(const ModelConfig& config) {
-  std::vector<OutputSpec> all = unlabelled(config);
-  std::erase_if(all, [](const OutputSpec& output) { return output.kind != OutputKind::classes; });
-  return all;
-}
-
-// What the heads read is among the encoder's states.
-void check_states(const EncoderConfig& encoder, const HeadConfig& head, const std::string& key,
-                  const Fail& fail) {
-  const auto states = [](int64_t layers) { return std::to_string(layers + 1) + " states"; };
-  if (head.width() != encoder.width()) {
-    fail(key, "reads states of " + std::to_string(head.width()) + " channels, the encoder's have " +
-                  std::to_string(encoder.width()));
-  }
-  if (head.state() && *head.state() > encoder.layers()) {
-    fail(key,
-         "reads state " + std::to_string(*head.state()) + ", the encoder has " + states(encoder.layers()));
-  }
-  if (!head.state() && head.summed_states() != encoder.all_layers() + 1) {
-    fail(key, "weights " + std::to_string(head.summed_states()) + " states, the encoder has " +
-                  states(encoder.all_layers()));
-  }
-  const bool last = !head.state() || *head.state() < 0;
-  if (last && encoder.layers() != encoder.all_layers())
-    fail(key, "reads layers of the encoder that are not in the file");
-}
-
-void check_names(const ModelConfig& config, const Fail& fail) {
-  std::set<std::string> names;
-  for (const OutputSpec& output : unlabelled(config)) {
-    if (!names.insert(output.name).second) fail("parts", "two heads have an output " + output.name);
-  }
-}
-
 void check(const ModelConfig& config, const Fail& fail) {
   if (!takes(config))
     fail("parts", "model encoder_heads needs one encoder, one or more heads and nothing else");
-  for (const PartConfig* part : heads_of(config))
-    check_states(encoder_of(config), head_of(*part), "parts." + part->name, fail);
-  check_names(config, fail);
-  const std::vector<OutputSpec> wanted = labelled(config);
-  const bool same = std::ranges::equal(config.outputs, wanted, [](const auto& a, const auto& b) {
-    return a.name == b.name && a.kind == b.kind;
-  });
-  if (!same) fail("outputs", "are not the heads' classes");
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    if (config.outputs[i].size != wanted[i].size) {
-      fail("outputs", std::to_string(config.outputs[i].size) + " labels for " +
-                          std::to_string(wanted[i].size) + " classes");
-    }
-  }
+  check_heads(config, {}, fail);
 }
 
 std::string why_not_scored(const ModelConfig&) { return ""; }
 
-std::vector<OutputSpec> outputs(const ModelConfig& config) {
-  std::vector<OutputSpec> all = unlabelled(config);
-  for (OutputSpec& output : all) {
-    const auto it = std::ranges::find(config.outputs, output.name, &OutputSpec::name);
-    if (it != config.outputs.end()) output.labels = it->labels;
-  }
-  return all;
-}
-
-// Layers above the states that the heads read are dropped.
-void join(ModelConfig& config, const Fail& fail) {
-  const EncoderConfig& encoder = encoder_of(config);
-  int64_t layers = 0;
-  for (const PartConfig* part : heads_of(config)) {
-    check_states(encoder, head_of(*part), part->name, fail);
-    const std::optional<int64_t> state = head_of(*part).state();
-    layers = std::max(layers, state && *state >= 0 ? *state : encoder.layers());
-  }
-  check_names(config, fail);
-  for (PartConfig& part : config.parts) {
-    if (part.network->role() == Role::encoder && layers < encoder.layers()) {
-      part.network = encoder.with_layers(layers);
-      return;
-    }
-  }
-}
+void join(ModelConfig& config, const Fail& fail) { join_heads(config, {}, fail); }
 
 }  // namespace
 
-// Those with classes first: the first output of a model is the primary one.
-std::vector<const PartConfig*> heads_of(const ModelConfig& config) {
-  std::vector<const PartConfig*> heads;
-  for (const PartConfig& part : config.parts) {
-    if (part.network->role() == Role::head) heads.push_back(&part);
-  }
-  // That of std::ranges does not compile with clang 14.
-  std::stable_partition(heads.begin(), heads.end(), [](const PartConfig* part) {
-    return head_of(*part).outputs().front().kind == OutputKind::classes;
-  });
-  return heads;
-}
-
 const ModelFormat encoder_heads_model_format{.name = "encoder_heads",
                                              .takes = takes,
-                                             .labelled = labelled,
+                                             .labelled = head_classes,
                                              .check = check,
                                              .cannot_score = why_not_scored,
-                                             .outputs = outputs,
+                                             .outputs = labelled_head_outputs,
                                              .join = join};
 
 }  // namespace serene::models

@@ -1,8 +1,5 @@
 #include "runtime/networks/cmgan/cmgan.h"
 
-#include <cmath>
-#include <numbers>
-
 #include "kernels/common/error.h"
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/copy/copy.h"
@@ -13,21 +10,13 @@
 #include "kernels/prelu/prelu.h"
 #include "kernels/rms_normalize/rms_normalize.h"
 #include "kernels/stft/stft.h"
+#include "runtime/networks/common/hamming.h"
 
 namespace serene::runtime {
 namespace {
 
 constexpr int64_t kFft = 400, kHop = 100, kBins = kFft / 2 + 1, kHalfBins = (kBins + 1) / 2;
 constexpr double kExponent = 0.3;
-
-AlignedBuffer hamming_periodic(Memory& memory) {
-  AlignedBuffer buffer(kFft * sizeof(double), memory);
-  auto* window = static_cast<double*>(buffer.host_copy());
-  for (int64_t i = 0; i < kFft; ++i) {
-    window[i] = 0.54 - 0.46 * std::cos(2.0 * std::numbers::pi * static_cast<double>(i) / kFft);
-  }
-  return buffer;
-}
 
 // (B, T, F, C) as the reference's (B, C, T, F).
 View<const float, 4> planes(const View<float, 4>& map) { return permute(map, {0, 3, 1, 2}); }
@@ -70,7 +59,7 @@ void run(const Pass& pass, const Conv2dArgs& args) {
 Cmgan::Cmgan(const networks::CmganConfig& config, const WeightReader& se)
     : channels_(config.channels),
       fft_(kFft),
-      window_(hamming_periodic(se.memory())),
+      window_(hamming_periodic(kFft, se.memory())),
       encoder_block_(se.at("dense_encoder").at("dilated_dense")),
       mask_block_(se.at("mask_decoder").at("dense_block")),
       complex_block_(se.at("complex_decoder").at("dense_block")) {

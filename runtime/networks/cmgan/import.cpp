@@ -1,4 +1,4 @@
-// A checkpoint of CMGAN: a state_dict, or one below a generator's key.
+// A checkpoint of CMGAN: a state_dict, one below a generator's key, or NRSER's with a prefix.
 #include <algorithm>
 #include <charconv>
 
@@ -11,25 +11,43 @@ namespace {
 
 // The number of the last TSCB that has any tensor; a gap before it shows when the tensors are compared.
 int last_tscb(const weights::StoredTensors& tensors) {
-  constexpr std::string_view kPrefix = "TSCB_";
+  constexpr std::string_view kBlock = "TSCB_";
   int last = 0;
-  for (auto it = tensors.lower_bound(std::string(kPrefix));
-       it != tensors.end() && it->first.starts_with(kPrefix); ++it) {
+  for (auto it = tensors.lower_bound(std::string(kBlock));
+       it != tensors.end() && it->first.starts_with(kBlock); ++it) {
     int number = 0;
     const char* end = it->first.data() + it->first.size();
-    const auto [rest, code] = std::from_chars(it->first.data() + kPrefix.size(), end, number);
+    const auto [rest, code] = std::from_chars(it->first.data() + kBlock.size(), end, number);
     if (code == std::errc() && rest != end && *rest == '.' && number <= 64) last = std::max(last, number);
   }
   return last;
 }
 
+// Of NRSER, whose enhancer is a module of another.
+constexpr std::string_view kPrefix = "se_model.";
+
+// The same by the names of CMGAN's authors.
+Checkpoint without_prefix(const Checkpoint& checkpoint) {
+  Checkpoint named;
+  named.name = checkpoint.name;
+  for (const auto& [name, tensor] : checkpoint.tensors)
+    named.tensors.emplace(name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name, tensor);
+  return named;
+}
+
 }  // namespace
 
 bool CmganConfig::recognises(const Checkpoint& checkpoint) {
-  return has_prefix(checkpoint.tensors, "dense_encoder.") || has_prefix(checkpoint.tensors, "TSCB_");
+  for (const std::string prefix : {std::string(), std::string(kPrefix)}) {
+    if (has_prefix(checkpoint.tensors, prefix + "dense_encoder.") ||
+        has_prefix(checkpoint.tensors, prefix + "TSCB_"))
+      return true;
+  }
+  return false;
 }
 
-Import CmganConfig::import(const Checkpoint& checkpoint) {
+Import CmganConfig::import(const Checkpoint& published) {
+  const Checkpoint checkpoint = without_prefix(published);
   const weights::StoredTensors& tensors = checkpoint.tensors;
   auto config = std::make_shared<CmganConfig>();
   config->channels = width(checkpoint, {{"dense_encoder.conv_1.0.weight", 4, 0},

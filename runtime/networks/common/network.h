@@ -85,6 +85,23 @@ class Enhancer : public Network {
                        const View<float, 2>& enhanced) const = 0;
 };
 
+// Clips cut into segments of L samples, as cut_segments lays them out: clip b's samples follow one another
+// from row clips.begin[b] on.
+struct Segments {
+  View<const float, 2> samples;  // (S, L)
+  Ragged clips;                  // of the rows
+
+  const float* of(int64_t clip) const { return samples.data + clips.begin[clip] * samples.size(1); }
+};
+
+// How much of a clip is speech, from 0, noise alone, to 1, clean: from the clip and its enhanced self.
+class LevelEstimator : public Network {
+ public:
+  // level (clips, 1).
+  virtual void forward(const Pass& pass, const Waveforms& clips, const Segments& enhanced,
+                       const View<float, 2>& level) const = 0;
+};
+
 class Classifier : public Network {
  public:
   // Fewest samples there is an answer for.

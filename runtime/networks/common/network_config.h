@@ -19,6 +19,7 @@ enum class Role {
   classifier,  // waveform to classes
   encoder,     // waveform to hidden states
   head,        // hidden states to outputs
+  level,       // waveform, and its enhanced self, to how much of it is speech
 };
 
 // "enhancer"

@@ -14,6 +14,8 @@ std::string_view name_of(Role role) {
       return "encoder";
     case Role::head:
       return "head";
+    case Role::level:
+      return "level";
   }
   return "";
 }

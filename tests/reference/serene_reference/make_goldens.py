@@ -31,6 +31,7 @@ from serene_reference.encoder_goldens import make_encoders
 from serene_reference.features import fbank
 from serene_reference.files import write
 from serene_reference.fit import parse
+from serene_reference.nrser_goldens import make_nrser
 from serene_reference.pickled import save_module
 from serene_reference.taps import bigru_tensors, cmgan_tensors, trnet_tensors, whisper_tensors
 from serene_reference.trnet import Trnet
@@ -338,6 +339,7 @@ def main() -> None:
     make_checkpoints(out)
     make_tensors(out, args.models)
     make_encoders(out, metadata)
+    make_nrser(out, metadata)
     print(f"{out}: {sum(f.stat().st_size for f in out.rglob('*.*')) / 1e6:.2f} MB")
 
 

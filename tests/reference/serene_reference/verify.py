@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from serene_reference import encoder_goldens
+from serene_reference import encoder_goldens, nrser_goldens
 from serene_reference.chain import chain
 from serene_reference.checkpoint import (
     is_whisper_model,
@@ -48,6 +48,8 @@ def compute(
 ) -> dict[str, Tensor]:
     """What this package gives for a file's inputs."""
     folder = folders.checkpoints
+    if metadata.get("encoder") == f"encoders/{nrser_goldens.CHECKPOINT}":
+        return nrser_goldens.compute(reference, dtype)
     if metadata.get("encoder", "").startswith("encoders/"):
         return encoder_goldens.compute(metadata["encoder"].removeprefix("encoders/"), reference, dtype)
     if "encoder" in metadata:
