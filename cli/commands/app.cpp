@@ -124,6 +124,7 @@ int run_commands(int argc, const char* const* argv) {
   app.get_formatter()->column_width(34);
   int exit_code = kExitOk;
   add_score_command(app, exit_code);
+  add_snr_command(app, exit_code);
   add_evaluate_command(app, exit_code);
   add_enhance_command(app, exit_code);
   add_info_command(app, exit_code);

@@ -7,6 +7,7 @@
 namespace serene::cli {
 
 void add_score_command(CLI::App& app, int& exit_code);
+void add_snr_command(CLI::App& app, int& exit_code);
 void add_evaluate_command(CLI::App& app, int& exit_code);
 void add_enhance_command(CLI::App& app, int& exit_code);
 void add_info_command(CLI::App& app, int& exit_code);

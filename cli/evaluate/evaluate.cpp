@@ -287,7 +287,8 @@ int evaluate(const EvaluateOptions& options) {
       ++evaluation.failed;
       return;
     }
-    if (!row.reason.empty()) {
+    // The level is what some reasons are of.
+    if (!row.reason.empty() && (options.output != "level" || output_of(row, options.output).is_null())) {
       ++evaluation.silent;
       return;
     }

@@ -39,16 +39,20 @@ Row other_outputs(const RowOutputs& outputs, Values values) {
   return row;
 }
 
-// label, posterior, coefficient, outputs, reason: the same in both kinds of row. `values` is empty where
-// nothing was scored; with a reason there is no label, whatever was.
+// label, posterior, coefficient, level, outputs, reason: the same in both kinds of row. `values` is empty
+// where nothing was scored; with a reason there is no label, whatever was.
 void add_score(Row& row, const RowOutputs& outputs, Values values, runtime::Abstention reason) {
   const bool scored = !values.empty();
-  const auto classes = scored ? outputs.classes() : std::nullopt;
-  const auto coefficient = scored ? outputs.coefficient() : std::nullopt;
-  const bool has_label = classes && reason == runtime::Abstention::none;
-  row["label"] = has_label ? Row(best_label(*outputs.classes_spec(), values[*classes])) : Row(nullptr);
-  row["posterior"] = classes ? probabilities(*outputs.classes_spec(), values[*classes]) : Row(nullptr);
-  row["coefficient"] = coefficient ? number(values[*coefficient].front()) : Row(nullptr);
+  if (!outputs.is_level_alone()) {
+    const auto classes = scored ? outputs.classes() : std::nullopt;
+    const auto coefficient = scored ? outputs.coefficient() : std::nullopt;
+    const bool has_label = classes && reason == runtime::Abstention::none;
+    row["label"] = has_label ? Row(best_label(*outputs.classes_spec(), values[*classes])) : Row(nullptr);
+    row["posterior"] = classes ? probabilities(*outputs.classes_spec(), values[*classes]) : Row(nullptr);
+    row["coefficient"] = coefficient ? number(values[*coefficient].front()) : Row(nullptr);
+  }
+  if (const auto level = outputs.level())
+    row["level"] = scored ? number(values[*level].front()) : Row(nullptr);
   if (outputs.has_others()) row["outputs"] = scored ? other_outputs(outputs, values) : Row(nullptr);
   if (reason != runtime::Abstention::none) row["reason"] = to_text(reason);
 }
@@ -112,12 +116,12 @@ Row recording_row(const Row& head, const RecordingFacts& facts, const RowOutputs
 }
 
 Row window_row(const Row& head, size_t index, double start, double seconds, const RowOutputs& outputs,
-               const runtime::WindowScore& score) {
+               const runtime::WindowScore& score, runtime::Abstention reason) {
   Row row = head;
   row["window"] = index;
   row["start"] = to_seconds(start);
   row["seconds"] = to_seconds(seconds);
-  add_score(row, outputs, score.outputs, runtime::Abstention::none);
+  add_score(row, outputs, score.outputs, reason);
   row["flags"] = Row::array();
   if (score.short_clip) row["flags"].push_back("short");
   return row;

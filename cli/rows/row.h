@@ -44,9 +44,9 @@ Row recording_row(const Row& head, const RecordingFacts& facts, const RowOutputs
                   const runtime::RecordingScore& score, size_t windows);
 // flags, clipped_share, declared_seconds: what recordings' rows of any command say of the sound.
 void add_flags(Row& row, const RecordingFacts& facts, bool short_clip);
-// `start` and `seconds` are the window's, in seconds.
+// `start` and `seconds` are the window's, in seconds; `reason` is why it is not judged.
 Row window_row(const Row& head, size_t index, double start, double seconds, const RowOutputs& outputs,
-               const runtime::WindowScore& score);
+               const runtime::WindowScore& score, runtime::Abstention reason = runtime::Abstention::none);
 Row error_row(const Row& head, const InputError& error);
 
 // {"path": ...} or {"path_b64": ...} under names of one's own choice.

@@ -12,6 +12,8 @@ class RowOutputs {
  public:
   RowOutputs() = default;
   explicit RowOutputs(std::vector<OutputSpec> specs);
+  // Rows with the level alone, of a model that has one.
+  static RowOutputs level_alone(std::vector<OutputSpec> specs);
 
   // All of the model's, in its order.
   const std::vector<OutputSpec>& specs() const { return specs_; }
@@ -20,15 +22,20 @@ class RowOutputs {
   const OutputSpec* classes_spec() const { return classes_ ? &specs_[*classes_] : nullptr; }
   // `coefficient`.
   std::optional<size_t> coefficient() const { return coefficient_; }
+  // `level`: how much is speech, of models that say it.
+  std::optional<size_t> level() const { return level_; }
+  // Whether rows have but the level: neither label, posterior, coefficient nor outputs.
+  bool is_level_alone() const { return level_alone_; }
   // `outputs`: further classes and scalars. Vectors are in no row.
   const std::vector<size_t>& others() const { return others_; }
   // Whether rows have the field `outputs`: of a model without classes also where it is empty, so that a label
   // is seen to lack.
-  bool has_others() const { return !others_.empty() || !classes_; }
+  bool has_others() const { return !level_alone_ && (!others_.empty() || !classes_); }
 
  private:
   std::vector<OutputSpec> specs_;
-  std::optional<size_t> classes_, coefficient_;
+  std::optional<size_t> classes_, coefficient_, level_;
+  bool level_alone_ = false;
   std::vector<size_t> others_;
 };
 

@@ -77,6 +77,7 @@ RowText::RowText(RowFormat format, RowOutputs outputs, bool escape_formulas)
   for (const char* name : kError) header_ += std::string("error_") + name + ',';
   header_ += "columns";
   for (const char* name : kAdded) header_ += std::string(",") + name;
+  if (outputs_.level()) header_ += ",level";
   for (const size_t i : outputs_.others()) {
     for (const std::string& column : columns_of(outputs_.specs()[i])) header_ += ',' + csv_field(column);
   }
@@ -148,6 +149,7 @@ std::string RowText::csv_line(const Row& row) const {
   const Row& columns = part(row, "columns");
   if (!columns.empty()) line += csv_field(cell_text(columns));  // begins with a brace
   for (const char* name : kAdded) line += ',' + field(row, name);
+  if (outputs_.level()) line += ',' + field(row, "level");
   line += other_fields(part(row, "outputs"));
   if (escape_formulas_) line += ",true";
   return line + '\n';

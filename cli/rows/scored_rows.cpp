@@ -65,8 +65,11 @@ bool scored_row(const Row& row, const std::string& list, int64_t line, ScoredRow
   scored.coefficient = coefficient_of(value_at(row, "coefficient"), list, line);
   if (const Row columns = value_at(row, "columns"); columns.is_object()) scored.columns = columns;
   if (const Row outputs = value_at(row, "outputs"); outputs.is_object()) scored.outputs = outputs;
+  const Row level = value_at(row, "level");
+  if (!level.is_null()) scored.outputs["level"] = level;
   scored.classes = classes_of(row);
-  const bool says_something = !scored.label.empty() || !scored.reason.empty() || row.contains("outputs");
+  const bool says_something =
+      !scored.label.empty() || !scored.reason.empty() || row.contains("outputs") || !level.is_null();
   if (!scored.failed && !says_something) {
     throw BadRow(list, line, 0, "neither a label nor an error nor a reason for having none");
   }

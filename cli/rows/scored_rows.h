@@ -17,9 +17,9 @@ struct ScoredRow {
   std::string reason;                 // "" where there is a label
   std::string reference;              // "" for none
   std::optional<double> coefficient;  // in [0, 1]; nothing where the model has no blend
-  Row outputs = Row::object();        // further ones: a number, or an object with label and posterior
-  Row columns = Row::object();        // of the manifest
-  std::vector<std::string> classes;   // what the model can give; empty where the row does not say
+  Row outputs = Row::object();  // further ones and `level`: a number, or an object with label and posterior
+  Row columns = Row::object();  // of the manifest
+  std::vector<std::string> classes;  // what the model can give; empty where the row does not say
   bool failed = false;
 };
 

@@ -44,7 +44,9 @@ std::string conditions(const ScoreOptions& options, const ScoringRule& rule, con
   conditions["--level"] = options.level ? json(*options.level) : json(nullptr);
   conditions["--strict"] = options.strict;
   conditions["--precision"] = options.engine.precision;
-  // Where there are none, journals are as they were before there could be.
+  // Where there is none, journals are as they were before there could be; so below.
+  if (options.min_level) conditions["--min-level"] = *options.min_level;
+  if (options.level_alone) conditions["the command"] = "snr";
   if (rule.vector) {
     conditions["--embedding"] = *rule.vector;
     conditions["--embeddings"] = path_beside_rows(options.embeddings, options.output);

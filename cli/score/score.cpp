@@ -1,5 +1,6 @@
 // `serene score`: recordings in, one row each out.
 #include <CLI/App.hpp>
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -25,6 +26,9 @@ namespace {
 
 using nlohmann::json;
 
+// Segments of `serene snr`, in seconds, which are those that NRSER enhances.
+constexpr double kSnrWindow = 2;
+
 // Why a run ended is what matters; that the disk has trouble, too, was or will be said elsewhere.
 void sync_if_possible(ScoreOutput& output) {
   try {
@@ -46,9 +50,10 @@ int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsF
   output.protect(options.engine.model, "model");
   output.protect(options.metrics_file, "metrics file");
   if (!model.can_run()) throw Stop(kExitModel, serene_last_error());
-  const RowOutputs outputs(model.output_specs());
+  const RowOutputs outputs =
+      options.level_alone ? RowOutputs::level_alone(model.output_specs()) : RowOutputs(model.output_specs());
   const json description = json::parse(model.description());
-  ScoringRule rule = scoring_rule(options, model, outputs.specs());
+  ScoringRule rule = scoring_rule(options, model, outputs);
   Engine engine = open_engine(model, options.engine);
   if (rule.batch == 0) rule.batch = batch_for(engine);
   output.prepare(RowText(options.format, outputs, options.escape_formulas),
@@ -106,6 +111,16 @@ void add_score_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("score", "Score recordings: one row each");
   add_score_options(*command, *options);
   command->callback([options, &exit_code] { exit_code = score(*options); });
+}
+
+void add_snr_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<ScoreOptions>();
+  CLI::App* command = app.add_subcommand("snr", "Tell speech from noise: a level for each segment");
+  add_snr_options(*command, *options);
+  command->callback([options, &exit_code] {
+    if (options->window == 0) options->window = std::max(kSnrWindow, options->hop);
+    exit_code = score(*options);
+  });
 }
 
 }  // namespace serene::cli

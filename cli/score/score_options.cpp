@@ -22,6 +22,7 @@ constexpr const char* kScoreFooter =
     "  outputs      further outputs of the model by name, where it has any: numbers, classes\n"
     "  coefficient  of a model that enhances, such as trnet: how alike recording and enhanced recording\n"
     "               are, 0 to 1: higher is cleaner, for one model and format; no absolute scale\n"
+    "  level        how much is speech, 0 noise alone to 1 clean, of models that say it (--min-level)\n"
     "  flags        short: filled up to the model's clip    silence: nothing to hear\n"
     "               clipping: cut off at full scale         truncated: the file ends too soon\n"
     "               quiet: below -35 dB of full scale\n"
@@ -55,6 +56,22 @@ constexpr const char* kScoreFooter =
     "\n"
     "Exit codes: 0 all scored, 2 usage, 3 model, 4 device, 5 some inputs failed, 6 none found, 7 output,\n"
     "9 more failed than --max-failures, 130 and 143 ended by a signal.";
+
+constexpr const char* kSnrFooter =
+    "How much of each recording is speech, for a model that says so, such as NRSER: a row for every segment "
+    "of 2 s\n"
+    "(--window), then one for the recording, the mean of its segments:\n"
+    "  "
+    "{\"schema\":1,\"path\":\"a.wav\",\"window\":0,\"start\":0.0,\"seconds\":2.0,\"level\":0.91,\"flags\":[]}"
+    "\n"
+    "  {\"schema\":1,\"path\":\"a.wav\",\"seconds\":3.2,\"level\":0.87,\"flags\":[],\"windows\":2}\n"
+    "  level        0 noise alone to 1 clean speech, as the model was trained; null in a recording of "
+    "silence\n"
+    "Pauses are left out, and rows, lists, --resume and exit codes are those of serene score (docs/cli.md).\n"
+    "\n"
+    "Examples:\n"
+    "  serene snr -m nrser.safetensors call.wav\n"
+    "  serene snr -m nrser.safetensors --recursive calls/ --format csv -o levels.csv";
 
 void add_list_options(CLI::App& command, ListOptions& options) {
   add_list_positional(
@@ -103,17 +120,6 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
   command.add_flag("--escape-formulas", options.escape_formulas,
                    "With --format csv, put ' before cells that a spreadsheet would take for formulas");
   command
-      .add_option(
-          "--embeddings", options.embeddings,
-          "Write an embedding for each row to FILE, too: a .npy of float32, shape (rows, size), in the\n"
-          "order of the rows; NaN where a recording failed or has no label")
-      ->check(names_a_file())
-      ->type_name("FILE.npy");
-  command
-      .add_option("--embedding", options.embedding,
-                  "Which vector output of the model that is (default: the first; serene info lists them)")
-      ->type_name("NAME");
-  command
       .add_option("--max-failures", options.max_failures,
                   "End the run when more than N recordings failed, or P% of 100 and more")
       ->type_name("N|P%");
@@ -158,22 +164,22 @@ void add_channels_option(CLI::App& command, Channels& channels) {
       ->type_name("mix|each|N");
 }
 
-}  // namespace
-
-void add_score_options(CLI::App& command, ScoreOptions& options) {
-  command.footer(kScoreFooter);
-  add_list_options(command, options.list);
-  add_engine_options(command, options.engine);
-  add_output_options(command, options);
-  add_window_options(command, options);
-  add_channels_option(command, options.channels);
+void add_embedding_options(CLI::App& command, ScoreOptions& options) {
   command
       .add_option(
-          "--level", options.level,
-          "Bring the sound of every recording to this level first, in dB of full scale (RMS): -20 for\n"
-          "the model trnet, which takes quiet speech for something else (default: as it is)")
-      ->transform(number(-60, 0))
-      ->type_name("DB");
+          "--embeddings", options.embeddings,
+          "Write an embedding for each row to FILE, too: a .npy of float32, shape (rows, size), in the\n"
+          "order of the rows; NaN where a recording failed or has no label")
+      ->check(names_a_file())
+      ->type_name("FILE.npy");
+  command
+      .add_option("--embedding", options.embedding,
+                  "Which vector output of the model that is (default: the first; serene info lists them)")
+      ->type_name("NAME");
+}
+
+// How a list is worked through.
+void add_batch_options(CLI::App& command, ScoreOptions& options) {
   command
       .add_option(
           "--batch", options.batch,
@@ -192,6 +198,45 @@ void add_score_options(CLI::App& command, ScoreOptions& options) {
       ->transform(whole_number(0, 256))
       ->type_name("N")
       ->capture_default_str();
+}
+
+}  // namespace
+
+void add_score_options(CLI::App& command, ScoreOptions& options) {
+  command.footer(kScoreFooter);
+  add_list_options(command, options.list);
+  add_engine_options(command, options.engine);
+  add_output_options(command, options);
+  add_embedding_options(command, options);
+  add_window_options(command, options);
+  add_channels_option(command, options.channels);
+  command
+      .add_option(
+          "--level", options.level,
+          "Bring the sound of every recording to this level first, in dB of full scale (RMS): -20 for\n"
+          "the model trnet, which takes quiet speech for something else (default: as it is)")
+      ->transform(number(-60, 0))
+      ->type_name("DB");
+  command
+      .add_option(
+          "--min-level", options.min_level,
+          "Judge nothing whose level, as the model gives it, is below T: windows are left out of the mean,\n"
+          "and a recording of such alone gets \"label\":null and \"reason\":\"no_speech\" (default: judge "
+          "all)")
+      ->transform(number(0, 1))
+      ->type_name("T");
+  add_batch_options(command, options);
+}
+
+void add_snr_options(CLI::App& command, ScoreOptions& options) {
+  command.footer(kSnrFooter);
+  options.level_alone = true;
+  add_list_options(command, options.list);
+  add_engine_options(command, options.engine);
+  add_output_options(command, options);
+  add_window_options(command, options);
+  add_channels_option(command, options.channels);
+  add_batch_options(command, options);
 }
 
 }  // namespace serene::cli

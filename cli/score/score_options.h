@@ -29,7 +29,9 @@ struct ScoreOptions {
   double window = 0;          // seconds, 0: the model's clip
   double hop = 0;             // seconds, 0: the window
   Channels channels;
-  std::optional<double> level;  // dB of full scale; nothing: as it is
+  std::optional<double> level;      // dB of full scale; nothing: as it is
+  std::optional<double> min_level;  // of what is judged; nothing: all is
+  bool level_alone = false;         // `serene snr`
   bool resume = false;
   bool drop_missing = false;
   bool strict = false;
@@ -37,5 +39,7 @@ struct ScoreOptions {
 };
 
 void add_score_options(CLI::App& command, ScoreOptions& options);
+// Of `serene snr`: rows with the level alone, of segments of 2 s.
+void add_snr_options(CLI::App& command, ScoreOptions& options);
 
 }  // namespace serene::cli

@@ -15,6 +15,8 @@ namespace {
 
 constexpr double kRate = SERENE_SAMPLE_RATE;
 
+using Values = std::span<const std::vector<float>>;
+
 const char* code_of(serene_status status) {
   switch (status) {
     case SERENE_AUDIO_ERROR:
@@ -226,17 +228,17 @@ void Scorer::add_rows(const Part& part, Outcome& outcome) const {
   if (rule_.window_rows) {
     for (size_t i = 0; i < part.windows.size(); ++i) {
       const runtime::Window& window = part.windows[i];
+      const bool judged = !rule_.speech || rule_.speech->is_speech(part.scores[i]);
       add_row(window_row(part.head, i, static_cast<double>(window.start) / kRate,
-                         static_cast<double>(window.length) / kRate, outputs_, part.scores[i]),
-              part.scores[i].outputs, outcome);
+                         static_cast<double>(window.length) / kRate, outputs_, part.scores[i],
+                         judged ? runtime::Abstention::none : runtime::Abstention::no_speech),
+              judged ? Values(part.scores[i].outputs) : Values(), outcome);
     }
   }
-  const runtime::RecordingScore score = runtime::recording_score(part.scores);
-  const bool has_label = score.reason == runtime::Abstention::none;
-  add_row(
-      recording_row(part.head, part.facts, outputs_, score, part.windows.size()),
-      has_label ? std::span<const std::vector<float>>(score.outputs) : std::span<const std::vector<float>>(),
-      outcome);
+  const runtime::RecordingScore score = runtime::recording_score(part.scores, rule_.speech);
+  const bool judged = score.reason == runtime::Abstention::none;
+  add_row(recording_row(part.head, part.facts, outputs_, score, part.windows.size()),
+          judged ? Values(score.outputs) : Values(), outcome);
 }
 
 void Scorer::add_row(Row row, std::span<const std::vector<float>> values, Outcome& outcome) const {

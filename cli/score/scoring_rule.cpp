@@ -33,6 +33,14 @@ std::optional<size_t> vector_output(const ScoreOptions& options, const std::vect
              "--embedding " + options.embedding + ": no vector of the model is called so; it has " + names);
 }
 
+// Throws Stop where the model says of no recording how much is speech, and the options ask for it.
+std::optional<runtime::SpeechRule> speech_rule(const ScoreOptions& options, const RowOutputs& outputs) {
+  if (options.level_alone && !outputs.level()) throw Stop(kExitModel, "snr: the model has no output level");
+  if (!options.min_level) return std::nullopt;
+  if (!outputs.level()) throw Stop(kExitUsage, "--min-level: the model has no output level");
+  return runtime::SpeechRule{*outputs.level(), static_cast<float>(*options.min_level)};
+}
+
 }  // namespace
 
 // What can be said before any file is opened.
@@ -48,8 +56,7 @@ void check_options(const ScoreOptions& options) {
   }
 }
 
-ScoringRule scoring_rule(const ScoreOptions& options, const Model& model,
-                         const std::vector<OutputSpec>& outputs) {
+ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const RowOutputs& outputs) {
   const size_t most = model.window_samples();
   ScoringRule rule;
   rule.batch = options.batch;
@@ -69,7 +76,8 @@ ScoringRule scoring_rule(const ScoreOptions& options, const Model& model,
   if (rule.hop > rule.window) {
     throw Stop(kExitUsage, fmt::format("--hop is longer than the model's clip of {} s", clip_seconds));
   }
-  rule.vector = vector_output(options, outputs);
+  rule.vector = vector_output(options, outputs.specs());
+  rule.speech = speech_rule(options, outputs);
   return rule;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <serene/serene.hpp>
-#include <vector>
 
 #include "cli/score/score_options.h"
 #include "cli/score/scorer.h"
@@ -12,9 +11,9 @@ namespace serene::cli {
 // Throws Stop(kExitUsage) for what can be said before any file is opened.
 void check_options(const ScoreOptions& options);
 
-// Throws Stop(kExitUsage) where the model cannot do what the options ask for. `outputs` are the model's.
-ScoringRule scoring_rule(const ScoreOptions& options, const Model& model,
-                         const std::vector<OutputSpec>& outputs);
+// Throws Stop(kExitUsage) where the model cannot do what the options ask for, Stop(kExitModel) where it has no
+// level to write alone. `outputs` are the model's.
+ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const RowOutputs& outputs);
 
 // How many clips suit the engine's device.
 size_t batch_for(const Engine& engine);

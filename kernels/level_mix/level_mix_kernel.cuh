@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernels/common/gpu.h"
+#include "kernels/common/gpu/ragged.h"
 
 namespace serene {
 

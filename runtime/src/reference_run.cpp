@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "kernels/common/error.h"
@@ -72,8 +73,9 @@ class Results : public ProbeSink {
       if (result == results_.end() && (is_input(name) || of_others_.contains(name))) continue;
       Comparison comparison;
       comparison.name = name;
-      comparison.absolute_bound = is_held_absolutely(name);
-      comparison.bound = comparison.absolute_bound ? kLogPosteriorBound : kRelativeBound;
+      const std::optional<double> absolute = absolute_bound(name);
+      comparison.absolute_bound = absolute.has_value();
+      comparison.bound = absolute.value_or(kRelativeBound);
       const std::vector<float> ref = weights::to_float(tensor);
       if (result != results_.end()) measure(result->second, ref, comparison);
       comparisons.push_back(comparison);
@@ -82,9 +84,12 @@ class Results : public ProbeSink {
   }
 
  private:
-  static bool is_held_absolutely(const std::string& name) {
+  // Nothing where the bound is relative.
+  static std::optional<double> absolute_bound(const std::string& name) {
     const std::string own = name.substr(name.rfind('.') + 1);
-    return own == "log_posterior" || own == "logits";
+    if (own == "log_posterior" || own == "logits") return kLogPosteriorBound;
+    if (own == "level" || name.ends_with("snr.raw")) return kLevelBound;
+    return std::nullopt;
   }
   static bool is_input(const std::string& name) {
     return name.starts_with("in.") || name.find(".in.") != name.npos;

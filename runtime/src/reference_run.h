@@ -21,9 +21,11 @@ struct Comparison {
   Verdict verdict = Verdict::not_computed;
 };
 
-// |out - ref| / |ref| of every tensor but log_posterior, which is held to an absolute bound.
+// |out - ref| / |ref| of every tensor but log_posterior, logits and levels, which are held to absolute
+// bounds.
 inline constexpr double kRelativeBound = 1e-4;
 inline constexpr double kLogPosteriorBound = 1e-3;
+inline constexpr double kLevelBound = 1e-4;  // of numbers from 0 to 1, which may be next to nothing
 
 // A file holds one of: `in.pcm` (enhancement), `in.fbank_noisy` (recognition, with in.pcm_* the features
 // too), or `<i>.in.pcm` (the whole chain). Every tensor that is not an input is compared; one that no step

@@ -155,7 +155,7 @@ std::vector<Case> version_2_cases() {
       {"version_2_as_1", "/version", "1", "has neither se nor ser"},
       {"model_number", "/model", "1", "model: must be a string"},
       {"model_unknown", "/model", "\"trnet2\"",
-       "model: must be classify, encode, encoder_heads, enhance or trnet"},
+       "model: must be classify, encode, encoder_heads, enhance, nrser or trnet"},
       {"model_of_other_parts", "/model", "\"enhance\"",
        "parts: model enhance needs one enhancer and nothing else"},
       {"rate_8000", "/sample_rate", "8000", "sample_rate: must be 16000"},

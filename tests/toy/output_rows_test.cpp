@@ -65,12 +65,12 @@ TEST_F(OutputRows, HaveEachOutputThatIsNoVector) {
   EXPECT_TRUE(rows[0]["coefficient"].is_null());
   const Json& outputs = rows[0]["outputs"];
   EXPECT_EQ(outputs.size(), 3u);
-  EXPECT_NEAR(outputs["level"], 0.125, 1e-6);
+  EXPECT_NEAR(outputs["mean_level"], 0.125, 1e-6);
   EXPECT_NEAR(outputs["onset_level"], 0.5, 1e-6);
   EXPECT_EQ(outputs["onset"]["label"], "up");
   EXPECT_NEAR(outputs["onset"]["posterior"]["up"], up_of(0.5), 1e-6);
   EXPECT_NEAR(outputs["onset"]["posterior"]["down"], 1 - up_of(0.5), 1e-6);
-  EXPECT_NEAR(rows[1]["outputs"]["level"], -0.125, 1e-6);
+  EXPECT_NEAR(rows[1]["outputs"]["mean_level"], -0.125, 1e-6);
 }
 
 TEST_F(OutputRows, OfWindowsAndTheirMean) {
@@ -79,12 +79,12 @@ TEST_F(OutputRows, OfWindowsAndTheirMean) {
   ASSERT_EQ(rows.size(), 5u);
   double level = 0, onset = 0;
   for (size_t i = 0; i < 4; ++i) {
-    level += rows[i]["outputs"]["level"].get<double>() / 4;
+    level += rows[i]["outputs"]["mean_level"].get<double>() / 4;
     onset += rows[i]["outputs"]["onset"]["posterior"]["up"].get<double>() / 4;
   }
-  EXPECT_NEAR(rows[0]["outputs"]["level"], 0.5, 1e-6);
-  EXPECT_NEAR(rows[3]["outputs"]["level"], -0.25, 1e-6);
-  EXPECT_NEAR(rows[4]["outputs"]["level"], level, 1e-6);
+  EXPECT_NEAR(rows[0]["outputs"]["mean_level"], 0.5, 1e-6);
+  EXPECT_NEAR(rows[3]["outputs"]["mean_level"], -0.25, 1e-6);
+  EXPECT_NEAR(rows[4]["outputs"]["mean_level"], level, 1e-6);
   EXPECT_NEAR(rows[4]["outputs"]["onset"]["posterior"]["up"], onset, 1e-6);
 }
 
@@ -94,13 +94,13 @@ TEST_F(OutputRows, OfAModelWithoutClassesHaveNoLabel) {
   for (const char* field : {"label", "posterior", "coefficient"}) EXPECT_TRUE(rows[0].at(field).is_null());
   EXPECT_FALSE(rows[0].contains("reason"));
   EXPECT_EQ(rows[0]["outputs"].size(), 2u);
-  EXPECT_NEAR(rows[0]["outputs"]["level"], 0.125, 1e-6);
+  EXPECT_NEAR(rows[0]["outputs"]["mean_level"], 0.125, 1e-6);
   EXPECT_EQ(rows[1]["reason"], "silence");
   EXPECT_TRUE(rows[1].at("outputs").is_null());
 
   const ProcessResult csv = run({"score", "-q", "-m", "scalars.safetensors", "--format", "csv", "falls.wav"});
   EXPECT_NE(csv.out.find(",start,seconds,label,coefficient,flags,"), std::string::npos) << csv.out;
-  EXPECT_NE(csv.out.find(",reason,silent_share,outputs.level,outputs.onset_level\n"), std::string::npos);
+  EXPECT_NE(csv.out.find(",reason,silent_share,outputs.mean_level,outputs.onset_level\n"), std::string::npos);
   EXPECT_TRUE(csv.out.ends_with(",0.125,0.5\n")) << csv.out;
 }
 
@@ -126,20 +126,20 @@ TEST_F(OutputRows, EmbeddingsAreOfTheVectorThatIsNamed) {
 }
 
 TEST_F(OutputRows, AreEvaluatedByName) {
-  write_file(folder_ / "list.jsonl", R"({"path":"falls.wav","level":0.25,"onset":"up"})"
+  write_file(folder_ / "list.jsonl", R"({"path":"falls.wav","mean_level":0.25,"onset":"up"})"
                                      "\n"
-                                     R"({"path":"low.wav","level":-0.25,"onset":"up"})"
+                                     R"({"path":"low.wav","mean_level":-0.25,"onset":"up"})"
                                      "\n"
-                                     R"({"path":"silence.wav","level":0,"onset":"up"})"
+                                     R"({"path":"silence.wav","mean_level":0,"onset":"up"})"
                                      "\n");
   for (const std::string format : {"jsonl", "csv"}) {
     const ProcessResult scored = run({"score", "-q", "-m", "many.safetensors", "--manifest", "list.jsonl",
                                       "--format", format, "-o", "rows"});
     ASSERT_EQ(scored.exit_code, 0) << scored.err;
-    const ProcessResult level = run({"evaluate", "rows", "--output", "level", "--json"});
+    const ProcessResult level = run({"evaluate", "rows", "--output", "mean_level", "--json"});
     ASSERT_EQ(level.exit_code, 0) << level.err;
     const Json scalars = Json::parse(level.out);
-    EXPECT_EQ(scalars["output"], "level");
+    EXPECT_EQ(scalars["output"], "mean_level");
     EXPECT_EQ(scalars["recordings"], 2);
     EXPECT_EQ(scalars["silent"], 1);
     // x = (1/4, -1/4), y = (1/8, -1/8): 2 (1/32) / (1/16 + 1/64).
@@ -159,7 +159,7 @@ TEST_F(OutputRows, AreEvaluatedByName) {
 TEST_F(OutputRows, InfoListsTheOutputs) {
   const ProcessResult info = run({"info", "many.safetensors"});
   EXPECT_NE(info.out.find("clip           any length\n"
-                          "output level   scalar\n"
+                          "output mean_level scalar\n"
                           "output onset_level scalar\n"
                           "output direction classes, 2: up, down\n"
                           "output onset   classes, 2: up, down\n"

@@ -60,8 +60,8 @@ TEST(Outputs, ARunGivesEachOfThemForEachClip) {
   ASSERT_EQ(results.count(), 3u);
   const double levels[] = {0.125, -0.125, 0.125}, onsets[] = {0.5, -0.125, 0.5};
   for (size_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(results.values(i, "level").size(), 1u);
-    EXPECT_NEAR(results.values(i, "level")[0], levels[i], 1e-6);
+    EXPECT_EQ(results.values(i, "mean_level").size(), 1u);
+    EXPECT_NEAR(results.values(i, "mean_level")[0], levels[i], 1e-6);
     EXPECT_NEAR(results.values(i, "onset_level")[0], onsets[i], 1e-6);
     ASSERT_EQ(results.values(i, "direction").size(), 2u);
     EXPECT_NEAR(results.values(i, "direction")[0], up_of(levels[i]), 1e-6);
@@ -72,7 +72,7 @@ TEST(Outputs, ARunGivesEachOfThemForEachClip) {
     EXPECT_NEAR(results.values(i, "point")[1], -4 * levels[i] + 0.25, 1e-6);
     EXPECT_NEAR(results.values(i, "onset_point")[1], -4 * onsets[i] + 0.25, 1e-6);
     EXPECT_EQ(results.label(i, "direction"), levels[i] > 0 ? "up" : "down");
-    EXPECT_EQ(results.label(i, "level"), "");
+    EXPECT_EQ(results.label(i, "mean_level"), "");
     EXPECT_EQ(results.label(i, "point"), "");
     EXPECT_EQ(serene_results_seconds(results.get(), i), static_cast<double>(clips[i].count) / 16000);
     EXPECT_EQ(serene_results_start(results.get(), i), 0);
@@ -117,8 +117,8 @@ TEST(Outputs, WhatARunHasNotIsAnErrorThatNamesWhatThereIs) {
   EXPECT_EQ(refused(0, "valence"),
             "serene_results_values: no output valence: there are level, onset_level, direction, point, "
             "onset_point");
-  EXPECT_EQ(refused(1, "level"), "serene_results_values: no clip 1, there are 1");
-  EXPECT_EQ(refused(SERENE_WHOLE_RECORDING, "level"),
+  EXPECT_EQ(refused(1, "mean_level"), "serene_results_values: no clip 1, there are 1");
+  EXPECT_EQ(refused(SERENE_WHOLE_RECORDING, "mean_level"),
             "serene_results_values: the results are of clips, not of a recording");
 
   serene_results* made = nullptr;
@@ -150,7 +150,7 @@ TEST(Outputs, AModelWithoutClassesRunsAndDoesNotScore) {
   EXPECT_EQ(unsupported([&] { engine.score({}); }),
             "measures: the model has no classes; use serene_engine_run");
   const Results results = engine.run({&clip, 1});
-  EXPECT_FLOAT_EQ(results.values(0, "level")[0], 0.25f);
+  EXPECT_FLOAT_EQ(results.values(0, "mean_level")[0], 0.25f);
   EXPECT_EQ(results.values(0, "posterior").size(), 0u);
   EXPECT_EQ(results.label(0, "posterior"), "");
 }
@@ -172,7 +172,7 @@ TEST(Outputs, AModelMayHaveAVectorAlone) {
 TEST(Outputs, SpecsHaveKindsSizesAndLabels) {
   const std::vector<OutputSpec> specs = measures({"direction", "onset"}).output_specs();
   ASSERT_EQ(specs.size(), 6u);
-  EXPECT_EQ(specs[0].name, "level");
+  EXPECT_EQ(specs[0].name, "mean_level");
   EXPECT_EQ(specs[0].kind, SERENE_OUTPUT_SCALAR);
   EXPECT_EQ(specs[0].size, 1u);
   EXPECT_EQ(specs[3].name, "onset");
@@ -206,8 +206,8 @@ TEST(Outputs, ARecordingsAreTheMeanOfItsWindows) {
       return (first * results.values(0, output)[k] + second * results.values(1, output)[k]) /
              (first + second);
     };
-    EXPECT_LT(results.values(1, "level")[0], 0);
-    for (const char* output : {"level", "onset_level"})
+    EXPECT_LT(results.values(1, "mean_level")[0], 0);
+    for (const char* output : {"mean_level", "onset_level"})
       EXPECT_NEAR(results.values(SERENE_WHOLE_RECORDING, output)[0], mean(output, 0), 1e-6) << output;
     for (size_t k = 0; k < 2; ++k) {
       EXPECT_NEAR(results.values(SERENE_WHOLE_RECORDING, "point")[k], mean("point", k), 1e-6);

@@ -81,6 +81,36 @@ TEST(RowTest, OtherOutputsHaveAFieldOfTheirOwn) {
             "\n");
 }
 
+const RowOutputs kWithLevel({kEmotion, {"arousal"}, {"level"}});
+
+TEST(RowTest, ALevelStandsBesideTheLabel) {
+  const std::vector<std::vector<float>> values{{0.3f, 0.7f}, {4.5f}, {0.87f}};
+  EXPECT_EQ(to_line(recording_row(row_head("a"), {}, kWithLevel, {{}, values, false}, 1)),
+            R"({"schema":1,"path":"a","seconds":0.0,"label":"happy","posterior":{"angry":0.3,"happy":0.7},)"
+            R"("coefficient":null,"level":0.87,"outputs":{"arousal":4.5},"flags":[]})"
+            "\n");
+  const Row refused =
+      window_row(row_head("a"), 0, 0, 2, kWithLevel, {values, false, 32000}, runtime::Abstention::no_speech);
+  EXPECT_TRUE(refused["label"].is_null());
+  EXPECT_EQ(refused["reason"], "no_speech");
+  EXPECT_EQ(refused["level"], 0.87);
+  const Row silent = recording_row(row_head("a"), {}, kWithLevel, runtime::recording_score({}), 0);
+  EXPECT_TRUE(silent.at("level").is_null());
+}
+
+TEST(RowTest, ALevelMayStandAlone) {
+  const RowOutputs alone = RowOutputs::level_alone({kEmotion, {"arousal"}, {"level"}});
+  const std::vector<std::vector<float>> values{{0.3f, 0.7f}, {4.5f}, {0.87f}};
+  const Row row = window_row(row_head("a"), 1, 2, 2, alone, {values, false, 32000});
+  EXPECT_EQ(to_line(row),
+            R"({"schema":1,"path":"a","window":1,"start":2.0,"seconds":2.0,"level":0.87,"flags":[]})"
+            "\n");
+  const RowText csv(RowFormat::csv, alone);
+  EXPECT_TRUE(csv.header().ends_with("reason,silent_share,level\n")) << csv.header();
+  EXPECT_TRUE(csv.text(row).ends_with(",,0.87\n")) << csv.text(row);
+  EXPECT_EQ(RowOutputs({kEmotion, {"level", SERENE_OUTPUT_VECTOR, 2}}).level(), std::nullopt);
+}
+
 // A reason takes the label, not what was measured.
 TEST(RowTest, AReasonTakesTheLabelAlone) {
   const Row row = recording_row(

@@ -114,6 +114,42 @@ TEST_F(ScorerTest, WindowRowsComeBeforeTheRecordings) {
   EXPECT_EQ(outcomes_[0].rows[3]["seconds"], 2.0);
 }
 
+// Its fourth output is ten times what it hears.
+TEST_F(ScorerTest, WhatIsNoSpeechHasNoPartInTheRecordingsRow) {
+  const auto rows_from = [&](float least) {
+    outcomes_.clear();
+    Scorer scorer = this->scorer({.window = 16000,
+                                  .hop = 16000,
+                                  .window_rows = true,
+                                  .vector = 2,
+                                  .speech = runtime::SpeechRule{.output = 3, .least = least}});
+    Recordings recordings = recording_of(32000, 0.25f);
+    const std::vector<float> rest = sound_of(16000, 0.75f);
+    std::copy(rest.begin(), rest.end(), recordings[0].samples.begin() + 16000);
+    scorer.add(named("one"), {std::move(recordings)});
+    scorer.flush();
+    return outcomes_.at(0);
+  };
+  const Outcome some = rows_from(5);
+  ASSERT_EQ(some.rows.size(), 3u);
+  EXPECT_EQ(some.rows[0]["reason"], "no_speech");
+  EXPECT_TRUE(some.rows[0]["label"].is_null());
+  EXPECT_EQ(some.rows[1]["label"], "a");
+  EXPECT_FALSE(some.rows[1].contains("reason"));
+  EXPECT_EQ(some.rows[2]["posterior"]["a"], 0.75);
+  EXPECT_EQ(some.rows[2]["outputs"]["loudness"], 5.0);
+  EXPECT_EQ(some.rows[2]["windows"], 2);
+  ASSERT_EQ(some.vectors.size(), 6u);
+  EXPECT_TRUE(std::isnan(some.vectors[0]));
+  EXPECT_EQ(some.vectors[4], 0.75f);
+  const Outcome none = rows_from(8);
+  EXPECT_EQ(none.rows[2]["reason"], "no_speech");
+  EXPECT_TRUE(none.rows[2]["label"].is_null());
+  EXPECT_EQ(none.rows[2]["outputs"]["loudness"], 5.0);
+  EXPECT_TRUE(std::isnan(none.vectors[4]));
+  EXPECT_FALSE(none.failed());
+}
+
 TEST_F(ScorerTest, AClipTheEngineRefusesCostsItsOwnRecordingOnly) {
   Scorer scorer = this->scorer({.batch = 3});
   scorer.add(named("good"), {recording_of(10, 0.5f)});

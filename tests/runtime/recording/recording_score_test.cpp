@@ -62,6 +62,35 @@ TEST(RecordingScoreTest, NoWindowIsSilence) {
   EXPECT_FALSE(none.short_clip);
 }
 
+TEST(RecordingScoreTest, WhatIsNoSpeechIsLeftOutOfAllButTheLevel) {
+  const std::vector<WindowScore> windows{{{{0.25f, 0.75f}, {0.9f}}, false, 32000},
+                                         {{{1.0f, 0.0f}, {0.3f}}, false, 32000},
+                                         {{{0.75f, 0.25f}, {0.6f}}, false, 32000}};
+  const SpeechRule rule{.output = 1, .least = 0.6f};
+  const RecordingScore score = recording_score(windows, rule);
+  EXPECT_EQ(score.reason, Abstention::none);
+  EXPECT_EQ(score.outputs[0], (std::vector<float>{0.5f, 0.5f}));
+  EXPECT_FLOAT_EQ(score.outputs[1][0], 0.6f);  // of 0.9, 0.3 and 0.6
+  // One that is left is not taken for the whole.
+  const RecordingScore one = recording_score(windows, SpeechRule{.output = 1, .least = 0.7f});
+  EXPECT_EQ(one.outputs[0], (std::vector<float>{0.25f, 0.75f}));
+  EXPECT_FLOAT_EQ(one.outputs[1][0], 0.6f);
+}
+
+TEST(RecordingScoreTest, NoSpeechIsAReasonAndHasItsLevel) {
+  const std::vector<WindowScore> windows{{{{0.25f, 0.75f}, {0.5f}}, false, 32000},
+                                         {{{0.75f, 0.25f}, {0.25f}}, false, 32000}};
+  const RecordingScore score = recording_score(windows, SpeechRule{.output = 1, .least = 0.51f});
+  EXPECT_EQ(score.reason, Abstention::no_speech);
+  EXPECT_EQ(to_text(score.reason), std::string("no_speech"));
+  EXPECT_EQ(score.outputs[1][0], 0.375f);
+  EXPECT_EQ(recording_score({}, SpeechRule{}).reason, Abstention::silence);
+  // 1 alone is clean enough for 1.
+  const std::vector<WindowScore> clean{{{{0.25f, 0.75f}, {1.0f}}, true, 400}};
+  EXPECT_EQ(recording_score(clean, SpeechRule{.output = 1, .least = 1}).reason, Abstention::none);
+  EXPECT_TRUE(recording_score(clean, SpeechRule{.output = 1, .least = 1}).short_clip);
+}
+
 TEST(RecordingScoreTest, OneNumberThatIsNoneIsFound) {
   EXPECT_TRUE(is_finite({{{0.2f, 0.8f}, {}, {0.3f}}, false, 1}));
   EXPECT_TRUE(is_finite({}));

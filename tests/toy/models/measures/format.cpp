@@ -20,7 +20,7 @@ std::string why_not_scored(const ModelConfig&) { return ""; }
 
 // The scalars come first: which output is primary is not a matter of its place.
 std::vector<OutputSpec> outputs(const ModelConfig& config) {
-  std::vector<OutputSpec> all{networks::scalar_output("level"), networks::scalar_output("onset_level")};
+  std::vector<OutputSpec> all{networks::scalar_output("mean_level"), networks::scalar_output("onset_level")};
   all.insert(all.end(), config.outputs.begin(), config.outputs.end());
   all.push_back(networks::vector_output("point", 2));
   all.push_back(networks::vector_output("onset_point", 2));

@@ -10,8 +10,8 @@ class MeasuresModel : public Wiring {
   explicit MeasuresModel(const Toy& toy) : toy_(toy) {}
 
   const Enhancer* enhancer() const override { return nullptr; }
-  // level and onset_level are the means of all samples and of the first half; of two outputs that are classes
-  // the first is of the level, the second of the onset, and so are the vectors.
+  // mean_level and onset_level are the means of all samples and of the first half; of two outputs that are
+  // classes the first is of the level, the second of the onset, and so are the vectors.
   void forward(const Pass& pass, const Waveforms& clips,
                std::span<const View<float, 2>> outputs) const override {
     const View<const float, 2> pcm = clips.matrix();
