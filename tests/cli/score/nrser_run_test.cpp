@@ -7,6 +7,7 @@
 
 #include "tests/cli/audio/audio_files.h"
 #include "tests/cli/support/program.h"
+#include "tests/support/random_values.h"
 #include "tests/support/temp_folder.h"
 
 namespace serene::test {
@@ -20,7 +21,11 @@ class NrserRun : public testing::Test {
     ASSERT_EQ(made.exit_code, 0) << made.err;
   }
   void write(const std::string& name, double seconds) {
-    write_audio(folder_ / name, sine(440, 0.3, 16000, seconds, 1), kWav16, 16000, 1);
+    // Neither clean nor noise alone.
+    std::vector<float> samples = sine(440, 0.3, 16000, seconds, 1);
+    const std::vector<float> hiss = random_values(std::ssize(samples), 1, 0.1f);
+    for (size_t i = 0; i < samples.size(); ++i) samples[i] += hiss[i];
+    write_audio(folder_ / name, samples, kWav16, 16000, 1);
   }
   std::vector<Json> run(std::vector<std::string> arguments, int exit_code = 0) {
     arguments.insert(arguments.begin() + 1, {"-q", "-m", models_ / "m.safetensors"});
@@ -106,14 +111,17 @@ TEST_F(NrserRun, LongRecordingsAreScoredInWindowsOfTenSegments) {
 }
 
 TEST_F(NrserRun, WhatIsNoClipHasARow) {
-  write_audio(folder_ / "one.wav", {0.5f}, kWav16, 16000, 1);
+  write_audio(folder_ / "one.wav", std::vector<float>{0.5f}, kWav16, 16000, 1);
   write_audio(folder_ / "silence.wav", std::vector<float>(48000), kWav16, 16000, 1);
-  const std::vector<Json> rows = run({"score", "one.wav", "silence.wav"}, 5);
-  ASSERT_EQ(rows.size(), 2u);
-  EXPECT_EQ(rows[0]["error"]["code"], "invalid_audio");
-  EXPECT_EQ(rows[1]["reason"], "silence");
-  EXPECT_TRUE(rows[1]["level"].is_null());
-  EXPECT_TRUE(rows[1]["outputs"].is_null());
+  write_audio(folder_ / "short.wav", sine(440, 0.3, 16000, 399.0 / 16000, 1), kWav16, 16000, 1);
+  const std::vector<Json> rows = run({"score", "one.wav", "silence.wav", "short.wav"}, 5);
+  ASSERT_EQ(rows.size(), 3u);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(rows[i]["reason"], "silence");
+    EXPECT_TRUE(rows[i]["level"].is_null());
+    EXPECT_TRUE(rows[i]["outputs"].is_null());
+  }
+  EXPECT_EQ(rows[2]["error"]["code"], "invalid_audio");
 }
 
 TEST_F(NrserRun, ARunGoesOnUnderItsOwnThresholdAlone) {
