@@ -11,8 +11,8 @@ namespace serene::cli {
 // Throws Stop(kExitUsage) for what can be said before any file is opened.
 void check_options(const ScoreOptions& options);
 
-// Throws Stop(kExitUsage) where the model cannot do what the options ask for, Stop(kExitModel) where it has no
-// level to write alone. `outputs` are the model's.
+// Throws Stop(kExitUsage) where the model cannot do what the options ask for, Stop(kExitModel) where it has
+// no level to write alone. `outputs` are the model's.
 ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const RowOutputs& outputs);
 
 // How many clips suit the engine's device.
