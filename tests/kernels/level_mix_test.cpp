@@ -15,7 +15,7 @@ using test::RaggedClips;
 struct Case {
   Device device;
   std::vector<int64_t> lengths;
-  int64_t segment, padding;  // padding: unused floats behind each level
+  int64_t segment, padding;  // padding: unused floats after each level
 };
 
 class LevelMixTest : public testing::TestWithParam<Case> {};

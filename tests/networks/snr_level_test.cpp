@@ -53,7 +53,7 @@ class SnrLevelRun : public testing::Test {
   const std::unique_ptr<runtime::Network> network_ = runtime::make_snr_level(
       SnrLevelConfig(), runtime::WeightReader(file_.tensors, "snr_level.", HostMemory::instance()));
 
-  // Of each clip, its level beside a copy that is `share` of it plus a tone.
+  // Of each clip, its level compared with a copy that is `share` of it plus a tone.
   test::Clips run(const test::Clips& clips, float share, int threads = 1,
                   Precision precision = Precision::fp32) const {
     constexpr int64_t kSegment = 1000;

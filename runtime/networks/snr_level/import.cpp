@@ -23,7 +23,7 @@ const std::string* find_other(const weights::StoredTensors& tensors) {
 }  // namespace
 
 bool is_snr_level(const Checkpoint& checkpoint) {
-  // Others may have a layer of that name beside theirs.
+  // Others may have a layer of that name among theirs.
   const auto is_linear = [](const auto& tensor) { return tensor.first.starts_with("linear."); };
   const bool linear = !checkpoint.tensors.empty() && std::ranges::all_of(checkpoint.tensors, is_linear);
   return linear || has_prefix(checkpoint.tensors, "fusion_layer.");
