@@ -32,6 +32,7 @@ struct ScoreOptions {
   std::optional<double> level;      // dB of full scale; nothing: as it is
   std::optional<double> min_level;  // of what is judged; nothing: all is
   bool level_alone = false;         // `serene snr`
+  double min_confidence = 0;        // the highest posterior must be for a label
   bool resume = false;
   bool drop_missing = false;
   bool strict = false;

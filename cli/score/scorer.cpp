@@ -228,17 +228,14 @@ void Scorer::add_rows(const Part& part, Outcome& outcome) const {
   if (rule_.window_rows) {
     for (size_t i = 0; i < part.windows.size(); ++i) {
       const runtime::Window& window = part.windows[i];
-      const bool judged = !rule_.speech || rule_.speech->is_speech(part.scores[i]);
       add_row(window_row(part.head, i, static_cast<double>(window.start) / kRate,
                          static_cast<double>(window.length) / kRate, outputs_, part.scores[i],
-                         judged ? runtime::Abstention::none : runtime::Abstention::no_speech),
-              judged ? Values(part.scores[i].outputs) : Values(), outcome);
+                         window_abstention(part.scores[i], rule_.labels)),
+              part.scores[i].outputs, outcome);
     }
   }
-  const runtime::RecordingScore score = runtime::recording_score(part.scores, rule_.speech);
-  const bool judged = score.reason == runtime::Abstention::none;
-  add_row(recording_row(part.head, part.facts, outputs_, score, part.windows.size()),
-          judged ? Values(score.outputs) : Values(), outcome);
+  const runtime::RecordingScore score = runtime::recording_score(part.scores, rule_.labels);
+  add_row(recording_row(part.head, part.facts, outputs_, score, part.windows.size()), score.outputs, outcome);
 }
 
 void Scorer::add_row(Row row, std::span<const std::vector<float>> values, Outcome& outcome) const {

@@ -25,13 +25,13 @@
 namespace serene::cli {
 
 struct ScoringRule {
-  size_t window = 0;                               // samples, 0: a stretch of sound is one clip
-  size_t hop = 0;                                  // samples, in [1, window]
-  bool window_rows = false;                        // a row for each window, before the recording's
-  std::optional<size_t> vector = {};               // the output whose values go besides the rows
-  std::optional<runtime::SpeechRule> speech = {};  // what is not speech by it is not judged
-  size_t batch = 8;                                // clips in one call of the engine
-  size_t batch_samples = 0;                        // in one call, unless of one clip; 0: any
+  size_t window = 0;                  // samples, 0: a stretch of sound is one clip
+  size_t hop = 0;                     // samples, in [1, window]
+  bool window_rows = false;           // a row for each window, before the recording's
+  std::optional<size_t> vector = {};  // the output whose values go besides the rows
+  runtime::LabelRule labels = {};     // what a label takes
+  size_t batch = 8;                   // clips in one call of the engine
+  size_t batch_samples = 0;           // in one call, unless of one clip; 0: any
   size_t pool = 1;  // batches' worth of clips to choose clips of like length from
 };
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
@@ -33,12 +34,21 @@ std::optional<size_t> vector_output(const ScoreOptions& options, const std::vect
              "--embedding " + options.embedding + ": no vector of the model is called so; it has " + names);
 }
 
-// Throws Stop where the model says of no recording how much is speech, and the options ask for it.
-std::optional<runtime::SpeechRule> speech_rule(const ScoreOptions& options, const RowOutputs& outputs) {
-  if (options.level_alone && !outputs.level()) throw Stop(kExitModel, "snr: the model has no output level");
-  if (!options.min_level) return std::nullopt;
-  if (!outputs.level()) throw Stop(kExitUsage, "--min-level: the model has no output level");
-  return runtime::SpeechRule{*outputs.level(), static_cast<float>(*options.min_level)};
+// What a label takes, by the model and by the options. Throws Stop where the model does not say what the options ask for.
+runtime::LabelRule label_rule(const ScoreOptions& options, const RowOutputs& outputs) {
+  if (options.level_alone) {
+    if (!outputs.level()) throw Stop(kExitModel, "snr: the model has no output level");
+    return {};
+  }
+  runtime::LabelRule rule = outputs.label_rule(options.min_confidence);
+  if (options.min_confidence > 0 && !rule.classes)
+    throw Stop(kExitUsage, "--min-confidence: no output of the model is classes");
+  if (options.min_level) {
+    if (!outputs.level()) throw Stop(kExitUsage, "--min-level: the model has no output level");
+    rule.speech = outputs.level();
+    rule.speech_threshold = *options.min_level;
+  }
+  return rule;
 }
 
 }  // namespace
@@ -77,7 +87,7 @@ ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const 
     throw Stop(kExitUsage, fmt::format("--hop is longer than the model's clip of {} s", clip_seconds));
   }
   rule.vector = vector_output(options, outputs.specs());
-  rule.speech = speech_rule(options, outputs);
+  rule.labels = label_rule(options, outputs);
   return rule;
 }
 

@@ -3,6 +3,7 @@
 
 #include <serene/serene.hpp>
 
+#include "cli/rows/row_outputs.h"
 #include "cli/score/score_options.h"
 #include "cli/score/scorer.h"
 

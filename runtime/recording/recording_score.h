@@ -15,16 +15,20 @@ struct WindowScore {
   size_t length = 0;                        // samples
 };
 
-// Why there is no label.
-enum class Abstention { none, silence, no_speech };
-
-// From which level on a window is taken for speech.
-struct SpeechRule {
-  size_t output = 0;  // the model's output that is the level of a window
-  float least = 0;    // in [0, 1]
-
-  bool is_speech(const WindowScore& window) const { return window.outputs[output].front() >= least; }
+// What a label takes.
+struct LabelRule {
+  // The output that tells of speech, a probability or a level, and the least that it must be; nothing where none is
+  // held to anything.
+  std::optional<size_t> speech = {};
+  double speech_threshold = 0;
+  // The output that the label is of, and the least that the highest posterior must be; nothing where the
+  // model has none.
+  std::optional<size_t> classes = {};
+  double min_confidence = 0;
 };
+
+// Why there is no label.
+enum class Abstention { none, silence, no_speech, confidence };
 
 struct RecordingScore {
   Abstention reason = Abstention::none;
@@ -33,16 +37,18 @@ struct RecordingScore {
 };
 
 // The mean of the windows that SoundWindows gives, output by output, in their order, each weighing as its
-// length; of windows of one length each weighs the same, and a single one is taken as it is. No window is a
-// recording of silence. With a rule, the mean of the windows that are speech, but for the level, which is
-// that of all; where none is speech, the mean of all with the reason no_speech.
-RecordingScore recording_score(std::span<const WindowScore> windows,
-                               const std::optional<SpeechRule>& rule = std::nullopt);
+// length; of windows of one length each weighs the same, and a single one is taken as it is. Windows without
+// speech are left out of all but the output that tells of speech, unless all are without: then the mean of all says why
+// there is no label. No window is a recording of silence.
+RecordingScore recording_score(std::span<const WindowScore> windows, const LabelRule& rule = {});
+
+// The same of a window for itself.
+Abstention window_abstention(const WindowScore& window, const LabelRule& rule);
 
 // Neither NaN nor infinite, every number of every output: others must never reach a row.
 bool is_finite(const WindowScore& window);
 
-// "silence" or "no_speech", the same words in rows and in every interface; "" for none.
+// "silence", "no_speech", "confidence": the same word in rows and in every interface; "" for none.
 const char* to_text(Abstention reason);
 
 }  // namespace serene::runtime

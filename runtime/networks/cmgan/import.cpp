@@ -38,7 +38,7 @@ Checkpoint without_prefix(const Checkpoint& checkpoint) {
 }  // namespace
 
 bool CmganConfig::recognises(const Checkpoint& checkpoint) {
-  for (const std::string prefix : {std::string(), std::string(kPrefix)}) {
+  for (const std::string& prefix : {std::string(), std::string(kPrefix)}) {
     if (has_prefix(checkpoint.tensors, prefix + "dense_encoder.") ||
         has_prefix(checkpoint.tensors, prefix + "TSCB_"))
       return true;

@@ -66,13 +66,13 @@ TEST(RecordingScoreTest, WhatIsNoSpeechIsLeftOutOfAllButTheLevel) {
   const std::vector<WindowScore> windows{{{{0.25f, 0.75f}, {0.9f}}, false, 32000},
                                          {{{1.0f, 0.0f}, {0.3f}}, false, 32000},
                                          {{{0.75f, 0.25f}, {0.6f}}, false, 32000}};
-  const SpeechRule rule{.output = 1, .least = 0.6f};
+  const LabelRule rule{.speech = 1, .speech_threshold = 0.6};
   const RecordingScore score = recording_score(windows, rule);
   EXPECT_EQ(score.reason, Abstention::none);
   EXPECT_EQ(score.outputs[0], (std::vector<float>{0.5f, 0.5f}));
   EXPECT_FLOAT_EQ(score.outputs[1][0], 0.6f);  // of 0.9, 0.3 and 0.6
   // One that is left is not taken for the whole.
-  const RecordingScore one = recording_score(windows, SpeechRule{.output = 1, .least = 0.7f});
+  const RecordingScore one = recording_score(windows, LabelRule{.speech = 1, .speech_threshold = 0.7});
   EXPECT_EQ(one.outputs[0], (std::vector<float>{0.25f, 0.75f}));
   EXPECT_FLOAT_EQ(one.outputs[1][0], 0.6f);
 }
@@ -80,15 +80,71 @@ TEST(RecordingScoreTest, WhatIsNoSpeechIsLeftOutOfAllButTheLevel) {
 TEST(RecordingScoreTest, NoSpeechIsAReasonAndHasItsLevel) {
   const std::vector<WindowScore> windows{{{{0.25f, 0.75f}, {0.5f}}, false, 32000},
                                          {{{0.75f, 0.25f}, {0.25f}}, false, 32000}};
-  const RecordingScore score = recording_score(windows, SpeechRule{.output = 1, .least = 0.51f});
+  const RecordingScore score = recording_score(windows, LabelRule{.speech = 1, .speech_threshold = 0.51});
   EXPECT_EQ(score.reason, Abstention::no_speech);
   EXPECT_EQ(to_text(score.reason), std::string("no_speech"));
   EXPECT_EQ(score.outputs[1][0], 0.375f);
-  EXPECT_EQ(recording_score({}, SpeechRule{}).reason, Abstention::silence);
+  EXPECT_EQ(recording_score({}, LabelRule{}).reason, Abstention::silence);
   // 1 alone is clean enough for 1.
   const std::vector<WindowScore> clean{{{{0.25f, 0.75f}, {1.0f}}, true, 400}};
-  EXPECT_EQ(recording_score(clean, SpeechRule{.output = 1, .least = 1}).reason, Abstention::none);
-  EXPECT_TRUE(recording_score(clean, SpeechRule{.output = 1, .least = 1}).short_clip);
+  EXPECT_EQ(recording_score(clean, LabelRule{.speech = 1, .speech_threshold = 1}).reason, Abstention::none);
+  EXPECT_TRUE(recording_score(clean, LabelRule{.speech = 1, .speech_threshold = 1}).short_clip);
+}
+
+// Outputs: posterior, coefficient, probability of speech.
+WindowScore window_of(float first, float speech, size_t length = 48000) {
+  return {{{first, 1 - first}, {first}, {speech}}, false, length};
+}
+constexpr LabelRule kSpeech{.speech = 2, .speech_threshold = 0.5, .classes = 0};
+
+TEST(RecordingScoreTest, WindowsWithoutSpeechLeaveTheMean) {
+  const std::vector<WindowScore> windows{window_of(0.5f, 0.5f), window_of(0.125f, 0.49f),
+                                         window_of(0.75f, 1.0f), window_of(0, 0)};
+  const RecordingScore mean = recording_score(windows, kSpeech);
+  EXPECT_EQ(mean.reason, Abstention::none);
+  EXPECT_EQ(mean.outputs, (std::vector<std::vector<float>>{{0.625f, 0.375f}, {0.625f}, {1.99f / 4}}));
+  EXPECT_EQ(window_abstention(windows[0], kSpeech), Abstention::none);
+  EXPECT_EQ(window_abstention(windows[1], kSpeech), Abstention::no_speech);
+  // Without a threshold each has its say.
+  EXPECT_EQ(recording_score(windows).outputs[1][0], 1.375f / 4);
+}
+
+TEST(RecordingScoreTest, OneOfSeveralWithSpeechIsTakenAsItIs) {
+  std::vector<WindowScore> windows{window_of(0.5f, 0.25f, 100), window_of(0.3f, 0.9f, 70)};
+  windows[1].short_clip = true;
+  const RecordingScore one = recording_score(windows, kSpeech);
+  EXPECT_EQ(one.outputs, windows[1].outputs);
+  EXPECT_FALSE(one.short_clip);
+}
+
+TEST(RecordingScoreTest, NoSpeechIsTheMeanOfAllWithoutALabel) {
+  const std::vector<WindowScore> windows{window_of(0.5f, 0.25f), window_of(1, 0)};
+  const RecordingScore none = recording_score(windows, kSpeech);
+  EXPECT_EQ(none.reason, Abstention::no_speech);
+  EXPECT_EQ(to_text(none.reason), std::string("no_speech"));
+  EXPECT_EQ(none.outputs, (std::vector<std::vector<float>>{{0.75f, 0.25f}, {0.75f}, {0.125f}}));
+  EXPECT_EQ(recording_score({}, kSpeech).reason, Abstention::silence);
+}
+
+TEST(RecordingScoreTest, ALabelTakesConfidence) {
+  LabelRule rule = kSpeech;
+  rule.min_confidence = 0.7;
+  // As rows have it: 0.7 is 0.7, though the float is less.
+  const std::vector<WindowScore> windows{window_of(0.7f, 1)};
+  EXPECT_EQ(recording_score(windows, rule).reason, Abstention::none);
+  rule.min_confidence = 0.7001;
+  const RecordingScore unsure = recording_score(windows, rule);
+  EXPECT_EQ(unsure.reason, Abstention::confidence);
+  EXPECT_EQ(to_text(unsure.reason), std::string("confidence"));
+  EXPECT_EQ(unsure.outputs, windows[0].outputs);
+  EXPECT_EQ(window_abstention(windows[0], rule), Abstention::confidence);
+  // The mean decides, not its windows, and speech before it.
+  const std::vector<WindowScore> sure{window_of(1, 1), window_of(1, 1), window_of(0.5f, 1)};
+  EXPECT_EQ(recording_score(sure, rule).reason, Abstention::none);
+  EXPECT_EQ(recording_score(std::vector<WindowScore>{window_of(0.5f, 0)}, rule).reason,
+            Abstention::no_speech);
+  rule.classes.reset();
+  EXPECT_EQ(recording_score(windows, rule).reason, Abstention::none);
 }
 
 TEST(RecordingScoreTest, OneNumberThatIsNoneIsFound) {
