@@ -115,7 +115,7 @@ TEST(Outputs, WhatARunHasNotIsAnErrorThatNamesWhatThereIs) {
     return std::string();
   };
   EXPECT_EQ(refused(0, "valence"),
-            "serene_results_values: no output valence: there are level, onset_level, direction, point, "
+            "serene_results_values: no output valence: there are mean_level, onset_level, direction, point, "
             "onset_point");
   EXPECT_EQ(refused(1, "mean_level"), "serene_results_values: no clip 1, there are 1");
   EXPECT_EQ(refused(SERENE_WHOLE_RECORDING, "mean_level"),
