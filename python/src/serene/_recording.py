@@ -32,7 +32,8 @@ class Window:
 
 @dataclass(frozen=True, eq=False)
 class RecordingScore:
-    """What the model says about a recording: the mean of its windows with speech, each weighing as its length."""
+    """What the model says about a recording: the mean of its windows, each weighing as its length; without
+    those that have no speech, unless none has any."""
 
     label: str | None
     """The most probable class; None where there is a reason, or the model has no classes."""
@@ -41,8 +42,8 @@ class RecordingScore:
     coefficient: float
     """As `Score.coefficient`; NaN also where there is no posterior."""
     reason: str | None
-    """Why there is no label: "silence" (and no posterior), "no_speech" where the model finds none, "confidence"
-    below `min_confidence`."""
+    """Why there is no label: "silence" (and no posterior), "no_speech" where the model finds none,
+    "confidence" below `min_confidence`."""
     seconds: float
     """The recording's length."""
     silent_share: float
