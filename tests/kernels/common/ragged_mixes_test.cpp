@@ -14,6 +14,7 @@
 #include "kernels/gru/gru.h"
 #include "kernels/linear/linear.h"
 #include "kernels/log_mel/log_mel.h"
+#include "kernels/log_sum_exp_pool/log_sum_exp_pool.h"
 #include "kernels/mean_pool/mean_pool.h"
 #include "kernels/normalize/normalize.h"
 #include "kernels/scaled_attention/scaled_attention.h"
@@ -138,6 +139,16 @@ Results run_mean_pool(const Weights&, const Batch& batch) {
   return split(y, lengths_of(batch.clips, [](int64_t) { return 1; }), kChannels);
 }
 
+Results run_log_sum_exp_pool(const Weights&, const Batch& batch) {
+  std::vector<float> y(static_cast<size_t>(batch.clips.clips() * kChannels));
+  LogSumExpPoolArgs args;
+  args.x = batch.view();
+  args.clips = batch.clips.get();
+  args.y = make_view<2>(y.data(), {batch.clips.clips(), kChannels});
+  log_sum_exp_pool(args, test::TestStream(Device::cpu, batch.threads));
+  return split(y, lengths_of(batch.clips, [](int64_t) { return 1; }), kChannels);
+}
+
 // Likewise.
 Results run_log_mel(const Weights& w, const Batch& batch) {
   const RaggedClips samples = lengths_of(batch.clips, [](int64_t n) { return n * kChannels; }),
@@ -256,6 +267,7 @@ TEST(RaggedMixes, AClipHasTheSameBitsInEveryMix) {
   add("self_attention_pool", run_pool);
   add("normalize", run_normalize);
   add("mean_pool", run_mean_pool);
+  add("log_sum_exp_pool", run_log_sum_exp_pool);
 
   std::vector<std::vector<float>> clips;
   for (size_t i = 0; i < kLengths.size(); ++i)
