@@ -27,12 +27,17 @@ using networks::Role;
 // The networks that a source's name and role ask for; at least one.
 Formats chosen(const PartSource& source, const Formats& formats) {
   if (source.name.empty()) return formats;
+  // A part's own name goes before that of its role, which several networks may have.
+  const auto is_called = [&](const NetworkFormat* format) {
+    return !source.role && part_name(*format) == source.name;
+  };
   const auto fits = [&](const NetworkFormat* format) {
     return source.role ? format->role == *source.role
-                       : name_of(format->role) == source.name || part_name(*format) == source.name;
+                       : name_of(format->role) == source.name || is_called(format);
   };
   Formats found;
-  std::ranges::copy_if(formats, std::back_inserter(found), fits);
+  std::ranges::copy_if(formats, std::back_inserter(found), is_called);
+  if (found.empty()) std::ranges::copy_if(formats, std::back_inserter(found), fits);
   if (found.size() == 1) return found;
   const auto networks = networks::network_formats();
   const bool says_which = source.role || std::ranges::any_of(networks, fits);
@@ -105,11 +110,14 @@ const models::ModelFormat& model_of(const models::ModelConfig& config, const std
   throw Error(ErrorKind::invalid_argument, "--model: " + wanted + " is not made of these parts: " + names);
 }
 
-// The part that has the outputs; null where nothing is scored.
+// The part that has the outputs, that with classes before others; null where nothing is scored.
 const Part* scoring_part(const std::vector<Part>& parts) {
-  const auto found = std::ranges::find_if(parts, [](const Part& part) {
+  const auto has_classes = [](const Part& part) { return part.import.config->class_count() > 0; };
+  const auto scores = [](const Part& part) {
     return part.format->role != Role::enhancer && part.format->role != Role::encoder;
-  });
+  };
+  auto found = std::ranges::find_if(parts, has_classes);
+  if (found == parts.end()) found = std::ranges::find_if(parts, scores);
   return found == parts.end() ? nullptr : &*found;
 }
 

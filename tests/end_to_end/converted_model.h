@@ -28,7 +28,9 @@ inline std::vector<std::byte> converted(converter::ConvertOptions options) {
       checkpoint.settings = it->second;
     for (const networks::NetworkFormat* format : networks::network_formats()) {
       const bool scores = format->role != networks::Role::enhancer && format->role != networks::Role::encoder;
-      if (!scores || !checkpoint.labels.empty() || !format->recognises(checkpoint)) continue;
+      // A checkpoint with several parts is looked at once.
+      if (!scores || !checkpoint.labels.empty() || !options.labels.empty() || !format->recognises(checkpoint))
+        continue;
       for (int64_t i = 0; i < format->import(checkpoint).config->class_count(); ++i)
         options.labels.push_back("class " + std::to_string(i));
     }

@@ -39,6 +39,8 @@ const std::set<fs::path> kOnExecutor{"cmgan_c16_p232_023", "trnet_cnn6_short", "
 // that the head reads.
 struct EncoderParts {
   std::string encoder, heads, head, state, frame_pool = {};
+  // Of a second head in the same checkpoint, "" where there is none.
+  std::string quality_state = {}, quality_frame_pool = {};
 };
 const std::map<fs::path, EncoderParts> kSharedEncoders{
     {"whisper", {"whisper.pt", "4", "", ""}},
@@ -97,6 +99,10 @@ converter::ConvertOptions encoder_of(const fs::path& folder, const EncoderParts&
   options.parts.push_back({"head", (folder / parts.head).string()});
   set(options, "head", "state", parts.state);
   set(options, "head", "frame_pool", parts.frame_pool);
+  if (parts.quality_state.empty()) return options;
+  options.parts.push_back({"quality", (folder / parts.head).string()});
+  set(options, "quality", "state", parts.quality_state);
+  set(options, "quality", "frame_pool", parts.quality_frame_pool);
   return options;
 }
 
@@ -118,7 +124,9 @@ models::ModelFile model_of(const fs::path& tensors, const Metadata& metadata) {
   if (const auto it = kSharedEncoders.find(tensors.stem()); it != kSharedEncoders.end())
     return parsed(encoder_of(tensors.parent_path(), it->second, "pad:30"));
   if (!of("encoder").empty())
-    return parsed(encoder_of(folder, {of("encoder"), of("heads"), of("head"), of("state"), of("frame_pool")},
+    return parsed(encoder_of(folder,
+                             {of("encoder"), of("heads"), of("head"), of("state"), of("frame_pool"),
+                              of("quality_state"), of("quality_frame_pool")},
                              of("fit").empty() ? "none" : of("fit")));
   std::string se = of("se"), ser = of("ser");
   const std::string checkpoint = of("checkpoint");

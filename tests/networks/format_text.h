@@ -36,8 +36,13 @@ inline networks::Checkpoint checkpoint_of(weights::Tensors tensors, const std::s
   checkpoint.tensors = weights::stored(std::move(tensors));
   return checkpoint;
 }
+// With the state that a head reads, where that has a number.
 inline networks::Checkpoint checkpoint_of(const networks::NetworkConfig& config, const std::string& name) {
-  return checkpoint_of(tensors_of(config), name);
+  networks::Checkpoint checkpoint = checkpoint_of(tensors_of(config), name);
+  const auto* head = dynamic_cast<const networks::HeadConfig*>(&config);
+  if (head != nullptr && head->state().value_or(-1) >= 0)
+    checkpoint.settings["state"] = std::to_string(*head->state());
+  return checkpoint;
 }
 
 }  // namespace serene::test

@@ -6,6 +6,7 @@
 #include "runtime/networks/bigru_pool/config.h"
 #include "runtime/networks/common/network_format.h"
 #include "runtime/networks/pooled_head/config.h"
+#include "runtime/networks/snr_head/config.h"
 #include "runtime/networks/speech_transformer/config.h"
 #include "runtime/networks/whisper_encoder/config.h"
 #include "tests/networks/format_text.h"
@@ -55,6 +56,8 @@ std::vector<std::shared_ptr<const NetworkConfig>> samples() {
   auto heads4 = std::make_shared<PooledHeadConfig>();
   heads4->kind = PooledKind::heads4;
   heads4->classes = 10;
+  auto snr = std::make_shared<SnrHeadConfig>();
+  snr->read_state = 3;
   return {std::make_shared<CmganConfig>(12, 3),
           cnn6,
           residual,
@@ -66,6 +69,7 @@ std::vector<std::shared_ptr<const NetworkConfig>> samples() {
           projected,
           dense,
           heads4,
+          snr,
           whisper,
           bigru};
 }

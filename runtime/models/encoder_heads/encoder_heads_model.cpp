@@ -5,6 +5,7 @@
 
 #include "kernels/weighted_sum/weighted_sum.h"
 #include "runtime/models/encoder_heads/format.h"
+#include "runtime/networks/common/as_map.h"
 
 namespace serene::runtime {
 namespace {
@@ -30,7 +31,8 @@ class EncoderHeadsModel : public Wiring {
     const Arena::Scope scope(pass.arena);
     const Ragged frames = frames_of(pass, clips.clips);
     const auto read = [&](const Reader& reader, const View<const float, 2>& x) {
-      pass.tap("tap.head_input", {x.data, {1, 1, x.size(0), x.size(1)}, {0, 0, x.stride[0], x.stride[1]}});
+      // Of several heads, what that of the primary output reads.
+      if (reader.first_output == 0) pass.tap("tap.head_input", as_map(x));
       reader.head.forward(pass, x, frames, outputs.subspan(reader.first_output, reader.outputs));
     };
     // What reads the sum of all states adds each as it appears; what reads one runs when that is there.

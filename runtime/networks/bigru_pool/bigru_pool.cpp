@@ -2,11 +2,11 @@
 
 #include <array>
 
-#include "kernels/frame_pool/frame_pool.h"
 #include "kernels/gru/gru.h"
 #include "kernels/log_softmax/log_softmax.h"
 #include "kernels/self_attention_pool/self_attention_pool.h"
 #include "runtime/networks/common/as_map.h"
+#include "runtime/networks/common/frame_groups.h"
 
 namespace serene::runtime {
 
@@ -35,27 +35,12 @@ BigruPool::Layer BigruPool::read_layer(const WeightReader& gru, int number) {
 }
 
 View<const float, 2> BigruPool::front(const Pass& pass, const View<const float, 2>& x, Ragged& frames) const {
-  View<const float, 2> rows = x;
-  if (config_.frame_pool > 1) {
-    std::vector<int64_t> groups;
-    for (int64_t b = 0; b < frames.clips; ++b)
-      groups.push_back(frame_pool_length(frames.length(b), config_.frame_pool));
-    FramePoolArgs args;
-    args.x = x;
-    args.x_clips = frames;
-    args.frames = config_.frame_pool;
-    args.y_clips = pass.ragged(groups);
-    args.y = pass.arena.take<2>({args.y_clips.rows(), x.size(1)});
-    pass.run([&] { frame_pool(args, pass.stream); });
-    rows = args.y;
-    frames = args.y_clips;
-  }
-  if (input_) {
-    const View<float, 2> projected = pass.arena.take<2>({rows.size(0), input_->outputs()});
-    input_->forward(pass, rows, projected);
-    rows = projected;
-  }
-  return rows;
+  const FrameGroups groups = frame_groups(pass, x, frames, config_.frame_pool);
+  frames = groups.clips;
+  if (!input_) return groups.rows;
+  const View<float, 2> projected = pass.arena.take<2>({groups.rows.size(0), input_->outputs()});
+  input_->forward(pass, groups.rows, projected);
+  return projected;
 }
 
 View<const float, 2> BigruPool::recur(const Pass& pass, View<const float, 2> x, const Ragged& frames) const {

@@ -12,8 +12,8 @@ inline constexpr const char* kRecogniserPrefix = "er.";
 // Of the recording whose tensors' names begin with `prefix`: an encoder alone computes none of them.
 inline std::vector<std::string> head_tensors(const std::string& prefix) {
   std::vector<std::string> names;
-  for (const char* name :
-       {"tap.head_input", "pooled", "embedding", "logits", "log_posterior", "probabilities"}) {
+  for (const char* name : {"tap.head_input", "pooled", "embedding", "logits", "log_posterior",
+                           "probabilities", "snr_db", "speech", "tap.snr_db", "tap.speech_logit"}) {
     names.push_back(prefix + name);
     names.push_back(prefix + kRecogniserPrefix + name);
   }

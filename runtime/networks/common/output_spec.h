@@ -18,6 +18,8 @@ struct OutputSpec {
   OutputKind kind = OutputKind::scalar;
   int64_t size = 1;                 // numbers a clip
   std::vector<std::string> labels;  // of classes, `size` of them
+  // Of a probability that there is speech: a clip below it has none, and no label. 0: every clip has one.
+  double speech_threshold = 0;
   bool operator==(const OutputSpec&) const = default;
 };
 

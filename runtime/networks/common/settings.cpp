@@ -1,6 +1,7 @@
 #include "runtime/networks/common/settings.h"
 
 #include <charconv>
+#include <sstream>
 
 #include "kernels/common/error.h"
 
@@ -38,6 +39,20 @@ std::optional<int> Settings::integer(const std::string& key, int low, int high) 
   if (!number) {
     fail(key, "got " + *value + ", wanted a whole number from " + std::to_string(low) + " to " +
                   std::to_string(high));
+  }
+  return number;
+}
+
+std::optional<double> Settings::number(const std::string& key, double low, double high) const {
+  const std::optional<std::string> value = text(key);
+  if (!value) return std::nullopt;
+  double number = 0;
+  const char* end = value->data() + value->size();
+  const auto [rest, code] = std::from_chars(value->data(), end, number);
+  if (code != std::errc() || rest != end || !(number >= low && number <= high)) {
+    std::ostringstream wanted;
+    wanted << "got " << *value << ", wanted a number from " << low << " to " << high;
+    fail(key, wanted.str());
   }
   return number;
 }

@@ -20,6 +20,7 @@ class Settings {
   std::optional<std::string> text(const std::string& key) const;
   std::optional<bool> boolean(const std::string& key) const;
   std::optional<int> integer(const std::string& key, int low, int high) const;
+  std::optional<double> number(const std::string& key, double low, double high) const;
   // So many, with commas between, each from 1 to `high`.
   std::optional<std::vector<int>> integers(const std::string& key, size_t count, int high) const;
 

@@ -1,6 +1,7 @@
 """Networks from checkpoints and model files; widths and variant follow from the shapes and names alone."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,10 +11,14 @@ from torch import Tensor, nn
 from serene_reference.bigru import BigruPool
 from serene_reference.cmgan import Cmgan
 from serene_reference.files import read
+from serene_reference.snr import SnrHead
 from serene_reference.trnet import Trnet
 from serene_reference.whisper import WhisperEncoder
 
 Net = TypeVar("Net", bound=nn.Module)
+
+# Before the names of the SnrHead's tensors.
+SNR_PREFIX = "quality."
 
 
 def load_state(path: Path) -> dict[str, Tensor]:
@@ -87,8 +92,25 @@ def load_bigru(path: Path, frame_pool: int = 1) -> BigruPool:
     return bigru_of(load_state(path), frame_pool)
 
 
+def part_of(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """What stands below a prefix, without it."""
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+
+
+def load_snr(path: Path, frame_pool: int = 1) -> SnrHead:
+    """A head from a state_dict, where it may stand beside another one."""
+    return snr_of(part_of(load_state(path), SNR_PREFIX), frame_pool)
+
+
+def snr_of(state: dict[str, Tensor], frame_pool: int) -> SnrHead:
+    """A head ready for inference."""
+    frame, width = state["frame.weight"].shape
+    return loaded(SnrHead(width, frame, state["dense.weight"].shape[0], frame_pool), state)
+
+
 def bigru_of(state: dict[str, Tensor], frame_pool: int) -> BigruPool:
     """A head ready for inference."""
+    state = {name: value for name, value in state.items() if not name.startswith(SNR_PREFIX)}
     hidden = state["classifier.dense.weight"].shape[0]
     hops, attention = state["attention.score.weight"].shape
     net = BigruPool(
@@ -134,15 +156,22 @@ def is_whisper_model(path: Path) -> bool:
     return "encoder" in json.loads(read(path, torch.float32)[1]["serene"]).get("parts", {})
 
 
-def load_whisper_model(path: Path) -> tuple[WhisperEncoder, BigruPool, int]:
-    """Encoder, head and the state that it reads, of a model file (weights/FORMAT.md)."""
+@dataclass(frozen=True)
+class WhisperModel:
+    """An encoder, the head on it, and the state that it reads; the same of the second head, where there is one."""
+
+    encoder: WhisperEncoder
+    head: BigruPool
+    state: int
+    quality: tuple[SnrHead, int] | None
+
+
+def load_whisper_model(path: Path) -> WhisperModel:
+    """A model file (weights/FORMAT.md)."""
     tensors, metadata = read(path, torch.float32)
     parts = json.loads(metadata["serene"])["parts"]
     values = widened(tensors)
-    part = {
-        name: {key.removeprefix(f"{name}."): value for key, value in values.items() if key.startswith(f"{name}.")}
-        for name in parts
-    }
+    part = {name: part_of(values, f"{name}.") for name in parts}
     config = parts["encoder"]
     encoder = WhisperEncoder(
         config["mels"], config["hidden"], config["heads"], config["layers"], positions=config["positions"]
@@ -151,4 +180,7 @@ def load_whisper_model(path: Path) -> tuple[WhisperEncoder, BigruPool, int]:
         # Only the last of all layers has a norm after it.
         setattr(encoder, "ln_post", nn.Identity())  # noqa: B010 (a module of another class)
     head = bigru_of(part["head"], parts["head"].get("frame_pool", 1))
-    return loaded(encoder, part["encoder"]), head, parts["head"]["state"]
+    quality = None
+    if "quality" in parts:
+        quality = snr_of(part["quality"], parts["quality"].get("frame_pool", 1)), parts["quality"]["state"]
+    return WhisperModel(loaded(encoder, part["encoder"]), head, parts["head"]["state"], quality)

@@ -22,6 +22,7 @@ from serene_reference.checkpoint import (
     load_bigru,
     load_cmgan,
     load_model,
+    load_snr,
     load_trnet,
     load_whisper,
     load_whisper_model,
@@ -32,7 +33,8 @@ from serene_reference.features import fbank
 from serene_reference.files import write
 from serene_reference.fit import parse
 from serene_reference.pickled import save_module
-from serene_reference.taps import bigru_tensors, cmgan_tensors, trnet_tensors, whisper_tensors
+from serene_reference.snr import SnrHead
+from serene_reference.taps import cmgan_tensors, head_tensors, trnet_tensors, whisper_tensors
 from serene_reference.trnet import Trnet
 from serene_reference.weights import calibrate, perturb, spread_coefficient
 from serene_reference.whisper import WhisperEncoder
@@ -79,6 +81,20 @@ def whisper(mels: int, width: int, heads: int, layers: int, positions: int) -> W
     return net.half()
 
 
+def snr_head(width: int) -> SnrHead:
+    """With powers that differ from frame to frame."""
+    net = SnrHead(width, 10, 6)
+    with torch.no_grad():
+        net.power.weight *= 12
+    return net
+
+
+def beside(head: BigruPool, snr: SnrHead) -> BigruPool:
+    """Two heads in one state_dict."""
+    head.add_module("quality", snr)
+    return head
+
+
 CHECKPOINTS: dict[str, Callable[[], nn.Module]] = {
     "cmgan_c8": lambda: cmgan(8, 2),
     "cmgan_c12": lambda: cmgan(12, 1),
@@ -92,6 +108,10 @@ CHECKPOINTS: dict[str, Callable[[], nn.Module]] = {
     "bigru_pool_mix": lambda: BigruPool(24, 5, depth=2, attention=7, hops=3, hidden=9, classes=5, states=4),
     "bigru_pool_front": lambda: BigruPool(
         16, 6, depth=1, attention=8, hops=1, hidden=10, classes=4, frame_pool=4, project=12
+    ),
+    "snr_head_alone": lambda: nn.ModuleDict({"quality": snr_head(16)}),
+    "snr_head_beside": lambda: beside(
+        BigruPool(24, 5, depth=1, attention=7, hops=2, hidden=9, classes=4), snr_head(24)
     ),
 }
 
@@ -230,30 +250,42 @@ def make_head(
     rule: str,
     clips: tuple[tuple[int, bool], ...],
     frame_pool: int = 1,
+    quality: tuple[int, int] | None = None,
 ) -> None:
-    """`state` as serene-convert takes it; clips by their samples, and whether the rule fills them up."""
+    """`state` as serene-convert takes it; clips by their samples, and whether the rule fills them up.
+
+    `quality` says of a second head in the same checkpoint which state it reads, and how many frames it pools.
+    """
     whole = parse(rule)[1]
     number = int(state) if state.isdigit() else -1
-    trunk, net = load_whisper(out / encoder).double(), load_bigru(out / head, frame_pool).double()
+    trunk = load_whisper(out / encoder).double()
+    alone = quality is None and name.startswith("snr")
+    net = load_snr(out / head, frame_pool) if alone else load_bigru(out / head, frame_pool)
+    second = (load_snr(out / head, quality[1]).double(), quality[0]) if quality is not None else None
     tensors: dict[str, Tensor] = {}
-    for i, (samples, filled) in enumerate(clips):
-        pcm = synth.clip(samples, 90 + i)
-        results = {"in.pcm": pcm} | bigru_tensors(trunk, net, number, pcm, whole if filled else 0)
+    for i, (length, filled) in enumerate(clips):
+        pcm = synth.clip(length, 90 + i)
+        samples = whole if filled else 0
+        results = {"in.pcm": pcm} | head_tensors(trunk, net.double(), number, pcm, samples, second)
         tensors |= {f"{i}.{key}": value for key, value in results.items()}
     parts = {"encoder": encoder, "heads": str(trunk.heads), "head": head, "state": state}
     if frame_pool > 1:
         parts["frame_pool"] = str(frame_pool)
+    if quality is not None:
+        parts |= {"quality_state": str(quality[0]), "quality_frame_pool": str(quality[1])}
     write(out / f"{name}.safetensors", tensors, metadata(fit=rule, **parts))
 
 
 def make_whisper_model(out: Path, name: str, model: Path, lengths: tuple[int, ...]) -> None:
     """Waveform to posterior by a model file, named in the metadata without its folder."""
-    encoder, head, state = load_whisper_model(model)
+    net = load_whisper_model(model)
+    encoder, head = net.encoder.double(), net.head.double()
+    second = None if net.quality is None else (net.quality[0].double(), net.quality[1])
     tensors: dict[str, Tensor] = {}
     for i, samples in enumerate(lengths):
         pcm = synth.clip(samples, 120 + i)
-        results = bigru_tensors(encoder.double(), head.double(), state, pcm, 0)
-        kept = {key: results[key] for key in ("embedding", "logits", "log_posterior", "probabilities")}
+        results = head_tensors(encoder, head, net.state, pcm, 0, second)
+        kept = {key: value for key, value in results.items() if not key.startswith("tap.")}
         tensors |= {f"{i}.{key}": value for key, value in ({"in.pcm": pcm} | kept).items()}
     write(out / f"{name}.safetensors", tensors, metadata(model=model.name))
 
@@ -324,6 +356,9 @@ def make_tensors(out: Path, models: Path) -> None:
     # Frames that are a multiple of the group, that are not, and one alone.
     front = "bigru_pool_front"
     make_head(out, front, f"{m80}.pt", f"{front}.pt", "1", "none", ((5120, False), (4801, False), (1, False)), 4)
+    own = ((5120, False), (4801, False), (1, False))
+    make_head(out, "snr_head_alone", f"{m80}.pt", "snr_head_alone.pt", "1", "none", own, 4)
+    make_head(out, "snr_head_beside", f"{m128}.pt", "snr_head_beside.pt", "2", "none", own, 2, quality=(0, 3))
     make_head(out, mix, f"{m128}.pt", f"{mix}.pt", "weighted", "pad:1.2", ((3000, True), (2561, False)))
     make_fbank(out)
 

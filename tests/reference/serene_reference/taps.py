@@ -9,6 +9,7 @@ from torch.nn import functional
 from serene_reference import spectrum
 from serene_reference.bigru import BigruPool
 from serene_reference.cmgan import Cmgan
+from serene_reference.snr import SnrHead, snr_tensors
 from serene_reference.trnet import Trnet
 from serene_reference.trnet.cnn6 import Cnn6
 from serene_reference.whisper import WhisperEncoder, own_length
@@ -91,10 +92,21 @@ def whisper_tensors(net: WhisperEncoder, pcm: Tensor, samples: int) -> dict[str,
 
 
 @torch.no_grad()
-def bigru_tensors(encoder: WhisperEncoder, head: BigruPool, state: int, pcm: Tensor, samples: int) -> dict[str, Tensor]:
-    """Clip (N) through an encoder and the head on it; `samples` is of filled()."""
-    steps = head.steps(encoder.steps(filled(pcm, samples)).states(), state)
-    return {
+def head_tensors(
+    encoder: WhisperEncoder,
+    head: BigruPool | SnrHead,
+    state: int,
+    pcm: Tensor,
+    samples: int,
+    quality: tuple[SnrHead, int] | None = None,
+) -> dict[str, Tensor]:
+    """Clip (N) through an encoder, the head on it and a second one; `samples` is of filled()."""
+    states = encoder.steps(filled(pcm, samples)).states()
+    second = snr_tensors(quality[0], states[quality[1]]) if quality is not None else {}
+    if isinstance(head, SnrHead):
+        return snr_tensors(head, states[state]) | second
+    steps = head.steps(states, state)
+    return second | {
         "tap.head_input": steps.head_input,
         "tap.gru": steps.gru,
         "tap.attention": steps.attention,

@@ -22,6 +22,7 @@ from serene_reference.checkpoint import (
     load_bigru,
     load_cmgan,
     load_model,
+    load_snr,
     load_trnet,
     load_whisper,
     load_whisper_model,
@@ -29,7 +30,8 @@ from serene_reference.checkpoint import (
 from serene_reference.cmgan import Cmgan
 from serene_reference.features import fbank
 from serene_reference.files import read
-from serene_reference.taps import bigru_tensors, cmgan_tensors, trnet_tensors, whisper_tensors
+from serene_reference.taps import cmgan_tensors, head_tensors, trnet_tensors, whisper_tensors
+from serene_reference.whisper import WhisperEncoder
 
 BOUNDS = {"float32": 1e-5, "float64": 5e-5}
 DEFAULT_FIT = "tile:5"
@@ -89,12 +91,28 @@ def compute(
 
 def compute_whisper_model(path: Path, reference: dict[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
     """Waveform to posterior, each clip at its own length."""
-    encoder, head, state = load_whisper_model(path)
+    net = load_whisper_model(path)
+    second = None if net.quality is None else (net.quality[0].to(dtype), net.quality[1])
+    encoder, head = net.encoder.to(dtype), net.head.to(dtype)
     tensors: dict[str, Tensor] = {}
     for i in range(sum(name.endswith(".in.pcm") for name in reference)):
-        results = bigru_tensors(encoder.to(dtype), head.to(dtype), state, reference[f"{i}.in.pcm"], 0)
+        results = head_tensors(encoder, head, net.state, reference[f"{i}.in.pcm"], 0, second)
         tensors |= {f"{i}.{name}": value for name, value in results.items()}
     return tensors
+
+
+def compute_heads(
+    encoder: WhisperEncoder, path: Path, reference: dict[str, Tensor], i: int, metadata: dict[str, str]
+) -> dict[str, Tensor]:
+    """Clip `i` through the head that a checkpoint has, and through the second one beside it."""
+    pcm, gru = reference[f"{i}.in.pcm"], reference.get(f"{i}.tap.gru")
+    frame_pool, state = int(metadata.get("frame_pool", "1")), metadata["state"]
+    head = (load_snr(path, frame_pool) if gru is None else load_bigru(path, frame_pool)).to(pcm.dtype)
+    second = None
+    if "quality_state" in metadata:
+        second = load_snr(path, int(metadata["quality_frame_pool"])).to(pcm.dtype), int(metadata["quality_state"])
+    samples = 320 * gru.shape[0] if gru is not None and frame_pool == 1 else 0
+    return head_tensors(encoder, head, int(state) if state.isdigit() else -1, pcm, samples, second)
 
 
 def compute_encoder(
@@ -106,10 +124,7 @@ def compute_encoder(
     for i in range(sum(name.endswith(".in.pcm") for name in reference)):
         pcm = reference[f"{i}.in.pcm"]
         if "head" in metadata:
-            frame_pool, state = int(metadata.get("frame_pool", "1")), metadata["state"]
-            head = load_bigru(folder / metadata["head"], frame_pool).to(dtype)
-            samples = 320 * reference[f"{i}.tap.gru"].shape[0] if frame_pool == 1 else 0
-            results = bigru_tensors(encoder, head, int(state) if state.isdigit() else -1, pcm, samples)
+            results = compute_heads(encoder, folder / metadata["head"], reference, i, metadata)
         else:
             results = whisper_tensors(encoder, pcm, 320 * reference[f"{i}.out.encoder"].shape[0])
         tensors |= {f"{i}.{name}": value for name, value in results.items()}
