@@ -93,10 +93,11 @@ class Session {
 
   // samples: (frames, channels)
   serene::RecordingScore score_recording(const Channels& samples, uint32_t rate, double window, double hop,
-                                         std::optional<uint32_t> channel, float full_scale, double level) {
+                                         std::optional<uint32_t> channel, float full_scale, double level,
+                                         double min_confidence) {
     const nb::gil_scoped_release released;
     return engine_.score_recording({samples.data(), samples.size()}, static_cast<uint32_t>(samples.shape(1)),
-                                   rate, {window, hop, channel, full_scale, level});
+                                   rate, {window, hop, channel, full_scale, level, min_confidence});
   }
 
   std::vector<nb::ndarray<nb::numpy, float, nb::ndim<1>>> enhance(const std::vector<Samples>& clips) {
@@ -168,7 +169,8 @@ NB_MODULE(_native, m) {
           "posterior", [](const serene::Window& window) { return array_of(window.posterior); },
           nb::rv_policy::automatic)
       .def_ro("coefficient", &serene::Window::coefficient)
-      .def_ro("flags", &serene::Window::flags);
+      .def_ro("flags", &serene::Window::flags)
+      .def_ro("reason", &serene::Window::reason);
   nb::class_<serene::RecordingScore>(m, "RecordingScore")
       .def_ro("label", &serene::RecordingScore::label)
       .def_prop_ro(
@@ -192,7 +194,7 @@ NB_MODULE(_native, m) {
       .def_prop_ro("outputs", &Session::specs)
       .def_prop_ro("can_run", [](const Session& session) { return session.model().can_run(); })
       .def("score_recording", &Session::score_recording, "samples"_a, "rate"_a, "window"_a, "hop"_a,
-           "channel"_a.none(), "full_scale"_a, "level"_a)
+           "channel"_a.none(), "full_scale"_a, "level"_a, "min_confidence"_a)
       .def("enhance", &Session::enhance, "clips"_a)
       .def_prop_ro("labels", [](const Session& session) { return session.model().labels(); })
       .def_prop_ro("clip_samples", [](const Session& session) { return session.model().clip_samples(); })

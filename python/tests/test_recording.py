@@ -132,6 +132,20 @@ def test_silence_has_no_label(model: serene.Model) -> None:
     assert recording.seconds == 2
 
 
+def test_a_label_takes_confidence(model: serene.Model, noise: NDArray[np.float32]) -> None:
+    sure = model.score_recording(noise, 16000)
+    assert sure.posterior is not None
+    highest = float(sure.posterior.max())
+    assert model.score_recording(noise, 16000, min_confidence=highest).label == sure.label
+    unsure = model.score_recording(noise, 16000, min_confidence=min(1, highest + 1e-3))
+    assert (unsure.label, unsure.reason) == (None, "confidence")
+    np.testing.assert_array_equal(unsure.posterior, sure.posterior)
+    assert (unsure.windows[0].label, unsure.windows[0].reason) == (None, "confidence")
+    assert sure.windows[0].reason is None
+    with pytest.raises(serene.Error, match="min_confidence is not in"):
+        model.score_recording(noise, 16000, min_confidence=1.5)
+
+
 def test_clipping_is_that_of_the_coding(model: serene.Model, noise: NDArray[np.float32]) -> None:
     samples = noise.copy()
     samples[10:14] = 127 / 128

@@ -200,6 +200,11 @@ size_t serene_model_output_size(const serene_model* model, size_t output) {
   return spec == nullptr ? 0 : static_cast<size_t>(spec->size);
 }
 
+double serene_model_output_threshold(const serene_model* model, size_t output) {
+  const auto* spec = output_of(model, output);
+  return spec == nullptr ? 0 : spec->speech_threshold;
+}
+
 const char* serene_model_output_label(const serene_model* model, size_t output, size_t label) {
   const auto* spec = output_of(model, output);
   return spec == nullptr || label >= spec->labels.size() ? nullptr : spec->labels[label].c_str();

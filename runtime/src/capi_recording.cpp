@@ -84,6 +84,9 @@ RecordingRule rule_of(const serene_recording_options& given, uint32_t channels, 
   require(given.level >= kLowestLevel && given.level <= 0,
           "serene_engine_score_recording: options.level is not in [-60, 0]");
   if (given.level != 0) rule.level = given.level;
+  require(given.min_confidence >= 0 && given.min_confidence <= 1,
+          "serene_engine_score_recording: options.min_confidence is not in [0, 1]");
+  rule.labels.min_confidence = given.min_confidence;
   return rule;
 }
 
@@ -94,20 +97,22 @@ uint32_t flags_of(const serene::runtime::ScoredRecording& recording) {
 }
 
 std::unique_ptr<serene_results> results_of(serene::runtime::ScoredRecording recording,
-                                           const serene::runtime::Model& model) {
+                                           const serene::runtime::Model& model,
+                                           const serene::runtime::LabelRule& rule) {
   auto results = std::make_unique<serene_results>(model);
   for (size_t i = 0; i < recording.windows.size(); ++i) {
     const serene::runtime::Window& window = recording.windows[i];
     serene::runtime::WindowScore& score = recording.scores[i];
+    const char* reason = to_text(window_abstention(score, rule));
     results->items.push_back({std::move(score.outputs), score.short_clip ? SERENE_CLIP_SHORT : 0,
                               static_cast<double>(window.start) / kRate,
-                              static_cast<double>(window.length) / kRate});
+                              static_cast<double>(window.length) / kRate, reason});
   }
   results->clipped_share = recording.clipped_share;
   results->silent_share = recording.silent_share;
-  results->reason = serene::runtime::to_text(recording.score.reason);
   const uint32_t flags = flags_of(recording);
-  results->whole = {std::move(recording.score.outputs), flags, 0, recording.seconds};
+  results->whole = {std::move(recording.score.outputs), flags, 0, recording.seconds,
+                    to_text(recording.score.reason)};
   return results;
 }
 
@@ -131,6 +136,10 @@ serene_status serene_engine_score_recording(serene_engine* engine, const serene_
     const serene::runtime::Model& model = runs.model();
     model.require_score();
     RecordingRule rule = rule_of(how, given.channels, static_cast<size_t>(model.window_samples()));
+    rule.labels.classes = model.first_classes();
+    rule.labels.speech = model.speech();
+    if (rule.labels.speech)
+      rule.labels.speech_threshold = model.outputs[*rule.labels.speech].speech_threshold;
     // Enough for a device that takes clips together, and has the next of them on the way meanwhile.
     rule.batch = std::max<size_t>(8, 2 * static_cast<size_t>(runs.back_end().most_clips()));
     const auto score_clips = [&](std::span<const std::span<const float>> clips) {
@@ -140,8 +149,9 @@ serene_status serene_engine_score_recording(serene_engine* engine, const serene_
         clip.outputs = serene::runtime::output_values(model.outputs, std::move(clip.outputs));
       return scored;
     };
-    *results =
-        results_of(serene::runtime::score_recording(recording_of(given), rule, score_clips), model).release();
+    *results = results_of(serene::runtime::score_recording(recording_of(given), rule, score_clips), model,
+                          rule.labels)
+                   .release();
   });
 }
 

@@ -47,6 +47,7 @@ std::string no_such_item(const serene_results& results, size_t item) {
 
 struct Found {
   const std::vector<float>* values = nullptr;  // null where there are none
+  bool has_label = true;                       // false of the output that labels are of, where there is none
   const serene::networks::OutputSpec* output = nullptr;
 };
 
@@ -58,7 +59,8 @@ Found find(const char* function, const serene_results* results, size_t item, con
     if (of == nullptr) throw Error(ErrorKind::invalid_argument, no_such_item(*results, item));
     const auto place = find_output(*results, output);
     if (!place || of->outputs.empty()) return {};
-    return {&of->outputs[*place], &results->outputs[*place]};
+    const bool has_label = place != results->classes || *of->reason == '\0';
+    return {&of->outputs[*place], has_label, &results->outputs[*place]};
   } catch (const Error& error) {
     throw Error(error.kind(), function + (": " + std::string(error.what())));
   }
@@ -100,7 +102,7 @@ serene_status serene_results_text(const serene_results* results, size_t item, co
     require(text != nullptr, "serene_results_text: text is null");
     const Found found = find("serene_results_text", results, item, output);
     *text = nullptr;
-    if (found.values == nullptr || found.output->kind != OutputKind::classes) return;
+    if (found.values == nullptr || !found.has_label || found.output->kind != OutputKind::classes) return;
     const auto best = std::ranges::max_element(*found.values) - found.values->begin();
     *text = found.output->labels[static_cast<size_t>(best)].c_str();
   });
@@ -120,7 +122,12 @@ double serene_results_silent_share(const serene_results* results) {
 }
 
 const char* serene_results_reason(const serene_results* results) {
-  return results == nullptr ? "" : results->reason;
+  return serene_results_item_reason(results, SERENE_WHOLE_RECORDING);
+}
+
+const char* serene_results_item_reason(const serene_results* results, size_t item) {
+  const auto* found = item_of(results, item);
+  return found == nullptr ? "" : found->reason;
 }
 
 }  // extern "C"

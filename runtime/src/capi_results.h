@@ -16,6 +16,7 @@ struct serene_results {
     std::vector<std::vector<float>> outputs;  // output_values(); empty where nothing was scored
     uint32_t flags = 0;                       // SERENE_CLIP_*, SERENE_RECORDING_*
     double start = 0, seconds = 0;
+    const char* reason = "";  // why it has no label, though it was looked for
   };
 
   explicit serene_results(const serene::runtime::Model& model)
@@ -26,5 +27,4 @@ struct serene_results {
   std::vector<Item> items;        // clips, or a recording's windows
   std::optional<Item> whole;      // the recording
   double clipped_share = 0, silent_share = 0;
-  const char* reason = "";
 };

@@ -22,6 +22,14 @@ int64_t parameters(const models::ModelFile& file, const std::string& prefix) {
   return count;
 }
 
+// The place of the first output that is so; nothing where none is.
+template <class Is>
+std::optional<size_t> first_of(const std::vector<models::OutputSpec>& outputs, Is is) {
+  const auto it = std::ranges::find_if(outputs, is);
+  if (it == outputs.end()) return std::nullopt;
+  return static_cast<size_t>(it - outputs.begin());
+}
+
 std::string describe(const models::ModelFile& file) {
   json::Object counts;
   for (const models::PartConfig& part : file.config.parts)
@@ -63,18 +71,16 @@ int64_t Model::window_samples() const {
 }
 
 std::optional<size_t> Model::output(const std::string& output) const {
-  const auto it = std::find_if(outputs.begin(), outputs.end(),
-                               [&](const models::OutputSpec& spec) { return spec.name == output; });
-  if (it == outputs.end()) return std::nullopt;
-  return static_cast<size_t>(it - outputs.begin());
+  return first_of(outputs, [&](const models::OutputSpec& spec) { return spec.name == output; });
+}
+
+std::optional<size_t> Model::speech() const {
+  return first_of(outputs, [](const models::OutputSpec& spec) { return spec.speech_threshold > 0; });
 }
 
 std::optional<size_t> Model::first_classes() const {
-  const auto it = std::find_if(outputs.begin(), outputs.end(), [](const models::OutputSpec& spec) {
-    return spec.kind == models::OutputKind::classes;
-  });
-  if (it == outputs.end()) return std::nullopt;
-  return static_cast<size_t>(it - outputs.begin());
+  return first_of(outputs,
+                  [](const models::OutputSpec& spec) { return spec.kind == models::OutputKind::classes; });
 }
 
 }  // namespace serene::runtime

@@ -36,6 +36,8 @@ class Model {
   std::optional<size_t> output(const std::string& name) const;
   // Of its clip, or the most that it takes at a time; 0 where it takes any length.
   int64_t window_samples() const;
+  // Which output tells whether there is speech; nothing where no clip is refused for that.
+  std::optional<size_t> speech() const;
   // Of the first output that is classes.
   std::optional<size_t> first_classes() const;
 

@@ -137,7 +137,7 @@ class RecordingRun {
 
   ScoredRecording result() {
     const WaveformFlags& flags = reader_.flags();
-    result_.score = recording_score(result_.scores);
+    result_.score = recording_score(result_.scores, rule_.labels);
     result_.silent = flags.silence();
     result_.quiet = is_quiet(sound_.sound_level(), gain_);
     result_.clipping = flags.clipping();

@@ -26,6 +26,7 @@ struct RecordingRule {
   std::optional<double>
       level;         // that the sound is brought to, in dB of full scale (RMS); without it as it is
   size_t batch = 8;  // windows that are scored in one call
+  LabelRule labels;
 };
 
 struct ScoredRecording {

@@ -22,6 +22,8 @@ int main(void) {
   double (*shares[])(const serene_results*) = {serene_results_clipped_share, serene_results_silent_share};
   double (*places[])(const serene_results*, size_t) = {serene_results_start, serene_results_seconds};
   const char* (*reason)(const serene_results*) = serene_results_reason;
+  const char* (*item_reason)(const serene_results*, size_t) = serene_results_item_reason;
+  double (*threshold)(const serene_model*, size_t) = serene_model_output_threshold;
   serene_engine_options_init(&options);
   if (score_recording(NULL, &recording, &recording_options, &results) == SERENE_OK) return 1;
   if (run(NULL, &clip, 0, &results) == SERENE_OK || can_run(NULL) || window_samples(NULL) != 0) return 1;
@@ -29,7 +31,7 @@ int main(void) {
   if (text(results, serene_results_count(results), "posterior", NULL) == SERENE_OK) return 1;
   if (shares[0](results) + shares[1](results) + places[0](results, 0) + places[1](results, 0) > 0) return 1;
   if (flags(results, 0) & (SERENE_RECORDING_SILENT | SERENE_RECORDING_CLIPPING)) return 1;
-  if (reason(results)[0] != 0) return 1;
+  if (reason(results)[0] != 0 || item_reason(results, 0)[0] != 0 || threshold(NULL, 0) != 0) return 1;
   serene_results_free(results);
   return score(NULL, &clip, 0, &outputs) == SERENE_OK;
 }

@@ -2,6 +2,7 @@
 // precision. That decoding and resampling give the program's bits is held by tests/cli/score.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cfenv>
 #include <cmath>
 #include <span>
@@ -9,6 +10,9 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/networks/bigru_pool/config.h"
+#include "runtime/networks/snr_head/config.h"
+#include "runtime/networks/whisper_encoder/config.h"
 #include "runtime/recording/resample.h"
 #include "serene/serene.hpp"
 #include "tests/support/model_bytes.h"
@@ -161,6 +165,103 @@ TEST_F(CapiRecordingTest, SilenceHasNoScoreAndIsNoFailure) {
   EXPECT_EQ(recording.flags, static_cast<uint32_t>(SERENE_RECORDING_SILENT));
   EXPECT_EQ(recording.silent_share, 1);
   EXPECT_EQ(recording.seconds, 3);
+}
+
+TEST_F(CapiRecordingTest, ALabelTakesConfidence) {
+  const Samples samples = test::tone(12000, 1);
+  const RecordingScore sure = engine_.score_recording(samples, 1, 16000);
+  const double highest = *std::max_element(sure.posterior.begin(), sure.posterior.end());
+  ASSERT_LT(highest, 0.999);
+  EXPECT_EQ(engine_.score_recording(samples, 1, 16000, {.min_confidence = highest}).label, sure.label);
+  const RecordingScore unsure =
+      engine_.score_recording(samples, 1, 16000, {.min_confidence = highest + 1e-6});
+  EXPECT_EQ(unsure.reason, "confidence");
+  EXPECT_EQ(unsure.label, "");
+  EXPECT_EQ(unsure.posterior, sure.posterior);
+  EXPECT_EQ(unsure.coefficient, sure.coefficient);
+  for (size_t i = 0; i < 2; ++i) {
+    const Window& window = unsure.windows[i];
+    const bool is_sure = *std::max_element(window.posterior.begin(), window.posterior.end()) >=
+                         static_cast<float>(highest + 1e-6);
+    EXPECT_EQ(window.reason, is_sure ? "" : "confidence");
+    EXPECT_EQ(window.label, is_sure ? sure.windows[i].label : "");
+  }
+  for (const double refused : {-0.1, 1.1, std::nan("")}) {
+    const serene_recording recording = recording_of(samples);
+    serene_recording_options how = options();
+    how.min_confidence = refused;
+    serene_results* results = nullptr;
+    EXPECT_EQ(refusal(serene_engine_score_recording(engine_.get(), &recording, &how, &results),
+                      SERENE_INVALID_ARGUMENT),
+              "serene_engine_score_recording: options.min_confidence is not in [0, 1]");
+  }
+}
+
+// Whisper's encoder for clips of a second, with a head for the label and one for speech.
+models::ModelConfig speech_config(double threshold) {
+  auto encoder = std::make_shared<networks::WhisperEncoderConfig>();
+  encoder->channels = 16;
+  encoder->heads = 2;
+  encoder->inner = 16;
+  encoder->positions = 50;
+  encoder->kept = encoder->published = 1;
+  auto head = std::make_shared<networks::BigruPoolConfig>();
+  head->channels = 16;
+  head->units = 4;
+  head->attention = 4;
+  head->hidden = 4;
+  head->classes = 3;
+  auto quality = std::make_shared<networks::SnrHeadConfig>();
+  quality->channels = 16;
+  quality->read_state = 0;
+  quality->frame_pool = 4;
+  quality->frame = quality->hidden = 8;
+  quality->speech_threshold = threshold;
+  models::ModelConfig config;
+  config.model = "encoder_heads";
+  config.parts = {{"encoder", encoder}, {"head", head}, {"quality", quality}};
+  config.outputs = {networks::classes_output("emotion", 3)};
+  config.outputs[0].labels = {"angry", "happy", "sad"};
+  return config;
+}
+
+TEST(CapiSpeech, WindowsWithoutSpeechLeaveTheMean) {
+  // Two stretches, of which the threshold is set between.
+  const Samples first = test::tone(16000, 1), second = test::tone(9000, 9);
+  const Samples samples = first + silence(1) + second;
+  const Model plain(test::model_bytes(speech_config(0), 3), "plain");
+  const serene_clip clips[] = {{first.data(), first.size()}, {second.data(), second.size()}};
+  Engine all(plain, SERENE_DEVICE_CPU, 1);
+  const Results alone = all.run(clips);
+  const float a = alone.values(0, "speech")[0], b = alone.values(1, "speech")[0];
+  ASSERT_GT(std::abs(a - b), 1e-4f);
+  const size_t kept = a > b ? 0 : 1;
+  EXPECT_EQ(serene_model_output_threshold(plain.get(), 3), 0);
+  ASSERT_EQ(all.score_recording(samples, 1, 16000).windows.size(), 2u);
+
+  const double between = (static_cast<double>(a) + b) / 2;
+  const Model model(test::model_bytes(speech_config(between), 3), "speech");
+  EXPECT_EQ(model.outputs(), (std::vector<std::string>{"emotion", "embedding", "snr_db", "speech"}));
+  EXPECT_EQ(model.output_specs()[3].threshold, between);
+  EXPECT_EQ(serene_model_output_threshold(model.get(), 2), 0);
+  EXPECT_EQ(serene_model_output_threshold(model.get(), 4), 0);
+  EXPECT_EQ(serene_model_output_threshold(nullptr, 0), 0);
+  Engine engine(model, SERENE_DEVICE_CPU, 1);
+  const RecordingScore score = engine.score_recording(samples, 1, 16000);
+  EXPECT_EQ(score.reason, "");
+  EXPECT_EQ(score.posterior, score.windows[kept].posterior);
+  EXPECT_EQ(score.label, score.windows[kept].label);
+  EXPECT_EQ(score.windows[kept].reason, "");
+  EXPECT_EQ(score.windows[1 - kept].reason, "no_speech");
+  EXPECT_EQ(score.windows[1 - kept].label, "");
+  EXPECT_NE(score.windows[1 - kept].posterior, score.posterior);
+
+  const RecordingScore none = engine.score_recording(kept == 0 ? second : first, 1, 16000);
+  EXPECT_EQ(none.reason, "no_speech");
+  EXPECT_EQ(none.label, "");
+  EXPECT_EQ(none.posterior, score.windows[1 - kept].posterior);
+  // Clips are what they are.
+  EXPECT_NE(engine.run(clips).label(1 - kept, "emotion"), "");
 }
 
 TEST_F(CapiRecordingTest, PausesLeaveTheMean) {

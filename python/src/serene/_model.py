@@ -166,6 +166,7 @@ class Model:
         channel: int | Literal["mix"] = "mix",
         full_scale: float | None = None,
         level: float | None = None,
+        min_confidence: float = 0,
     ) -> RecordingScore: ...
     @overload
     def score_recording(
@@ -178,6 +179,7 @@ class Model:
         channel: Literal["each"],
         full_scale: float | None = None,
         level: float | None = None,
+        min_confidence: float = 0,
     ) -> list[RecordingScore]: ...
     def score_recording(
         self,
@@ -189,6 +191,7 @@ class Model:
         channel: int | Literal["mix", "each"] = "mix",
         full_scale: float | None = None,
         level: float | None = None,
+        min_confidence: float = 0,
     ) -> RecordingScore | list[RecordingScore]:
         """The score of a recording of any length: what `serene score` says of it, to the same bits.
 
@@ -203,7 +206,10 @@ class Model:
         16. The default, 0.9999, is for all finer ones.
 
         With a `level`, from -60 to below 0 dB of full scale (RMS), the recording's sound is brought to it
-        before it is scored; TRNet was trained at -20."""
+        before it is scored; TRNet was trained at -20.
+
+        With a `min_confidence`, in [0, 1], a recording whose highest posterior is below it has no label, and
+        the reason "confidence"."""
         frames = as_frames(samples)
         channels: Sequence[int | None]
         if channel == "each":
@@ -220,6 +226,7 @@ class Model:
                     one,
                     _choose("full_scale", full_scale),
                     0 if level is None else level,
+                    min_confidence,
                 )
             )
             for one in channels

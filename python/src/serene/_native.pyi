@@ -16,6 +16,8 @@ class Window:
     def coefficient(self) -> float: ...
     @property
     def flags(self) -> int: ...
+    @property
+    def reason(self) -> str: ...
 
 class RecordingScore:
     @property
@@ -74,6 +76,7 @@ class Session:
         channel: int | None,
         full_scale: float,
         level: float,
+        min_confidence: float,
     ) -> RecordingScore: ...
     def enhance(self, clips: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]: ...
     @property

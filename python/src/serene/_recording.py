@@ -18,28 +18,32 @@ class Window:
     """Seconds from the recording's start."""
     seconds: float
     """Its length."""
-    label: str
-    """The most probable class."""
+    label: str | None
+    """The most probable class; None where there is a reason."""
     posterior: NDArray[np.float32]
     """(K), in the order of `Model.labels`; the sum is 1."""
     coefficient: float
     """As `Score.coefficient`."""
     short: bool
     """Shorter than `Model.clip_samples`: it was repeated or padded, as the model says."""
+    reason: str | None
+    """Why there is no label: "no_speech" or "confidence"."""
 
 
 @dataclass(frozen=True, eq=False)
 class RecordingScore:
-    """What the model says about a recording: the mean of its windows, each weighing as its length."""
+    """What the model says about a recording: the mean of its windows, each weighing as its length; without
+    those that have no speech, unless none has any."""
 
     label: str | None
-    """The most probable class; None where there is no posterior."""
+    """The most probable class; None where there is a reason, or the model has no classes."""
     posterior: NDArray[np.float32] | None
-    """(K), in the order of `Model.labels`; None where nothing has sound."""
+    """(K), in the order of `Model.labels`; None where nothing has sound, or the model has no classes."""
     coefficient: float
     """As `Score.coefficient`; NaN also where there is no posterior."""
     reason: str | None
-    """Why there is no posterior: "silence"."""
+    """Why there is no label: "silence" (and no posterior), "no_speech" where the model finds none,
+    "confidence" below `min_confidence`."""
     seconds: float
     """The recording's length."""
     silent_share: float
@@ -59,10 +63,9 @@ class RecordingScore:
 
 
 def from_native(score: _native.RecordingScore) -> RecordingScore:
-    has_posterior = not score.reason
     return RecordingScore(
-        label=score.label if has_posterior else None,
-        posterior=score.posterior if has_posterior else None,
+        label=score.label or None,
+        posterior=score.posterior if len(score.posterior) > 0 else None,
         coefficient=score.coefficient,
         reason=score.reason or None,
         seconds=score.seconds,
@@ -76,10 +79,11 @@ def from_native(score: _native.RecordingScore) -> RecordingScore:
             Window(
                 start=window.start,
                 seconds=window.seconds,
-                label=window.label,
+                label=window.label or None,
                 posterior=window.posterior,
                 coefficient=window.coefficient,
                 short=bool(window.flags & _SHORT),
+                reason=window.reason or None,
             )
             for window in score.windows
         ),

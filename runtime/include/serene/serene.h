@@ -113,6 +113,10 @@ SERENE_API const char* serene_model_output_name(const serene_model* model, size_
 SERENE_API serene_output_kind serene_model_output_kind(const serene_model* model, size_t output);
 /* Numbers a clip; 0 beyond the last output. */
 SERENE_API size_t serene_model_output_size(const serene_model* model, size_t output);
+/* Of an output that is the probability of speech: a window of a recording below it has none, and a recording
+ * of such windows no label (serene_results_reason). 0 of other outputs, and where every window has a label.
+ */
+SERENE_API double serene_model_output_threshold(const serene_model* model, size_t output);
 /* Name of a class of the output; null where it has none of that number. */
 SERENE_API const char* serene_model_output_label(const serene_model* model, size_t output, size_t label);
 /* Hz of the clips that the model takes; 0 for a null model. */
@@ -222,6 +226,9 @@ typedef struct serene_recording_options {
   /* The level that the recording's sound is brought to before it is scored, from -60 to below 0 dB of full
    * scale (RMS); TRNet was trained at -20. 0: as it is. */
   double level;
+  /* The least that the highest posterior must be for a label, in [0, 1]; below it serene_results_reason is
+   * "confidence". 0: any. */
+  double min_confidence;
 } serene_recording_options;
 
 /* Scores a recording as `serene score` does, to the same bits. Its channels are mixed, or one is taken, and
@@ -249,13 +256,15 @@ SERENE_API double serene_results_start(const serene_results* results, size_t ite
 SERENE_API double serene_results_seconds(const serene_results* results, size_t item);
 /* An output by its name (serene_model_output_name), *count numbers that live as long as the results: of
  * classes a probability for each label, whose sum is 1; of a scalar one. "posterior" names the first output
- * that is classes, too. A recording's values are the mean of its windows', each weighing as its length.
+ * that is classes, too. A recording's values are the mean of its windows', each weighing as its length;
+ * windows without speech are left out of it, unless all are.
  *
  * *count is 0 for a recording without sound, and for "posterior" and "coefficient" of a model without them;
  * any other name that is no output is SERENE_INVALID_ARGUMENT. */
 SERENE_API serene_status serene_results_values(const serene_results* results, size_t item, const char* output,
                                                const float** values, size_t* count);
-/* An output in words: of classes, the label of the most probable one. *text is null where there are none. */
+/* An output in words: of classes, the label of the most probable one. *text is null where there are none, and
+ * of "posterior" where there is a reason for having no label. */
 SERENE_API serene_status serene_results_text(const serene_results* results, size_t item, const char* output,
                                              const char** text);
 
@@ -272,8 +281,12 @@ SERENE_API uint32_t serene_results_flags(const serene_results* results, size_t i
 SERENE_API double serene_results_clipped_share(const serene_results* results);
 /* Share of the recording that lies in pauses. */
 SERENE_API double serene_results_silent_share(const serene_results* results);
-/* Why the recording has no outputs: "silence"; "" where it has them. */
+/* Why the recording has no label: "silence" (and no outputs), "no_speech" where the model finds no speech in
+ * any window (serene_model_output_threshold), "confidence" below serene_recording_options.min_confidence;
+ * else "". */
 SERENE_API const char* serene_results_reason(const serene_results* results);
+/* The same of a window for itself, or of SERENE_WHOLE_RECORDING; "" of a clip. */
+SERENE_API const char* serene_results_item_reason(const serene_results* results, size_t item);
 
 #ifdef __cplusplus
 }

@@ -36,6 +36,7 @@ struct OutputSpec {
   serene_output_kind kind = SERENE_OUTPUT_SCALAR;
   size_t size = 1;                       // numbers a clip
   std::vector<std::string> labels = {};  // of classes
+  double threshold = 0;                  // as serene_model_output_threshold
 };
 
 // An immutable model; cheap to move.
@@ -83,6 +84,7 @@ class Model {
                                                        serene_model_output_size(model_.get(), i)});
       for (size_t k = 0; const char* label = serene_model_output_label(model_.get(), i, k); ++k)
         spec.labels.emplace_back(label);
+      spec.threshold = serene_model_output_threshold(model_.get(), i);
     }
     return specs;
   }
@@ -148,23 +150,25 @@ struct RecordingOptions {
   std::optional<uint32_t> channel = {};  // counted from 0; without it the mean of all
   float full_scale = 0;                  // as in serene_recording
   double level = 0;                      // dB of full scale that the sound is brought to, 0: as it is
+  double min_confidence = 0;             // the least that the highest posterior must be for a label
 };
 
 // A stretch of a recording that was scored.
 struct Window {
   double start = 0, seconds = 0;
-  std::string label;             // of the most probable class
+  std::string label;             // of the most probable class, "" where there is a reason
   std::vector<float> posterior;  // (K)
   float coefficient = 0;         // c in [0, 1], NaN where the model has no blend
   uint32_t flags = 0;            // SERENE_CLIP_SHORT
+  std::string reason = {};       // why it has no label
 };
 
 // A recording as a whole.
 struct RecordingScore {
-  std::string label;             // of the most probable class, "" without a posterior
+  std::string label;             // of the most probable class, "" where there is a reason
   std::vector<float> posterior;  // (K), the windows' mean; empty where nothing has sound
   float coefficient = 0;         // the same; NaN also without a posterior
-  std::string reason;            // why there is no posterior: "silence"
+  std::string reason;            // why there is no label, as serene_results_reason
   uint32_t flags = 0;            // SERENE_CLIP_SHORT, SERENE_RECORDING_*
   double seconds = 0;
   double silent_share = 0;      // in pauses, which are not scored
@@ -238,6 +242,7 @@ class Engine {
     how.window_seconds = options.window;
     how.hop_seconds = options.hop;
     how.level = options.level;
+    how.min_confidence = options.min_confidence;
     serene_results* made = nullptr;
     check(serene_engine_score_recording(engine_.get(), &recording, &how, &made));
     const Results results(made);
@@ -253,7 +258,8 @@ class Engine {
     for (size_t i = 0; i < serene_results_count(made); ++i) {
       score.windows.push_back({serene_results_start(made, i), serene_results_seconds(made, i),
                                results.label(i, "posterior"), values_of(results, i, "posterior"),
-                               coefficient_of(results, i), results.flags(i)});
+                               coefficient_of(results, i), results.flags(i),
+                               serene_results_item_reason(made, i)});
     }
     return score;
   }

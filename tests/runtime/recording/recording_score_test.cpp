@@ -62,6 +62,62 @@ TEST(RecordingScoreTest, NoWindowIsSilence) {
   EXPECT_FALSE(none.short_clip);
 }
 
+// Outputs: posterior, coefficient, probability of speech.
+WindowScore window_of(float first, float speech, size_t length = 48000) {
+  return {{{first, 1 - first}, {first}, {speech}}, false, length};
+}
+constexpr LabelRule kSpeech{.speech = 2, .speech_threshold = 0.5, .classes = 0};
+
+TEST(RecordingScoreTest, WindowsWithoutSpeechLeaveTheMean) {
+  const std::vector<WindowScore> windows{window_of(0.5f, 0.5f), window_of(0.125f, 0.49f),
+                                         window_of(0.75f, 1.0f), window_of(0, 0)};
+  const RecordingScore mean = recording_score(windows, kSpeech);
+  EXPECT_EQ(mean.reason, Abstention::none);
+  EXPECT_EQ(mean.outputs, (std::vector<std::vector<float>>{{0.625f, 0.375f}, {0.625f}, {0.75f}}));
+  EXPECT_EQ(window_abstention(windows[0], kSpeech), Abstention::none);
+  EXPECT_EQ(window_abstention(windows[1], kSpeech), Abstention::no_speech);
+  // Without a threshold each has its say.
+  EXPECT_EQ(recording_score(windows).outputs[1][0], 1.375f / 4);
+}
+
+TEST(RecordingScoreTest, OneOfSeveralWithSpeechIsTakenAsItIs) {
+  std::vector<WindowScore> windows{window_of(0.5f, 0.25f, 100), window_of(0.3f, 0.9f, 70)};
+  windows[1].short_clip = true;
+  const RecordingScore one = recording_score(windows, kSpeech);
+  EXPECT_EQ(one.outputs, windows[1].outputs);
+  EXPECT_FALSE(one.short_clip);
+}
+
+TEST(RecordingScoreTest, NoSpeechIsTheMeanOfAllWithoutALabel) {
+  const std::vector<WindowScore> windows{window_of(0.5f, 0.25f), window_of(1, 0)};
+  const RecordingScore none = recording_score(windows, kSpeech);
+  EXPECT_EQ(none.reason, Abstention::no_speech);
+  EXPECT_EQ(to_text(none.reason), std::string("no_speech"));
+  EXPECT_EQ(none.outputs, (std::vector<std::vector<float>>{{0.75f, 0.25f}, {0.75f}, {0.125f}}));
+  EXPECT_EQ(recording_score({}, kSpeech).reason, Abstention::silence);
+}
+
+TEST(RecordingScoreTest, ALabelTakesConfidence) {
+  LabelRule rule = kSpeech;
+  rule.min_confidence = 0.7;
+  // As rows have it: 0.7 is 0.7, though the float is less.
+  const std::vector<WindowScore> windows{window_of(0.7f, 1)};
+  EXPECT_EQ(recording_score(windows, rule).reason, Abstention::none);
+  rule.min_confidence = 0.7001;
+  const RecordingScore unsure = recording_score(windows, rule);
+  EXPECT_EQ(unsure.reason, Abstention::confidence);
+  EXPECT_EQ(to_text(unsure.reason), std::string("confidence"));
+  EXPECT_EQ(unsure.outputs, windows[0].outputs);
+  EXPECT_EQ(window_abstention(windows[0], rule), Abstention::confidence);
+  // The mean decides, not its windows, and speech before it.
+  const std::vector<WindowScore> sure{window_of(1, 1), window_of(1, 1), window_of(0.5f, 1)};
+  EXPECT_EQ(recording_score(sure, rule).reason, Abstention::none);
+  EXPECT_EQ(recording_score(std::vector<WindowScore>{window_of(0.5f, 0)}, rule).reason,
+            Abstention::no_speech);
+  rule.classes.reset();
+  EXPECT_EQ(recording_score(windows, rule).reason, Abstention::none);
+}
+
 TEST(RecordingScoreTest, OneNumberThatIsNoneIsFound) {
   EXPECT_TRUE(is_finite({{{0.2f, 0.8f}, {}, {0.3f}}, false, 1}));
   EXPECT_TRUE(is_finite({}));
