@@ -75,6 +75,7 @@ Json outputs_json(const std::vector<OutputSpec>& outputs) {
     Json& item =
         list.emplace_back(Json{{"name", output.name}, {"kind", kind_of(output)}, {"size", output.size}});
     if (output.kind == SERENE_OUTPUT_CLASSES) item["labels"] = output.labels;
+    if (output.threshold > 0) item["threshold"] = output.threshold;
   }
   return list;
 }
@@ -85,6 +86,7 @@ std::string outputs_table(const std::vector<OutputSpec>& outputs) {
     table += fmt::format("{:<14} {}", "output " + output.name, kind_of(output));
     if (output.kind != SERENE_OUTPUT_SCALAR) table += fmt::format(", {}", output.size);
     if (output.kind == SERENE_OUTPUT_CLASSES) table += ": " + joined(output.labels);
+    if (output.threshold > 0) table += fmt::format(", no label below {}", output.threshold);
     table += '\n';
   }
   return table;

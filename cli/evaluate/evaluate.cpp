@@ -28,6 +28,7 @@
 #include "cli/output/output_option.h"
 #include "cli/output/replaceable.h"
 #include "cli/report/logging.h"
+#include "runtime/recording/recording_score.h"
 
 namespace serene::cli {
 namespace {
@@ -46,9 +47,9 @@ struct EvaluateOptions {
 constexpr const char* kEvaluateFooter =
     "UAR is the mean recall of the labels, WAR the share that is right, macro F1 the mean F1 of the labels.\n"
     "The label of a recording comes from the manifest it was scored with, or from --labels, whose rows are\n"
-    "found by id where both have one, else by path. Recordings that failed, and those of silence, are "
-    "counted\n"
-    "apart.\n"
+    "found by id where both have one, else by path. Recordings that failed, those of silence or without "
+    "speech,\n"
+    "and those below --min-confidence are counted apart.\n"
     "\n"
     "With --output the output of that name is compared with the column of that name, or of --reference, of\n"
     "the manifest or of --labels: one that is classes by the same measures; a number by CCC (concordance\n"
@@ -250,6 +251,20 @@ std::string reference_of(const EvaluateOptions& options, const ScoredRow& row, c
   return column.empty() ? row.reference : value_in(column, row, nullptr);
 }
 
+// Whether the row says why it is in no measure. What lacks confidence in its label has its outputs all the
+// same.
+bool is_apart(const ScoredRow& row, const std::string& output) {
+  if (row.reason.empty()) return false;
+  return output.empty() || row.reason != to_text(runtime::Abstention::confidence);
+}
+
+// Of rows without a label for this reason.
+int64_t& count_for(const std::string& reason, Evaluation& evaluation) {
+  if (reason == to_text(runtime::Abstention::no_speech)) return evaluation.no_speech;
+  if (reason == to_text(runtime::Abstention::confidence)) return evaluation.low_confidence;
+  return evaluation.silent;
+}
+
 int evaluate(const EvaluateOptions& options) {
   if (!options.reference.empty() && options.output.empty()) {
     throw Stop(kExitUsage, "--reference needs --output");
@@ -287,8 +302,8 @@ int evaluate(const EvaluateOptions& options) {
       ++evaluation.failed;
       return;
     }
-    if (!row.reason.empty()) {
-      ++evaluation.silent;
+    if (is_apart(row, options.output)) {
+      ++count_for(row.reason, evaluation);
       return;
     }
     if (counting.add(row, entry, reference)) ++counted;

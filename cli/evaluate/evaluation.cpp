@@ -144,10 +144,18 @@ bool ValueOrder::operator()(const std::string& a, const std::string& b) const {
   return !(second < first) && a < b;
 }
 
+std::string not_counted_text(const Evaluation& evaluation) {
+  std::string text =
+      fmt::format("not counted: {} failed, {} of silence", evaluation.failed, evaluation.silent);
+  // Of models that tell speech, and of runs that asked for confidence.
+  if (evaluation.no_speech > 0) text += fmt::format(", {} without speech", evaluation.no_speech);
+  if (evaluation.low_confidence > 0) text += fmt::format(", {} of low confidence", evaluation.low_confidence);
+  return text +
+         fmt::format(", {} without a label, {} never scored", evaluation.unlabelled, evaluation.not_scored);
+}
+
 std::string evaluation_text(const Evaluation& evaluation) {
-  const std::string not_counted =
-      fmt::format("not counted: {} failed, {} of silence, {} without a label, {} never scored\n",
-                  evaluation.failed, evaluation.silent, evaluation.unlabelled, evaluation.not_scored);
+  const std::string not_counted = not_counted_text(evaluation) + '\n';
   return std::visit(
              [&](const auto& groups) {
                return all_text(groups.all) + not_counted + details_text(groups.all) + by_text(groups);
@@ -163,6 +171,8 @@ Row evaluation_json(const Evaluation& evaluation) {
   std::visit([&](const auto& groups) { row.update(measured_json(groups.all)); }, evaluation.groups);
   row["failed"] = evaluation.failed;
   row["silent"] = evaluation.silent;
+  row["no_speech"] = evaluation.no_speech;
+  row["low_confidence"] = evaluation.low_confidence;
   row["unlabelled"] = evaluation.unlabelled;
   row["not_scored"] = evaluation.not_scored;
   row["by"] = std::visit([](const auto& groups) { return by_json(groups); }, evaluation.groups);

@@ -34,11 +34,16 @@ struct Evaluation {
   std::variant<Groups<Confusion>, Groups<Agreement>> groups;
   Coefficients coefficients;  // of every recording that was scored, with a label or not
   int64_t failed = 0;         // labelled recordings whose row is an error: in no measure
-  int64_t silent = 0;         // labelled recordings whose row says why it has no label: the same
-  int64_t unlabelled = 0;     // rows without a label
-  int64_t not_scored = 0;     // labels without a row
+  // Labelled recordings whose row says why it has no label: the same.
+  int64_t silent = 0;          // of silence, or for a reason that is not known here
+  int64_t no_speech = 0;       // the model finds no speech
+  int64_t low_confidence = 0;  // below --min-confidence
+  int64_t unlabelled = 0;      // rows without a label
+  int64_t not_scored = 0;      // labels without a row
 };
 
+// "not counted: 1 failed, ...": how many are in no measure, and why.
+std::string not_counted_text(const Evaluation& evaluation);
 // For people: measures in percent, the matrix with a row for each reference.
 std::string evaluation_text(const Evaluation& evaluation);
 // One object; docs/cli.md describes every field.

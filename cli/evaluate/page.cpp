@@ -68,10 +68,10 @@ std::string measures(const Measured& all) {
 
 std::string not_counted(const Evaluation& evaluation) {
   return fmt::format(
-      "<p id=\"not-counted\" data-failed=\"{0}\" data-silent=\"{1}\" data-unlabelled=\"{2}\" "
-      "data-not-scored=\"{3}\">not counted: {0} failed, {1} of silence, {2} without a label, {3} never "
-      "scored</p>\n",
-      evaluation.failed, evaluation.silent, evaluation.unlabelled, evaluation.not_scored);
+      "<p id=\"not-counted\" data-failed=\"{}\" data-silent=\"{}\" data-no-speech=\"{}\" "
+      "data-low-confidence=\"{}\" data-unlabelled=\"{}\" data-not-scored=\"{}\">{}</p>\n",
+      evaluation.failed, evaluation.silent, evaluation.no_speech, evaluation.low_confidence,
+      evaluation.unlabelled, evaluation.not_scored, not_counted_text(evaluation));
 }
 
 std::string matrix(const Confusion& confusion) {

@@ -112,12 +112,12 @@ Row recording_row(const Row& head, const RecordingFacts& facts, const RowOutputs
 }
 
 Row window_row(const Row& head, size_t index, double start, double seconds, const RowOutputs& outputs,
-               const runtime::WindowScore& score) {
+               const runtime::WindowScore& score, runtime::Abstention reason) {
   Row row = head;
   row["window"] = index;
   row["start"] = to_seconds(start);
   row["seconds"] = to_seconds(seconds);
-  add_score(row, outputs, score.outputs, runtime::Abstention::none);
+  add_score(row, outputs, score.outputs, reason);
   row["flags"] = Row::array();
   if (score.short_clip) row["flags"].push_back("short");
   return row;

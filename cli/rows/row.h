@@ -46,7 +46,7 @@ Row recording_row(const Row& head, const RecordingFacts& facts, const RowOutputs
 void add_flags(Row& row, const RecordingFacts& facts, bool short_clip);
 // `start` and `seconds` are the window's, in seconds.
 Row window_row(const Row& head, size_t index, double start, double seconds, const RowOutputs& outputs,
-               const runtime::WindowScore& score);
+               const runtime::WindowScore& score, runtime::Abstention reason = runtime::Abstention::none);
 Row error_row(const Row& head, const InputError& error);
 
 // {"path": ...} or {"path_b64": ...} under names of one's own choice.

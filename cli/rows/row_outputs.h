@@ -6,6 +6,8 @@
 #include <serene/serene.hpp>
 #include <vector>
 
+#include "runtime/recording/recording_score.h"
+
 namespace serene::cli {
 
 class RowOutputs {
@@ -17,6 +19,8 @@ class RowOutputs {
   const std::vector<OutputSpec>& specs() const { return specs_; }
   // The first that is classes: `label` and `posterior`. Nothing where none is.
   std::optional<size_t> classes() const { return classes_; }
+  // `min_confidence`: the least that the highest posterior must be for a label.
+  runtime::LabelRule label_rule(double min_confidence) const;
   const OutputSpec* classes_spec() const { return classes_ ? &specs_[*classes_] : nullptr; }
   // `coefficient`.
   std::optional<size_t> coefficient() const { return coefficient_; }

@@ -42,6 +42,8 @@ std::string conditions(const ScoreOptions& options, const ScoringRule& rule, con
   conditions["--hop"] = hop;
   conditions["--channels"] = to_text(options.channels);
   conditions["--level"] = options.level ? json(*options.level) : json(nullptr);
+  // Where it is not given, journals are as they were before it could be.
+  if (options.min_confidence > 0) conditions["--min-confidence"] = options.min_confidence;
   conditions["--strict"] = options.strict;
   conditions["--precision"] = options.engine.precision;
   // Where there are none, journals are as they were before there could be.

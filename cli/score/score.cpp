@@ -48,7 +48,7 @@ int score_list(const ScoreOptions& options, const Interrupt& interrupt, MetricsF
   if (!model.can_run()) throw Stop(kExitModel, serene_last_error());
   const RowOutputs outputs(model.output_specs());
   const json description = json::parse(model.description());
-  ScoringRule rule = scoring_rule(options, model, outputs.specs());
+  ScoringRule rule = scoring_rule(options, model, outputs);
   Engine engine = open_engine(model, options.engine);
   if (rule.batch == 0) rule.batch = batch_for(engine);
   output.prepare(RowText(options.format, outputs, options.escape_formulas),

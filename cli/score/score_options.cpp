@@ -30,8 +30,9 @@ constexpr const char* kScoreFooter =
     "opus mp3 mp2 mp1 mpga aif aiff aifc au snd caf sph nist voc svx 8svx avr paf pvf sds sf xi ircam;\n"
     "a pattern takes others, too.\n"
     "A recording longer than what the model takes at a time (30 s; trnet 3 s) is scored in windows; its\n"
-    "row is their mean. Pauses of half a second or more are left out (silent_share); a recording without\n"
-    "sound gets \"label\":null and \"reason\":\"silence\", and is no failure.\n"
+    "row is their mean. Pauses of half a second or more are left out (silent_share). A recording without\n"
+    "sound gets \"label\":null and \"reason\":\"silence\", one without speech \"no_speech\", where the\n"
+    "model tells, and one below --min-confidence \"confidence\". None of these is a failure.\n"
     "A recording that cannot be scored gets {\"path\":...,\"error\":{\"stage\",\"code\",\"message\"}},\n"
     "and the run goes on. docs/cli.md describes every field.\n"
     "\n"
@@ -106,7 +107,7 @@ void add_output_options(CLI::App& command, ScoreOptions& options) {
       .add_option(
           "--embeddings", options.embeddings,
           "Write an embedding for each row to FILE, too: a .npy of float32, shape (rows, size), in the\n"
-          "order of the rows; NaN where a recording failed or has no label")
+          "order of the rows; NaN where a recording failed or has no sound")
       ->check(names_a_file())
       ->type_name("FILE.npy");
   command
@@ -174,6 +175,13 @@ void add_score_options(CLI::App& command, ScoreOptions& options) {
           "the model trnet, which takes quiet speech for something else (default: as it is)")
       ->transform(number(-60, 0))
       ->type_name("DB");
+  command
+      .add_option(
+          "--min-confidence", options.min_confidence,
+          "No label, and \"reason\":\"confidence\", where the highest posterior is below P; posterior and\n"
+          "outputs stay in the row (default: 0)")
+      ->transform(number(0, 1))
+      ->type_name("P");
   command
       .add_option(
           "--batch", options.batch,

@@ -30,6 +30,7 @@ struct ScoreOptions {
   double hop = 0;             // seconds, 0: the window
   Channels channels;
   std::optional<double> level;  // dB of full scale; nothing: as it is
+  double min_confidence = 0;    // the highest posterior must be for a label
   bool resume = false;
   bool drop_missing = false;
   bool strict = false;

@@ -227,16 +227,13 @@ void Scorer::add_rows(const Part& part, Outcome& outcome) const {
     for (size_t i = 0; i < part.windows.size(); ++i) {
       const runtime::Window& window = part.windows[i];
       add_row(window_row(part.head, i, static_cast<double>(window.start) / kRate,
-                         static_cast<double>(window.length) / kRate, outputs_, part.scores[i]),
+                         static_cast<double>(window.length) / kRate, outputs_, part.scores[i],
+                         window_abstention(part.scores[i], rule_.labels)),
               part.scores[i].outputs, outcome);
     }
   }
-  const runtime::RecordingScore score = runtime::recording_score(part.scores);
-  const bool has_label = score.reason == runtime::Abstention::none;
-  add_row(
-      recording_row(part.head, part.facts, outputs_, score, part.windows.size()),
-      has_label ? std::span<const std::vector<float>>(score.outputs) : std::span<const std::vector<float>>(),
-      outcome);
+  const runtime::RecordingScore score = runtime::recording_score(part.scores, rule_.labels);
+  add_row(recording_row(part.head, part.facts, outputs_, score, part.windows.size()), score.outputs, outcome);
 }
 
 void Scorer::add_row(Row row, std::span<const std::vector<float>> values, Outcome& outcome) const {

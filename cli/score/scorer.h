@@ -31,7 +31,8 @@ struct ScoringRule {
   std::optional<size_t> vector = {};  // the output whose values go beside the rows
   size_t batch = 8;                   // clips in one call of the engine
   size_t batch_samples = 0;           // in one call, unless of one clip; 0: any
-  size_t pool = 1;                    // batches' worth of clips to choose clips of like length from
+  runtime::LabelRule labels = {};
+  size_t pool = 1;  // batches' worth of clips to choose clips of like length from
 };
 
 // What the model says of a clip.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/base/exit_codes.h"
 #include "cli/base/stop.h"
@@ -48,8 +49,7 @@ void check_options(const ScoreOptions& options) {
   }
 }
 
-ScoringRule scoring_rule(const ScoreOptions& options, const Model& model,
-                         const std::vector<OutputSpec>& outputs) {
+ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const RowOutputs& outputs) {
   const size_t most = model.window_samples();
   ScoringRule rule;
   rule.batch = options.batch;
@@ -69,7 +69,10 @@ ScoringRule scoring_rule(const ScoreOptions& options, const Model& model,
   if (rule.hop > rule.window) {
     throw Stop(kExitUsage, fmt::format("--hop is longer than the model's clip of {} s", clip_seconds));
   }
-  rule.vector = vector_output(options, outputs);
+  rule.vector = vector_output(options, outputs.specs());
+  rule.labels = outputs.label_rule(options.min_confidence);
+  if (options.min_confidence > 0 && !rule.labels.classes)
+    throw Stop(kExitUsage, "--min-confidence: no output of the model is classes");
   return rule;
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <serene/serene.hpp>
-#include <vector>
 
+#include "cli/rows/row_outputs.h"
 #include "cli/score/score_options.h"
 #include "cli/score/scorer.h"
 
@@ -13,8 +13,7 @@ namespace serene::cli {
 void check_options(const ScoreOptions& options);
 
 // Throws Stop(kExitUsage) where the model cannot do what the options ask for. `outputs` are the model's.
-ScoringRule scoring_rule(const ScoreOptions& options, const Model& model,
-                         const std::vector<OutputSpec>& outputs);
+ScoringRule scoring_rule(const ScoreOptions& options, const Model& model, const RowOutputs& outputs);
 
 // How many clips suit the engine's device.
 size_t batch_for(const Engine& engine);

@@ -104,6 +104,38 @@ TEST_F(EvaluateRunTest, TextShowsTheSame) {
             "5             3   25.00 %   33.33 %   22.22 %\n");
 }
 
+TEST_F(EvaluateRunTest, RowsWithoutALabelAreCountedByReason) {
+  const auto unlabelled = [](const std::string& path, const std::string& reason) {
+    return R"({"schema":1,"path":")" + path + R"(","label":null,"outputs":{"snr_db":1.5},"reason":")" +
+           reason + R"(","reference":"sad","columns":{"snr_db":"2"}})" + '\n';
+  };
+  const std::string sure =
+      R"({"schema":1,"path":"a","label":"sad","outputs":{"snr_db":1},"reference":"sad","columns":{"snr_db":"2"}})";
+  write_file(folder_ / "rows.jsonl", sure + '\n' + unlabelled("b", "silence") + unlabelled("c", "no_speech") +
+                                         unlabelled("d", "no_speech") + unlabelled("e", "confidence"));
+  const ProcessResult run = evaluate({"rows.jsonl", "--html", "page.html"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const std::string counts =
+      "not counted: 0 failed, 1 of silence, 2 without speech, 1 of low confidence, 0 without a label, 0 "
+      "never "
+      "scored";
+  EXPECT_NE(run.out.find(counts + '\n'), std::string::npos) << run.out;
+  const std::string page = read_file(folder_ / "page.html");
+  EXPECT_NE(page.find(R"(data-silent="1" data-no-speech="2" data-low-confidence="1" data-unlabelled="0")"),
+            std::string::npos);
+  EXPECT_NE(page.find(counts), std::string::npos);
+  const Json result = Json::parse(evaluate({"rows.jsonl", "--json"}).out);
+  EXPECT_EQ(result["recordings"], 1);
+  EXPECT_EQ(result["silent"], 1);
+  EXPECT_EQ(result["no_speech"], 2);
+  EXPECT_EQ(result["low_confidence"], 1);
+  // What lacks confidence in its label has its outputs.
+  const Json snr = Json::parse(evaluate({"rows.jsonl", "--output", "snr_db", "--json"}).out);
+  EXPECT_EQ(snr["recordings"], 2);
+  EXPECT_EQ(snr["low_confidence"], 0);
+  EXPECT_EQ(snr["no_speech"], 2);
+}
+
 TEST_F(EvaluateRunTest, LabelsFromAListOfTheirOwn) {
   write_rows("a:sad:- b:sad:- c:sad:- z:sad:-");
   write_file(folder_ / "truth.csv", "path,label,place\na,sad,home\nb,angry,work\nc,sad,home\nd,sad,home\n");

@@ -92,6 +92,28 @@ TEST(RowTest, AReasonTakesTheLabelAlone) {
   EXPECT_EQ(row["outputs"]["arousal"], 0.5);
 }
 
+TEST(RowTest, WindowsHaveReasonsOfTheirOwn) {
+  const Row row = window_row(row_head("a"), 0, 0, 1, kOutputs, {{{0.3f, 0.7f}, {0.5f}}, false, 8000},
+                             runtime::Abstention::no_speech);
+  EXPECT_EQ(to_line(row),
+            R"({"schema":1,"path":"a","window":0,"start":0.0,"seconds":1.0,"label":null,)"
+            R"("posterior":{"angry":0.3,"happy":0.7},"coefficient":0.5,"reason":"no_speech","flags":[]})"
+            "\n");
+}
+
+TEST(RowTest, WhatALabelTakesFollowsFromTheOutputs) {
+  const runtime::LabelRule plain = kMany.label_rule(0.25);
+  EXPECT_EQ(plain.classes, 1u);
+  EXPECT_EQ(plain.min_confidence, 0.25);
+  EXPECT_FALSE(plain.speech);
+  OutputSpec speech{"speech"};
+  speech.threshold = 0.5;
+  const runtime::LabelRule rule = RowOutputs({{"snr_db"}, speech}).label_rule(0);
+  EXPECT_EQ(rule.speech, 1u);
+  EXPECT_EQ(rule.speech_threshold, 0.5);
+  EXPECT_FALSE(rule.classes);
+}
+
 TEST(RowTest, AModelWithoutClassesHasNoLabelAndNoReason) {
   EXPECT_EQ(to_line(recording_row(row_head("a"), {}, RowOutputs({{"arousal"}, {"valence"}}),
                                   {{}, {{0.25f}, {-0.5f}}, false}, 1)),

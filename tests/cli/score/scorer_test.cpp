@@ -77,6 +77,39 @@ TEST_F(ScorerTest, FillsBatchesAcrossRecordingsAndKeepsTheOrder) {
   EXPECT_EQ(outcomes_[3].input.path, "three");
 }
 
+TEST_F(ScorerTest, ARowWithoutALabelIsNoFailureAndKeepsItsOutputs) {
+  Scorer scorer =
+      this->scorer({.window = 100,
+                    .hop = 100,
+                    .window_rows = true,
+                    .vector = 2,
+                    .labels = {.speech = 3, .speech_threshold = 5, .classes = 0, .min_confidence = 0.8}});
+  Recordings recordings = recording_of(100, 0.875f);
+  for (const float sample : sound_of(100, 0.25f)) recordings[0].samples.push_back(sample);
+  scorer.add(named("some"), {recordings});
+  scorer.add(named("none"), {recording_of(200, 0.25f)});
+  scorer.add(named("unsure"), {recording_of(100, 0.75f)});
+  scorer.flush();
+  ASSERT_EQ(outcomes_.size(), 3u);
+  const std::vector<Row>& some = outcomes_[0].rows;
+  EXPECT_EQ(some[0]["label"], "a");
+  EXPECT_FALSE(some[0].contains("reason"));
+  EXPECT_TRUE(some[1]["label"].is_null());
+  EXPECT_EQ(some[1]["reason"], "no_speech");
+  EXPECT_EQ(some[2]["label"], "a");
+  EXPECT_EQ(some[2]["posterior"]["a"], 0.875);
+  EXPECT_EQ(some[2]["windows"], 2);
+  EXPECT_EQ(outcomes_[0].vectors, (std::vector<float>{0.875f, -0.875f, 0.25f, -0.25f, 0.875f, -0.875f}));
+  const Row& none = outcomes_[1].rows[2];
+  EXPECT_FALSE(outcomes_[1].failed());
+  EXPECT_TRUE(none["label"].is_null());
+  EXPECT_EQ(none["reason"], "no_speech");
+  EXPECT_EQ(none["outputs"]["loudness"], 2.5);
+  EXPECT_EQ(outcomes_[2].rows[1]["reason"], "confidence");
+  EXPECT_EQ(outcomes_[2].rows[1]["posterior"]["a"], 0.75);
+  EXPECT_EQ(outcomes_[2].vectors, (std::vector<float>{0.75f, -0.75f, 0.75f, -0.75f}));
+}
+
 TEST_F(ScorerTest, ABatchHasSoManySamplesAtTheMostOrOneClip) {
   Scorer scorer = this->scorer({.batch = 4, .batch_samples = 100, .pool = 2});
   for (const size_t length : {40, 60, 101, 30, 71, 30, 30, 10}) {
