@@ -251,8 +251,8 @@ std::string reference_of(const EvaluateOptions& options, const ScoredRow& row, c
   return column.empty() ? row.reference : value_in(column, row, nullptr);
 }
 
-// Whether the row says why it is in no measure. What lacks confidence in its label has its outputs all the same, and
-// what has no speech the output that tells of it.
+// Whether the row says why it is in no measure. What lacks confidence in its label has its outputs all the
+// same, and what has no speech the output that tells of it.
 bool is_apart(const ScoredRow& row, const std::string& output) {
   if (row.reason.empty()) return false;
   if (output.empty() || output_of(row, output).is_null()) return true;

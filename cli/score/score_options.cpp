@@ -32,7 +32,8 @@ constexpr const char* kScoreFooter =
     "a pattern takes others, too.\n"
     "A recording longer than what the model takes at a time (30 s; trnet 3 s) is scored in windows; its\n"
     "row is their mean. Pauses of half a second or more are left out (silent_share). A recording without\n"
-    "sound gets \"label\":null and \"reason\":\"silence\", one without speech \"no_speech\", where the model\n"
+    "sound gets \"label\":null and \"reason\":\"silence\", one without speech \"no_speech\", where the "
+    "model\n"
     "tells or --min-level asks, and one below --min-confidence \"confidence\". None of these is a failure.\n"
     "A recording that cannot be scored gets {\"path\":...,\"error\":{\"stage\",\"code\",\"message\"}},\n"
     "and the run goes on. docs/cli.md describes every field.\n"
@@ -170,7 +171,7 @@ void add_embedding_options(CLI::App& command, ScoreOptions& options) {
       .add_option(
           "--embeddings", options.embeddings,
           "Write an embedding for each row to FILE, too: a .npy of float32, shape (rows, size), in the\n"
-          "order of the rows; NaN where a recording failed or has no label")
+          "order of the rows; NaN where a recording failed or has no sound")
       ->check(names_a_file())
       ->type_name("FILE.npy");
   command

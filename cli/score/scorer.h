@@ -32,7 +32,7 @@ struct ScoringRule {
   runtime::LabelRule labels = {};     // what a label takes
   size_t batch = 8;                   // clips in one call of the engine
   size_t batch_samples = 0;           // in one call, unless of one clip; 0: any
-  size_t pool = 1;  // batches' worth of clips to choose clips of like length from
+  size_t pool = 1;                    // batches' worth of clips to choose clips of like length from
 };
 
 // What the model says of a clip.

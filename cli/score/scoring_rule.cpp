@@ -34,7 +34,8 @@ std::optional<size_t> vector_output(const ScoreOptions& options, const std::vect
              "--embedding " + options.embedding + ": no vector of the model is called so; it has " + names);
 }
 
-// What a label takes, by the model and by the options. Throws Stop where the model does not say what the options ask for.
+// What a label takes, by the model and by the options. Throws Stop where the model does not say what the
+// options ask for.
 runtime::LabelRule label_rule(const ScoreOptions& options, const RowOutputs& outputs) {
   if (options.level_alone) {
     if (!outputs.level()) throw Stop(kExitModel, "snr: the model has no output level");

@@ -17,8 +17,8 @@ struct WindowScore {
 
 // What a label takes.
 struct LabelRule {
-  // The output that tells of speech, a probability or a level, and the least that it must be; nothing where none is
-  // held to anything.
+  // The output that tells of speech, a probability or a level, and the least that it must be; nothing where
+  // none is held to anything.
   std::optional<size_t> speech = {};
   double speech_threshold = 0;
   // The output that the label is of, and the least that the highest posterior must be; nothing where the
@@ -38,8 +38,8 @@ struct RecordingScore {
 
 // The mean of the windows that SoundWindows gives, output by output, in their order, each weighing as its
 // length; of windows of one length each weighs the same, and a single one is taken as it is. Windows without
-// speech are left out of all but the output that tells of speech, unless all are without: then the mean of all says why
-// there is no label. No window is a recording of silence.
+// speech are left out of all but the output that tells of speech, unless all are without: then the mean of
+// all says why there is no label. No window is a recording of silence.
 RecordingScore recording_score(std::span<const WindowScore> windows, const LabelRule& rule = {});
 
 // The same of a window for itself.
