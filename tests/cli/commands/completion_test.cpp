@@ -46,8 +46,9 @@ TEST(Completion, OffersTheCommands) {
 TEST(Completion, OffersTheOptionsOfTheCommand) {
   EXPECT_EQ(offered({"score", "--res"}), Words{"--resume"});
   EXPECT_EQ(offered({"score", "-m"}), Words{"-m"});
-  EXPECT_EQ(offered({"score", "--m"}), (Words{"--manifest", "--manifest-format", "--max-failures",
-                                              "--metrics-file", "--min-level", "--model"}));
+  EXPECT_EQ(offered({"score", "--m"}),
+            (Words{"--manifest", "--manifest-format", "--max-failures", "--metrics-file", "--min-confidence",
+                   "--min-level", "--model"}));
   EXPECT_EQ(offered({"info", "--res"}), Words{});
   EXPECT_EQ(offered({"--v"}), Words{"--version"});
 }

@@ -109,11 +109,13 @@ TEST(RecordingScoreTest, WindowsWithoutSpeechLeaveTheMean) {
   EXPECT_EQ(recording_score(windows).outputs[1][0], 1.375f / 4);
 }
 
-TEST(RecordingScoreTest, OneOfSeveralWithSpeechIsTakenAsItIs) {
+TEST(RecordingScoreTest, OneOfSeveralWithSpeechIsTakenAsItIsButForSpeech) {
   std::vector<WindowScore> windows{window_of(0.5f, 0.25f, 100), window_of(0.3f, 0.9f, 70)};
   windows[1].short_clip = true;
   const RecordingScore one = recording_score(windows, kSpeech);
-  EXPECT_EQ(one.outputs, windows[1].outputs);
+  EXPECT_EQ(one.outputs[0], windows[1].outputs[0]);
+  EXPECT_EQ(one.outputs[1], windows[1].outputs[1]);
+  EXPECT_FLOAT_EQ(one.outputs[2][0], static_cast<float>((0.25 + 0.7 * 0.9) / 1.7));  // of both
   EXPECT_FALSE(one.short_clip);
 }
 
