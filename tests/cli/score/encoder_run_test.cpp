@@ -85,7 +85,8 @@ class SpeechRun : public testing::Test {
                                             "-o",
                                             folder_ / name});
     ASSERT_EQ(made.exit_code, 0) << made.err;
-    EXPECT_NE(made.err.find("left out: 18 tensors of decoder.; encoder.blocks.2.; "), std::string::npos) << made.err;
+    EXPECT_NE(made.err.find("left out: 18 tensors of decoder.; encoder.blocks.2.; "), std::string::npos)
+        << made.err;
   }
   ProcessResult run(const std::vector<std::string>& arguments) {
     std::vector<std::string> all{"score", "-q"};
