@@ -19,7 +19,7 @@ import torch
 from serene_training import calibration, state
 from serene_training.basis import Basis
 from serene_training.head import Heads
-from serene_training.merged_head import merged, regression
+from serene_training.merged_head import Tensors, merged, regression
 from serene_training.recipes import RECIPES
 from serene_training.recordings import LABELS
 from serene_training.train_head import BASIS_CORPUS
@@ -59,7 +59,7 @@ def main() -> None:
     answers = calibration.mean_of_seeds(pairs["answers"], [seed for seed in seeds if seed in tried])
     fitted = calibration.temperature(*calibration.stacked(answers, pairs["labels"].numpy(), list(answers)))
     basis = Basis(content["basis"]["mean"], content["basis"]["directions"])
-    parts = [heads.exported(content["jobs"].index(f"all/{seed}"), basis) for seed in seeds]
+    parts: list[Tensors] = [heads.exported(content["jobs"].index(f"all/{seed}"), basis) for seed in seeds]
     shares = [(1 - args.share) / fitted / len(seeds)] * len(seeds)
     if args.regression:
         mean = torch.load(args.run / f"{args.regression}_all.pt", weights_only=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Generator, Tensor
+from torch.nn import functional
 from tqdm import tqdm
 
 from serene_training import state
@@ -38,13 +39,15 @@ class Source:
     def __init__(self, bank: StateBank, clips: list[int], speech: float) -> None:
         self.bank, self.clips, self.speech = bank, torch.tensor(clips), speech
 
-    def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Frames, lengths, ratio, 1 for speech, ratios by frame."""
         clips = self.clips[torch.randint(len(self.clips), (count,), generator=generator)]
         conditions = torch.randint(len(self.bank.conditions), (count,), generator=generator)
-        x, lengths = self.bank.cropped(conditions, clips, CROP, generator)
+        starts, lengths = self.bank.crop(conditions, clips, CROP, generator)
+        x, by_frame = self.bank.gather(starts, lengths), self.bank.gather_db(starts, lengths)
         short = CROP - x.shape[1]
-        snr_db = self.bank.snr_db[conditions, clips].float()
-        return torch.nn.functional.pad(x, (0, 0, 0, short)), lengths, snr_db, torch.full((count,), self.speech)
+        x, by_frame = functional.pad(x, (0, 0, 0, short)), functional.pad(by_frame, (0, short), value=torch.nan)
+        return x, lengths, self.bank.snr_db[conditions, clips].float(), torch.full((count,), self.speech), by_frame
 
 
 def train(sources: list[tuple[Source, int]], steps: int, seed: int) -> Quality:
@@ -85,7 +88,9 @@ def main() -> None:
     parser.add_argument("--network", required=True)
     parser.add_argument("--state", type=int, default=1)
     parser.add_argument("--variants", type=int, default=12, help="of EMO-DB")
-    parser.add_argument("--others", type=int, default=4, help="variants of LibriSpeech and of noise alone")
+    parser.add_argument("--others", type=int, default=4, help="variants of LibriSpeech")
+    parser.add_argument("--alone", type=int, default=4, help="variants of noise alone")
+    parser.add_argument("--wide", type=int, default=0, help="variants in noise of more kinds, of all three")
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--run", type=Path, required=True)
@@ -98,10 +103,10 @@ def main() -> None:
         return StateBank.load(args.features, args.network, [corpus], conditions, args.state, coordinates)
 
     def variants(count: int) -> list[str]:
-        return [f"variant_{i}" for i in range(count)]
+        return [*(f"variant_{i}" for i in range(count)), *(f"wide_{i}" for i in range(args.wide))]
 
     speech, read = load(EMOTION, [CLEAN.name, *variants(args.variants)]), load(READ, variants(args.others))
-    noise = load(NOISE_ONLY, variants(args.others))
+    noise = load(NOISE_ONLY, variants(args.alone))
 
     def trained(clips: list[int]) -> Quality:
         sources = [

@@ -32,7 +32,8 @@ def a_bank(clips: int = 12, conditions: int = 3, width: int = 6) -> StateBank:
     ends = lengths.flatten().cumsum(0).view_as(lengths)
     frames = torch.randn(int(ends[-1, -1]), width, generator=Generator().manual_seed(2)).half()
     names = ["clean", *(f"variant_{i}" for i in range(conditions - 1))]
-    return StateBank(frames, ends - lengths, lengths, torch.zeros_like(lengths).float(), names)
+    by_frame = torch.arange(len(frames)).float()
+    return StateBank(frames, ends - lengths, lengths, torch.zeros_like(lengths).float(), by_frame, names)
 
 
 def test_an_exported_head_says_the_same() -> None:
@@ -183,3 +184,21 @@ def test_an_exported_quality_head_reads_the_state() -> None:
     ].double().T + w["quality.power.bias"].double()
     speech, noise = powers.exp().sum(0).tolist()
     assert float(decibels[0].detach()) == pytest.approx(10 * np.log10(speech / noise), abs=1e-4)
+
+
+def test_ratios_by_frame_belong_to_their_frames() -> None:
+    bank = a_bank()
+    starts, lengths = bank.crop(torch.tensor([1, 2]), torch.tensor([3, 0]), 3, Generator().manual_seed(1))
+    found = bank.gather_db(starts, lengths)
+    for row, start, length in zip(found, starts.tolist(), lengths.tolist(), strict=True):
+        assert row[:length].tolist() == list(range(start, start + length))
+        assert row[length:].isnan().all()
+
+
+def test_the_loss_by_frame_counts_known_frames_alone() -> None:
+    net = Quality(6)
+    powers = torch.tensor([[[0.0, 0.0], [np.log(10.0), 0.0], [5.0, 0.0]]])
+    wanted = torch.tensor([[0.0, 20.0, torch.nan]])
+    # Right, 10 dB too little (one unit of the loss: 1 - 0.15), unknown.
+    assert net.frame_loss(powers, wanted).item() == pytest.approx((0 + 0.85) / 2, abs=1e-5)
+    assert net.frame_loss(powers, torch.full((1, 3), torch.nan)).item() == 0

@@ -1,0 +1,114 @@
+"""Low-rank updates, and the pairs of clean and noisy crops."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from serene_reference.bigru import frame_pool
+from serene_reference.whisper.encoder import Block, WhisperEncoder
+
+from serene_training import lora
+from serene_training.basis import Basis
+from serene_training.distil_encoder import Student
+from serene_training.distillation_data import Crops
+
+WIDTH, HEADS, CLIPS, FRAMES = 16, 2, 3, 9
+
+
+def block() -> Block:
+    torch.manual_seed(1)
+    return Block(WIDTH, HEADS, 4 * WIDTH)
+
+
+def updated() -> Block:
+    """A block whose updates are not zero."""
+    own = block()
+    lora.replace(own, 2)
+    with torch.no_grad():
+        for name, parameter in own.named_parameters():
+            if name.endswith(".up"):
+                parameter.normal_(std=0.3)
+    return own
+
+
+@torch.inference_mode()
+def test_clips_together_give_what_each_gives_alone() -> None:
+    x = torch.randn(CLIPS, FRAMES, WIDTH)
+    own = block()
+    wanted = torch.stack([own(clip) for clip in x])
+    torch.testing.assert_close(lora.forward(own, x), wanted, rtol=0, atol=1e-5)
+
+
+@torch.inference_mode()
+def test_an_update_that_starts_changes_nothing() -> None:
+    x, own = torch.randn(FRAMES, WIDTH), block()
+    wanted = own(x)
+    lora.replace(own, 2)
+    assert torch.equal(own(x), wanted)
+
+
+@torch.inference_mode()
+def test_merged_updates_give_the_same_under_the_old_names() -> None:
+    x, own = torch.randn(FRAMES, WIDTH), updated()
+    wanted = own(x)
+    assert not torch.allclose(wanted, block()(x), atol=1e-2)
+    lora.merge(own)
+    torch.testing.assert_close(own(x), wanted, rtol=0, atol=1e-5)
+    assert own.state_dict().keys() == block().state_dict().keys()
+
+
+def test_only_blocks_above_the_low_state_are_trained() -> None:
+    torch.manual_seed(2)
+    encoder = WhisperEncoder(80, WIDTH, HEADS, 4, 100).requires_grad_(False)
+    identity = Basis(torch.zeros(WIDTH), torch.eye(WIDTH))
+    student = Student(encoder, 1, 3, 2, identity).requires_grad_(True)
+    low, target = torch.randn(CLIPS, FRAMES, WIDTH), torch.randn(CLIPS, 3, WIDTH)
+    frames, mean = student.errors(low, target)
+    assert mean.item() <= frames.item()  # the mean over time of what is wrong is the smaller square
+    frames.backward()
+    trained = {name for name, p in encoder.named_parameters() if p.grad is not None}
+    assert {name.split(".")[1] for name in trained} == {"1", "2"}
+    assert not any(name.endswith("weight") and "_ln" not in name for name in trained)
+
+
+@torch.inference_mode()
+def test_a_student_before_training_is_the_encoder() -> None:
+    torch.manual_seed(2)
+    encoder = WhisperEncoder(80, WIDTH, HEADS, 3, 100)
+    states = encoder.steps(0.1 * torch.randn(12 * 320), 3).blocks
+    student = Student(encoder, 1, 3, 2, Basis(torch.zeros(WIDTH), torch.eye(WIDTH)))
+    # The student computes in bfloat16, 8 bits of mantissa.
+    torch.testing.assert_close(student(states[1][None])[0], frame_pool(states[3], 4), rtol=0, atol=0.03)
+
+
+def folder(path: Path, name: str, pcm: np.ndarray) -> None:
+    np.save(path / f"{name}.npy", pcm)
+    (path / f"{name}.json").write_text(json.dumps({"names": [f"{name}/x_0001.ogg"], "lengths": [len(pcm)]}))
+
+
+@pytest.fixture
+def crops(tmp_path: Path) -> Crops:
+    rng = np.random.default_rng(1)
+    speech = (8000 * np.sin(2 * np.pi * 200 * np.arange(64000) / 16000)).astype(np.int16)
+    silent = np.concatenate([np.zeros(64000, np.int16), speech])
+    noise = rng.integers(-3000, 3000, 64000).astype(np.int16)
+    folder(tmp_path, "librispeech", speech)
+    folder(tmp_path, "speech", silent)
+    for name in ("noise", "noise2"):
+        folder(tmp_path, name, noise)
+    folder(tmp_path, "esc10", noise)
+    (tmp_path / "esc10.json").write_text(json.dumps({"names": ["esc10/dog_1-a.ogg"], "lengths": [64000]}))
+    return Crops(tmp_path, tmp_path)
+
+
+def test_crops_hold_speech_and_are_the_same_again(crops: Crops) -> None:
+    for number in range(12):
+        clean, noisy = crops.pair(number, 16000)
+        assert len(clean) == len(noisy) == 16000
+        assert float(np.sqrt(np.mean(clean**2))) > 1e-3
+        again = crops.pair(number, 16000)
+        assert np.array_equal(clean, again[0]) and np.array_equal(noisy, again[1])
+    pairs = [crops.pair(number, 4800) for number in range(100)]
+    assert 12 <= sum(np.array_equal(clean, noisy) for clean, noisy in pairs) <= 38
