@@ -78,6 +78,13 @@ def variant(speech: Waveform, path: str, number: int, sources: NoiseSources, kin
     return heard(resampled(speech, float(rng.uniform(0.9, 1.1))), sources, rng, SNR_RANGE_DB)
 
 
+def plain(speech: Waveform, path: str, number: int, sources: NoiseSources) -> Variant:
+    """The recording as it is, in noise: no room, band or codec, no other speed or level."""
+    rng = np.random.default_rng(zlib.crc32(f"{path} plain {number}".encode()))
+    noisy, clean = mix(speech, sources.draw(len(speech), rng), float(rng.uniform(*SNR_RANGE_DB)))
+    return Variant(noisy, snr_db(clean, noisy - clean), stretches_db(clean, noisy - clean))
+
+
 def heard(clean: Waveform, sources: NoiseSources, rng: Generator, snr_range_db: tuple[float, float]) -> Variant:
     """Speech and noise pass the same channel; the room is the speech's alone. Silent speech gives noise alone.
 

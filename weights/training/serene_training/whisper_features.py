@@ -4,8 +4,9 @@ python -m serene_training.whisper_features --data DIR --cache DIR --whisper whis
     --variants 12 --tests --out DIR
 
 Conditions are `clean`, `variant_0` ... (training: noise, rooms, bands, levels) and, with --tests, the ten of
-conditions.TEST. `wide_0` ... are variants in noise of more kinds, for the quality head: they are named by --only. One
-file each, states averaged over groups of POOL frames, in half precision; those there are kept.
+conditions.TEST. Named by --only and for the quality head: `wide_0` ..., variants in noise of more kinds; `plain_0` ...,
+recordings as they are in such noise; `train_20` to `train_0`, in ESC-10's folds 1 to 3. One file each, states averaged
+over groups of POOL frames, in half precision; those there are kept.
 The corpus `noise_only` is noise without speech.
 """
 
@@ -21,10 +22,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from serene_training import corpus, state
-from serene_training.conditions import CLEAN, TEST, Condition, Contaminator
+from serene_training.conditions import CLEAN, TEST, TRAINING, Condition, Contaminator
 from serene_training.corpus import SAMPLE_RATE, Waveform
 from serene_training.levels import snr_db
-from serene_training.variants import NoiseSources, Variant, variant
+from serene_training.variants import NoiseSources, Variant, plain, variant
 from serene_training.whisper import LONGEST, Whisper
 from serene_training.wide_noise import WideNoise
 
@@ -63,10 +64,12 @@ class Conditions:
         voices = corpus.load(data, READ_SPEECH, cache)
         self.wide = WideNoise(list(noise.values()), list(NOISE_WEIGHTS.values()), voices)
         self.contaminate = Contaminator(noise["noise"], noise["esc10"])
-        self.tests = {condition.name: condition for condition in [CLEAN, *TEST]}
+        self.tests = {condition.name: condition for condition in [CLEAN, *TRAINING, *TEST]}
 
     def __call__(self, speech: Waveform, path: str, condition: str) -> Variant:
         kind, _, number = condition.rpartition("_")
+        if kind == "plain":
+            return plain(speech, path, int(number), self.wide)
         if kind in ("variant", "wide"):
             return variant(speech, path, int(number), self.sources if kind == "variant" else self.wide, kind)
         noisy, clean = self.contaminate.mixed(speech, path, self.tests[condition])

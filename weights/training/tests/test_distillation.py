@@ -9,7 +9,7 @@ import torch
 from serene_reference.bigru import frame_pool
 from serene_reference.whisper.encoder import Block, WhisperEncoder
 
-from serene_training import lora
+from serene_training import distil_encoder, lora
 from serene_training.basis import Basis
 from serene_training.distil_encoder import Student
 from serene_training.distillation_data import Crops
@@ -81,6 +81,57 @@ def test_a_student_before_training_is_the_encoder() -> None:
     student = Student(encoder, 1, 3, 2, Basis(torch.zeros(WIDTH), torch.eye(WIDTH)))
     # The student computes in bfloat16, 8 bits of mantissa.
     torch.testing.assert_close(student(states[1][None])[0], frame_pool(states[3], 4), rtol=0, atol=0.03)
+
+
+def a_run(path: Path) -> WhisperEncoder:
+    """An encoder of four blocks as a checkpoint, features for its basis, and shards in which noise is an offset."""
+    torch.manual_seed(3)
+    encoder = WhisperEncoder(80, WIDTH, HEADS, 4, 100)
+    weights = {f"encoder.{name}": x.half() for name, x in encoder.state_dict().items()}
+    torch.save({"dims": encoder.dims(), "model_state_dict": weights}, path / "w.pt")
+    frames = torch.randn(200, WIDTH)
+    for condition in ("clean", "variant_0"):
+        content = {"states": {3: frames}, "lengths": torch.tensor([200]), "snr_db": torch.zeros(1)}
+        torch.save(content, path / f"w_librispeech_{condition}.pt")
+    offset = torch.randn(WIDTH)
+    for number in range(20):
+        clean = torch.randn(8, 8, WIDTH)
+        with torch.no_grad():
+            high = lora.forward(encoder.blocks[2], lora.forward(encoder.blocks[1], clean))
+        target = torch.stack([frame_pool(clip, 4) for clip in high]).half()
+        torch.save({"low": (clean + offset).half(), "target": target}, path / f"w_1_3_{number}.pt")
+    return encoder
+
+
+def train(path: Path, monkeypatch: pytest.MonkeyPatch, steps: int) -> dict[str, torch.Tensor]:
+    arguments = {"pairs": path, "features": path, "run": path, "whisper": path / "w.pt", "out": path / "robust.pt"}
+    line = [str(x) for name, value in arguments.items() for x in (f"--{name}", value)]
+    line += ["--components", "8", "--rank", "4", "--rate", "1e-2", "--steps", str(steps)]
+    monkeypatch.setattr("sys.argv", ["distil_encoder", *line])
+    distil_encoder.main()
+    content = torch.load(path / "robust.pt", weights_only=True)
+    assert content["dims"]["n_audio_layer"] == 4
+    return content["model_state_dict"]
+
+
+def test_training_takes_noise_out_and_leaves_other_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_run(tmp_path)
+    before = torch.load(tmp_path / "w.pt", weights_only=True)["model_state_dict"]
+    after = train(tmp_path, monkeypatch, 100)
+    assert after.keys() == before.keys() and all(x.dtype == torch.float16 for x in after.values())
+    changed = {name.split(".")[2] for name in after if not torch.equal(after[name], before[name])}
+    assert changed == {"1", "2"}
+    logged = [json.loads(line) for line in (tmp_path / "robust.jsonl").read_text().splitlines()]
+    assert logged[-1]["step"] == 100 and logged[-1]["frames"] < 0.7
+
+
+def test_a_run_goes_on_where_it_was_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_run(tmp_path)
+    train(tmp_path, monkeypatch, distil_encoder.SAVE_EVERY)
+    (tmp_path / "robust.jsonl").unlink()
+    train(tmp_path, monkeypatch, distil_encoder.SAVE_EVERY + 10)
+    (line,) = (tmp_path / "robust.jsonl").read_text().splitlines()
+    assert json.loads(line)["step"] == distil_encoder.SAVE_EVERY + 10
 
 
 def folder(path: Path, name: str, pcm: np.ndarray) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
 from serene_training import calibration
 from serene_training.basis import Basis
@@ -164,6 +164,22 @@ def test_temperature_is_the_one_that_made_the_labels() -> None:
     assert calibration.calibration_error(p, labels) < 0.015
     sharp = np.exp(3 * scores) / np.exp(3 * scores).sum(1, keepdims=True)
     assert calibration.calibration_error(sharp, labels) > 0.1
+
+
+def test_clean_counts_as_much_as_the_rest_for_the_temperature() -> None:
+    logits, labels = torch.tensor([[2.0, 0.0]]), np.array([0, 1])
+    right, wrong = torch.tensor([0]), torch.tensor([1])
+
+    def answer(clips: Tensor) -> dict[str, Tensor]:
+        return {"clips": clips, "logits": logits.repeat(len(clips), 1)}
+
+    # Of the clean ones 9 of 10 are right, of the noisy ones 60 of 100: together 75 of 100, and so is the posterior.
+    answers = {
+        "0-1/1/0/clean": answer(torch.cat([right.repeat(9), wrong])),
+        "0-1/1/0/variant_1": answer(torch.cat([right.repeat(60), wrong.repeat(40)])),
+    }
+    t = calibration.fitted(answers, labels, list(answers))
+    assert (logits / t).softmax(-1)[0, 0].item() == pytest.approx(0.75, abs=1e-3)
 
 
 def test_calibration_error_by_hand() -> None:
