@@ -4,9 +4,10 @@ the state that the frozen encoder gives of it clean.
 python -m serene_training.distil_encoder --pairs DIR --features DIR --whisper whisper_base.pt --steps 1500 --run DIR \
     --out whisper_base_robust.pt
 
-Trained are low-rank updates of the linear maps, biases and norms. The loss is the mean square in the coordinates that
-heads are trained in (`basis`), of pooled frames and of the mean over time. Shards whose number is 9 modulo 10 are for
-validation: what is logged there is the error as a share of the untrained encoder's. OUT has the format of OpenAI's
+Trained are low-rank updates of the linear maps, biases and norms. Errors are mean squares in the coordinates that heads
+are trained in (`basis`), of pooled frames and of the mean over time, as shares of the untrained encoder's; the loss is
+the root of their sum by crop, so that small errors, on clean crops, count. Shards whose number is 9 modulo 10 are for
+validation: their errors are logged, those of the crops that are clean apart. OUT has the format of OpenAI's
 checkpoint; blocks that no head reads are kept as they are.
 """
 
@@ -29,7 +30,9 @@ from serene_training.whisper_features import POOL
 
 BATCH = 8
 HELD_BACK = 10  # one shard in so many
-MEAN_SHARE = 0.5  # of the loss
+PARTS = ("frames", "mean")
+CLEAN_ERROR = 0.01  # crops of which the untrained encoder's error is below this share of the mean are clean
+SMALLEST = 1e-4  # below it an error no longer counts
 SAVE_EVERY = 50
 
 
@@ -56,9 +59,9 @@ class Student(nn.Module):
         return self.coordinates(torch.stack([frame_pool(clip, POOL) for clip in x.float()]))
 
     def errors(self, low: Tensor, target: Tensor) -> Tensor:
-        """Of pooled frames and of their mean, mean squares."""
+        """Of each crop's pooled frames and of their mean, mean squares (B, 2)."""
         wrong = self(low) - self.coordinates(target)
-        return torch.stack([wrong.square().mean(), wrong.mean(dim=1).square().mean()])
+        return torch.stack([wrong.square().mean(dim=(1, 2)), wrong.mean(dim=1).square().mean(dim=1)], dim=1)
 
 
 class Shards:
@@ -79,7 +82,13 @@ class Shards:
 
 @torch.no_grad()
 def validate(student: Student, shards: Shards) -> Tensor:
-    return torch.stack([student.errors(s["low"], s["target"]) for s in shards.validation]).mean(0)
+    """(crops, 2)."""
+    return torch.cat([student.errors(s["low"], s["target"]) for s in shards.validation])
+
+
+def norm(errors: Tensor) -> Tensor:
+    """Of errors (B, 2): the mean of each crop's root."""
+    return (errors.mean(dim=1) + SMALLEST).sqrt().mean()
 
 
 def trained(student: Student) -> dict[str, nn.Parameter]:
@@ -124,20 +133,22 @@ def main() -> None:
         for _ in range(int(saved["step"])):  # not loaded: --steps may be another number now
             schedule.step()
         generator.set_state(saved["generator"])
-        before, first = saved["before"], int(saved["step"])
+        before, clean, first = saved["before"], saved["clean"], int(saved["step"])
     else:
-        before = validate(student, shards)
+        untrained = validate(student, shards)
+        before, clean = untrained.mean(0), untrained[:, 0] < CLEAN_ERROR * untrained[:, 0].mean()
     log = (args.run / f"{args.out.stem}.jsonl").open("a")
 
     def note(step: int, errors: Tensor, loss: float) -> None:
-        frames, mean = (round(float(e), 4) for e in errors / before)
-        log.write(json.dumps({"step": step, "frames": frames, "mean": mean, "loss": round(loss, 4)}) + "\n")
+        says = {"step": step, "loss": round(loss, 4)}
+        for name, part in (("all", errors), ("clean", errors[clean])):
+            says |= {f"{name} {k}": round(float(e), 4) for k, e in zip(PARTS, part.mean(0) / before, strict=True)}
+        log.write(json.dumps(says) + "\n")
         log.flush()
 
     recent = 0.0
     for step in tqdm(range(first, args.steps), mininterval=20, initial=first, total=args.steps):
-        frames, mean = student.errors(*shards.draw(generator)) / before
-        loss = (1 - MEAN_SHARE) * frames + MEAN_SHARE * mean
+        loss = norm(student.errors(*shards.draw(generator)) / before)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(student.parameters(), 1.0)
@@ -152,6 +163,7 @@ def main() -> None:
             student.load_state_dict(now)
         if (step + 1) % SAVE_EVERY == 0:
             content = {"student": student.state_dict(), "average": average.values, "before": before, "step": step + 1}
+            content["clean"] = clean
             state.save(save, content | {"optimiser": optimiser.state_dict(), "generator": generator.get_state()})
     student.load_state_dict(average.values)
     lora.merge(student)

@@ -65,9 +65,10 @@ def test_only_blocks_above_the_low_state_are_trained() -> None:
     identity = Basis(torch.zeros(WIDTH), torch.eye(WIDTH))
     student = Student(encoder, 1, 3, 2, identity).requires_grad_(True)
     low, target = torch.randn(CLIPS, FRAMES, WIDTH), torch.randn(CLIPS, 3, WIDTH)
-    frames, mean = student.errors(low, target)
-    assert mean.item() <= frames.item()  # the mean over time of what is wrong is the smaller square
-    frames.backward()
+    errors = student.errors(low, target)
+    assert errors.shape == (CLIPS, 2)
+    assert (errors[:, 1] <= errors[:, 0]).all()  # the mean over time of what is wrong is the smaller square
+    distil_encoder.norm(errors).backward()
     trained = {name for name, p in encoder.named_parameters() if p.grad is not None}
     assert {name.split(".")[1] for name in trained} == {"1", "2"}
     assert not any(name.endswith("weight") and "_ln" not in name for name in trained)
@@ -122,7 +123,7 @@ def test_training_takes_noise_out_and_leaves_other_blocks(tmp_path: Path, monkey
     changed = {name.split(".")[2] for name in after if not torch.equal(after[name], before[name])}
     assert changed == {"1", "2"}
     logged = [json.loads(line) for line in (tmp_path / "robust.jsonl").read_text().splitlines()]
-    assert logged[-1]["step"] == 100 and logged[-1]["frames"] < 0.7
+    assert logged[-1]["step"] == 100 and logged[-1]["all frames"] < 0.7
 
 
 def test_a_run_goes_on_where_it_was_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,6 +133,15 @@ def test_a_run_goes_on_where_it_was_cut(tmp_path: Path, monkeypatch: pytest.Monk
     train(tmp_path, monkeypatch, distil_encoder.SAVE_EVERY + 10)
     (line,) = (tmp_path / "robust.jsonl").read_text().splitlines()
     assert json.loads(line)["step"] == distil_encoder.SAVE_EVERY + 10
+
+
+def test_small_errors_count_as_much_as_large_ones() -> None:
+    errors = torch.tensor([[1.0, 1.0], [0.01, 0.01]], requires_grad=True)
+    distil_encoder.norm(errors).backward()
+    assert errors.grad is not None
+    # Of the root of x, x times the slope is half the root: a tenth of the large one's.
+    share = (errors.grad * errors.detach())[:, 0]
+    assert (share[1] / share[0]).item() == pytest.approx(0.1, rel=0.02)
 
 
 def folder(path: Path, name: str, pcm: np.ndarray) -> None:

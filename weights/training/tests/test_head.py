@@ -18,6 +18,7 @@ from serene_training.quality import Quality
 from serene_training.recordings import Recording
 from serene_training.splits import splits
 from serene_training.state_bank import StateBank
+from serene_training.train_quality import SUREST, surest
 
 SHAPE = Shape(inputs=6, projected=5, units=4, attention=3, hops=2, dense=7, labels=3)
 
@@ -200,6 +201,13 @@ def test_an_exported_quality_head_reads_the_state() -> None:
     ].double().T + w["quality.power.bias"].double()
     speech, noise = powers.exp().sum(0).tolist()
     assert float(decibels[0].detach()) == pytest.approx(10 * np.log10(speech / noise), abs=1e-4)
+
+
+def test_the_gate_is_as_sure_as_speech_allows() -> None:
+    sure = [0.999] * 1000
+    assert surest(sure, sure) == SUREST
+    assert surest([0.6] * 10 + sure, sure) == pytest.approx(0.6)  # 1% of clean speech: more than may be refused
+    assert surest(sure, [0.6] * 5 + sure) == SUREST  # half a percent of noisy speech may be
 
 
 def test_ratios_by_frame_belong_to_their_frames() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from serene_training import acoustics, levels
 from serene_training.corpus import Corpus
-from serene_training.variants import NoiseSources, stretches_db, variant
+from serene_training.variants import NoiseSources, plain, stretches_db, variant
 from serene_training.wide_noise import WideNoise, slope
 
 
@@ -128,3 +128,15 @@ def test_slopes_fall_as_they_are_told() -> None:
         power = np.abs(np.fft.rfft(slope(160000, exponent, rng))) ** 2
         low, high = power[2000:4000].mean(), power[20000:40000].mean()  # ten times the frequency
         assert 10 * np.log10(low / high) == pytest.approx(10 * exponent, abs=0.5)
+
+
+def test_a_plain_recording_is_itself_and_noise() -> None:
+    speech = 0.2 * sine(220, 2)
+    for number in range(6):
+        found = plain(speech, "a.ogg", number, sources())
+        assert np.array_equal(found.samples, plain(speech, "a.ogg", number, sources()).samples)
+        assert len(found.samples) == len(speech)
+        gain = float(np.dot(found.samples, speech) / np.dot(speech, speech))  # 1, or less where the sum would clip
+        noise = found.samples - np.float32(gain) * speech
+        assert found.snr_db == pytest.approx(levels.snr_db(np.float32(gain) * speech, noise), abs=0.5)
+        assert -6 <= found.snr_db <= 31
