@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 from serene_reference.bigru import frame_pool
-from serene_reference.whisper.encoder import WhisperEncoder
+from serene_reference.whisper.encoder import Block, WhisperEncoder
 from torch import Generator, Tensor, nn
 from tqdm import tqdm
 
@@ -39,6 +39,9 @@ SAVE_EVERY = 50
 class Student(nn.Module):
     """Blocks of an encoder with updates: the state `low` to the state `last`, pooled and in a basis."""
 
+    origin: Tensor
+    directions: Tensor
+
     def __init__(self, encoder: WhisperEncoder, low: int, last: int, rank: int, coordinates: Basis) -> None:
         super().__init__()
         self.blocks = encoder.blocks[low:last]
@@ -55,6 +58,7 @@ class Student(nn.Module):
         x = low.float()
         with torch.autocast("cpu", torch.bfloat16):
             for block in self.blocks:
+                assert isinstance(block, Block)
                 x = lora.forward(block, x)
         return self.coordinates(torch.stack([frame_pool(clip, POOL) for clip in x.float()]))
 

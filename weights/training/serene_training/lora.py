@@ -12,6 +12,8 @@ from torch.nn import functional
 class LowRank(nn.Module):
     """x W^T + b + x down^T up^T: W (O, I) frozen, down (R, I), up (O, R), which starts at zero."""
 
+    weight: Tensor
+
     def __init__(self, linear: nn.Linear, rank: int) -> None:
         super().__init__()
         self.register_buffer("weight", linear.weight.detach().clone())

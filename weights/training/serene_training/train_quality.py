@@ -196,8 +196,8 @@ def main() -> None:
         return
     whole = trained(list(range(speech.lengths.shape[1])))
     with torch.no_grad():
-        whole.power.bias[0] -= excess / DECIBELS
-        whole.out.bias -= float(np.log(threshold / (1 - threshold)))
+        whole.power.bias[0].sub_(excess / DECIBELS)
+        whole.out.bias.sub_(float(np.log(threshold / (1 - threshold))))
     state.save(args.run / f"{args.network}_quality_{args.state}.pt", whole.exported(coordinates))
 
 
