@@ -9,12 +9,14 @@ from torch.nn import functional
 BINS = 15
 
 
-def temperature(logits: Tensor, labels: Tensor) -> float:
-    """That with which the posteriors of (N, K) logits are likeliest; between 0.1 and 10."""
+def temperature(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> float:
+    """That with which the posteriors of (N, K) logits are likeliest, each by its weight (N); between 0.1 and 10."""
     low, high = np.log(0.1), np.log(10.0)
+    shares = torch.ones(len(labels)) if weights is None else weights
 
     def loss(log_t: float) -> float:
-        return float(functional.cross_entropy(logits.double() / float(np.exp(log_t)), labels))
+        every = functional.cross_entropy(logits.double() / float(np.exp(log_t)), labels, reduction="none")
+        return float((every * shares).sum())
 
     for _ in range(60):  # the loss has one minimum: thirds of the interval close in on it
         left, right = low + (high - low) / 3, high - (high - low) / 3
@@ -23,6 +25,15 @@ def temperature(logits: Tensor, labels: Tensor) -> float:
         else:
             low = left
     return float(np.exp((low + high) / 2))
+
+
+def fitted(answers: dict[str, dict[str, Tensor]], labels: NDArray[np.int64], keys: list[str]) -> float:
+    """The temperature for answers `.../<condition>`: clean recordings weigh as much as all others together."""
+    clean = [key for key in keys if key.endswith("/clean")]
+    noisy = [key for key in keys if not key.endswith("/clean")]
+    parts = [stacked(answers, labels, own) for own in (clean, noisy) if own]
+    logits, truth = (torch.cat(part) for part in zip(*parts, strict=True))
+    return temperature(logits, truth, torch.cat([torch.full((len(part[1]),), 1 / len(part[1])) for part in parts]))
 
 
 def calibration_error(posteriors: NDArray[np.float64], labels: NDArray[np.int64]) -> float:

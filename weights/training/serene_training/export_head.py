@@ -19,7 +19,7 @@ import torch
 from serene_training import calibration, state
 from serene_training.basis import Basis
 from serene_training.head import Heads
-from serene_training.merged_head import merged, regression
+from serene_training.merged_head import Tensors, merged, regression
 from serene_training.recipes import RECIPES
 from serene_training.recordings import LABELS
 from serene_training.train_head import BASIS_CORPUS
@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.0, help="of the regression, as combine_heads found it")
     parser.add_argument("--quality", type=Path, help="what train_quality wrote")
     parser.add_argument("--noise", required=True, help="corpora of noise, joined by commas")
+    parser.add_argument("--heard", default="", help="corpora of speech that the encoder was made robust on, likewise")
     parser.add_argument("--licence", required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
@@ -57,9 +58,9 @@ def main() -> None:
     seeds = args.seeds.split(",")
     tried = {key.split("/")[1] for key in pairs["answers"]}
     answers = calibration.mean_of_seeds(pairs["answers"], [seed for seed in seeds if seed in tried])
-    fitted = calibration.temperature(*calibration.stacked(answers, pairs["labels"].numpy(), list(answers)))
+    fitted = calibration.fitted(answers, pairs["labels"].numpy(), list(answers))
     basis = Basis(content["basis"]["mean"], content["basis"]["directions"])
-    parts = [heads.exported(content["jobs"].index(f"all/{seed}"), basis) for seed in seeds]
+    parts: list[Tensors] = [heads.exported(content["jobs"].index(f"all/{seed}"), basis) for seed in seeds]
     shares = [(1 - args.share) / fitted / len(seeds)] * len(seeds)
     if args.regression:
         mean = torch.load(args.run / f"{args.regression}_all.pt", weights_only=True)
@@ -82,6 +83,8 @@ def main() -> None:
         "regression_share": args.share,
         "commit": commit(),
     }
+    if args.heard:
+        says["encoder_corpora"] = args.heard.split(",")
     if args.quality is not None:
         tensors |= torch.load(args.quality, weights_only=True)
         low = int(args.quality.stem.rsplit("_", 1)[1])

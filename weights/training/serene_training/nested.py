@@ -70,7 +70,7 @@ def main() -> None:
     for fold in folds:
         recipe = max(table, key=lambda r: table[r][fold])
         answers, labels = every[recipe]
-        t = calibration.temperature(*calibration.stacked(answers, labels, usable(answers, fold)))
+        t = calibration.fitted(answers, labels, usable(answers, fold))
         line = f"fold {fold}: {recipe}, temperature {t:.2f}"
         tested = args.run / f"{stem}{recipe}_folds.logits.pt"
         if tested.exists():

@@ -81,8 +81,8 @@ def rows(path: Path, data: Path) -> list[str]:
         out.append(row(name + about, own, labels, owner == i))
     for corpus in others:
         there = np.array([recording.label for recording in listing(data, corpus)])
-        about = {key: answer for key, answer in answers.items() if key.split("/")[2] == corpus}
-        out.append(row(f"{name} -> {corpus}", about, there, np.ones(len(there), bool)))
+        other = {key: answer for key, answer in answers.items() if key.split("/")[2] == corpus}
+        out.append(row(f"{name} -> {corpus}", other, there, np.ones(len(there), bool)))
     return out
 
 

@@ -14,9 +14,16 @@ LONGEST = 480_000  # samples; the position table ends there
 
 
 class Whisper:
-    """The encoder, frozen."""
+    """The encoder, frozen.
 
-    def __init__(self, path: Path) -> None:
+    With `bfloat16`, the blocks' products are computed in it, which is more than twice as fast: for what is only trained
+    on.
+    """
+
+    bfloat16 = False
+
+    def __init__(self, path: Path, bfloat16: bool = False) -> None:
+        self.bfloat16 = bfloat16
         content = torch.load(path, map_location="cpu", weights_only=True)
         dims: dict[str, int] = content["dims"]
         self.width, self.blocks = dims["n_audio_state"], dims["n_audio_layer"]
@@ -40,5 +47,6 @@ class Whisper:
             raise ValueError(f"{len(clip)} samples, wanted 1 to {LONGEST}")
         if not 0 <= last <= self.blocks:
             raise ValueError(f"state {last}, the encoder has 0 to {self.blocks}")
-        steps = self.net.steps(functional.pad(clip, (0, own_length(len(clip)) - len(clip))), last)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
+            steps = self.net.steps(functional.pad(clip, (0, own_length(len(clip)) - len(clip))), last)
         return steps.states() if last == self.blocks else steps.blocks

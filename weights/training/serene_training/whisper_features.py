@@ -4,7 +4,9 @@ python -m serene_training.whisper_features --data DIR --cache DIR --whisper whis
     --variants 12 --tests --out DIR
 
 Conditions are `clean`, `variant_0` ... (training: noise, rooms, bands, levels) and, with --tests, the ten of
-conditions.TEST. One file each, states averaged over groups of POOL frames, in half precision; those there are kept.
+conditions.TEST. Named by --only and for the quality head: `wide_0` ..., variants in noise of more kinds; `plain_0` ...,
+recordings as they are in such noise; `train_20` to `train_0`, in ESC-10's folds 1 to 3. One file each, states averaged
+over groups of POOL frames, in half precision; those there are kept.
 The corpus `noise_only` is noise without speech.
 """
 
@@ -20,11 +22,12 @@ from torch import Tensor
 from tqdm import tqdm
 
 from serene_training import corpus, state
-from serene_training.conditions import CLEAN, TEST, Condition, Contaminator
+from serene_training.conditions import CLEAN, TEST, TRAINING, Condition, Contaminator
 from serene_training.corpus import SAMPLE_RATE, Waveform
 from serene_training.levels import snr_db
-from serene_training.variants import NoiseSources, Variant, variant
+from serene_training.variants import NoiseSources, Variant, plain, variant
 from serene_training.whisper import LONGEST, Whisper
+from serene_training.wide_noise import WideNoise
 
 STATES = (1, 3)
 POOL = 4
@@ -58,12 +61,17 @@ class Conditions:
     def __init__(self, data: Path, cache: Path) -> None:
         noise = {name: corpus.load(data, name, cache) for name in NOISE_WEIGHTS}
         self.sources = NoiseSources(list(noise.values()), list(NOISE_WEIGHTS.values()))
+        voices = corpus.load(data, READ_SPEECH, cache)
+        self.wide = WideNoise(list(noise.values()), list(NOISE_WEIGHTS.values()), voices)
         self.contaminate = Contaminator(noise["noise"], noise["esc10"])
-        self.tests = {condition.name: condition for condition in [CLEAN, *TEST]}
+        self.tests = {condition.name: condition for condition in [CLEAN, *TRAINING, *TEST]}
 
     def __call__(self, speech: Waveform, path: str, condition: str) -> Variant:
-        if condition not in self.tests:
-            return variant(speech, path, int(condition.removeprefix("variant_")), self.sources)
+        kind, _, number = condition.rpartition("_")
+        if kind == "plain":
+            return plain(speech, path, int(number), self.wide)
+        if kind in ("variant", "wide"):
+            return variant(speech, path, int(number), self.sources if kind == "variant" else self.wide, kind)
         noisy, clean = self.contaminate.mixed(speech, path, self.tests[condition])
         return Variant(noisy, snr_db(clean, noisy - clean))
 
@@ -99,13 +107,14 @@ def main() -> None:
     parser.add_argument("--tests", action="store_true", help="the test conditions too")
     parser.add_argument("--states", default=",".join(map(str, STATES)), help="the quality head's alone cost a third")
     parser.add_argument("--only", default="", help="these conditions alone, joined by commas")
+    parser.add_argument("--bfloat16", action="store_true", help="products in bfloat16: for what is trained on alone")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--share", default="0/1", help="of the conditions: 0/2 the even ones, 1/2 the odd ones")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
-    whisper, conditions = Whisper(args.whisper), Conditions(args.data, args.cache)
+    whisper, conditions = Whisper(args.whisper, args.bfloat16), Conditions(args.data, args.cache)
     recordings = paths(args.data, args.corpus)
     share, processes = (int(number) for number in args.share.split("/"))
     wanted = args.only.split(",") if args.only else condition_names(args.variants, args.tests)
@@ -115,9 +124,10 @@ def main() -> None:
             continue
         clips = [conditions(waveform(args.data, p), p, name) for p in tqdm(recordings, desc=name, mininterval=10)]
         states = compute(whisper, clips, tuple(int(number) for number in args.states.split(",")))
-        state.save(
-            path, {"states": states, "lengths": lengths(clips), "snr_db": torch.tensor([c.snr_db for c in clips])}
-        )
+        content = {"states": states, "lengths": lengths(clips), "snr_db": torch.tensor([c.snr_db for c in clips])}
+        if all(len(clip.stretches_db) for clip in clips):
+            content["stretches_db"] = torch.from_numpy(np.concatenate([clip.stretches_db for clip in clips]))
+        state.save(path, content)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
 from serene_training import calibration
 from serene_training.basis import Basis
@@ -18,6 +18,7 @@ from serene_training.quality import Quality
 from serene_training.recordings import Recording
 from serene_training.splits import splits
 from serene_training.state_bank import StateBank
+from serene_training.train_quality import SUREST, surest
 
 SHAPE = Shape(inputs=6, projected=5, units=4, attention=3, hops=2, dense=7, labels=3)
 
@@ -32,7 +33,8 @@ def a_bank(clips: int = 12, conditions: int = 3, width: int = 6) -> StateBank:
     ends = lengths.flatten().cumsum(0).view_as(lengths)
     frames = torch.randn(int(ends[-1, -1]), width, generator=Generator().manual_seed(2)).half()
     names = ["clean", *(f"variant_{i}" for i in range(conditions - 1))]
-    return StateBank(frames, ends - lengths, lengths, torch.zeros_like(lengths).float(), names)
+    by_frame = torch.arange(len(frames)).float()
+    return StateBank(frames, ends - lengths, lengths, torch.zeros_like(lengths).float(), by_frame, names)
 
 
 def test_an_exported_head_says_the_same() -> None:
@@ -165,6 +167,22 @@ def test_temperature_is_the_one_that_made_the_labels() -> None:
     assert calibration.calibration_error(sharp, labels) > 0.1
 
 
+def test_clean_counts_as_much_as_the_rest_for_the_temperature() -> None:
+    logits, labels = torch.tensor([[2.0, 0.0]]), np.array([0, 1])
+    right, wrong = torch.tensor([0]), torch.tensor([1])
+
+    def answer(clips: Tensor) -> dict[str, Tensor]:
+        return {"clips": clips, "logits": logits.repeat(len(clips), 1)}
+
+    # Of the clean ones 9 of 10 are right, of the noisy ones 60 of 100: together 75 of 100, and so is the posterior.
+    answers = {
+        "0-1/1/0/clean": answer(torch.cat([right.repeat(9), wrong])),
+        "0-1/1/0/variant_1": answer(torch.cat([right.repeat(60), wrong.repeat(40)])),
+    }
+    t = calibration.fitted(answers, labels, list(answers))
+    assert (logits / t).softmax(-1)[0, 0].item() == pytest.approx(0.75, abs=1e-3)
+
+
 def test_calibration_error_by_hand() -> None:
     posteriors = np.array([[0.9, 0.1], [0.9, 0.1], [0.6, 0.4], [0.0, 1.0]])
     # Bins of 0.9: one of two right, gap 0.4; of 0.6: right, 0.4; of 1.0: right, 0.
@@ -183,3 +201,28 @@ def test_an_exported_quality_head_reads_the_state() -> None:
     ].double().T + w["quality.power.bias"].double()
     speech, noise = powers.exp().sum(0).tolist()
     assert float(decibels[0].detach()) == pytest.approx(10 * np.log10(speech / noise), abs=1e-4)
+
+
+def test_the_gate_is_as_sure_as_speech_allows() -> None:
+    sure = [0.999] * 1000
+    assert surest(sure, sure) == SUREST
+    assert surest([0.6] * 10 + sure, sure) == pytest.approx(0.6)  # 1% of clean speech: more than may be refused
+    assert surest(sure, [0.6] * 5 + sure) == SUREST  # half a percent of noisy speech may be
+
+
+def test_ratios_by_frame_belong_to_their_frames() -> None:
+    bank = a_bank()
+    starts, lengths = bank.crop(torch.tensor([1, 2]), torch.tensor([3, 0]), 3, Generator().manual_seed(1))
+    found = bank.gather_db(starts, lengths)
+    for row, start, length in zip(found, starts.tolist(), lengths.tolist(), strict=True):
+        assert row[:length].tolist() == list(range(start, start + length))
+        assert row[length:].isnan().all()
+
+
+def test_the_loss_by_frame_counts_known_frames_alone() -> None:
+    net = Quality(6)
+    powers = torch.tensor([[[0.0, 0.0], [np.log(10.0), 0.0], [5.0, 0.0]]])
+    wanted = torch.tensor([[0.0, 20.0, torch.nan]])
+    # Right, 10 dB too little (one unit of the loss: 1 - 0.15), unknown.
+    assert net.frame_loss(powers, wanted).item() == pytest.approx((0 + 0.85) / 2, abs=1e-5)
+    assert net.frame_loss(powers, torch.full((1, 3), torch.nan)).item() == 0

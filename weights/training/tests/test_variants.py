@@ -5,7 +5,8 @@ import pytest
 
 from serene_training import acoustics, levels
 from serene_training.corpus import Corpus
-from serene_training.variants import NoiseSources, variant
+from serene_training.variants import NoiseSources, plain, stretches_db, variant
+from serene_training.wide_noise import WideNoise, slope
 
 
 def sine(frequency: float, seconds: float = 1.0) -> np.ndarray:
@@ -98,3 +99,44 @@ def test_mp3_keeps_the_place_in_time() -> None:
     decoded = acoustics.through_mp3(clip, 0.3)
     assert len(decoded) == len(clip)
     assert np.corrcoef(clip[2000:-2000], decoded[2000:-2000])[0, 1] > 0.9
+
+
+def test_ratios_by_stretch() -> None:
+    speech = np.concatenate([np.full(1280, 0.1), np.zeros(1280), np.full(640, 0.1)]).astype(np.float32)
+    noise = np.concatenate([np.full(2560, 0.01), np.zeros(640)]).astype(np.float32)
+    found = stretches_db(speech, noise)
+    assert found[:2].tolist() == pytest.approx([20.0, -60.0], abs=0.01)
+    assert found[2] == 60.0  # speech alone, in a short last stretch
+    assert np.isnan(stretches_db(speech, np.zeros_like(noise))).all()  # nothing was added: nothing is known
+    assert np.isnan(stretches_db(np.zeros_like(speech), noise)[2])
+
+
+def test_wide_noise_is_sound_and_the_same_again() -> None:
+    voices = Corpus((8000 * sine(150, 4)).astype(np.int16), np.array([0, 64000]), ["librispeech/x.ogg"])
+    plain = sources()
+    wide = WideNoise(plain.corpora, plain.weights, voices)
+    for seed in range(40):
+        noise, again = (wide.draw(8000, np.random.default_rng(seed)) for _ in range(2))
+        assert noise.shape == (8000,) and noise.dtype == np.float32
+        assert np.isfinite(noise).all() and float(np.mean(noise**2)) >= 1e-9
+        assert np.array_equal(noise, again)
+
+
+def test_slopes_fall_as_they_are_told() -> None:
+    rng = np.random.default_rng(1)
+    for exponent in (0.0, 1.0, 2.0):
+        power = np.abs(np.fft.rfft(slope(160000, exponent, rng))) ** 2
+        low, high = power[2000:4000].mean(), power[20000:40000].mean()  # ten times the frequency
+        assert 10 * np.log10(low / high) == pytest.approx(10 * exponent, abs=0.5)
+
+
+def test_a_plain_recording_is_itself_and_noise() -> None:
+    speech = 0.2 * sine(220, 2)
+    for number in range(6):
+        found = plain(speech, "a.ogg", number, sources())
+        assert np.array_equal(found.samples, plain(speech, "a.ogg", number, sources()).samples)
+        assert len(found.samples) == len(speech)
+        gain = float(np.dot(found.samples, speech) / np.dot(speech, speech))  # 1, or less where the sum would clip
+        noise = found.samples - np.float32(gain) * speech
+        assert found.snr_db == pytest.approx(levels.snr_db(np.float32(gain) * speech, noise), abs=0.5)
+        assert -6 <= found.snr_db <= 31
