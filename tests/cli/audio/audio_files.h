@@ -46,6 +46,17 @@ inline std::vector<float> noise(double amplitude, size_t count) {
   return samples;
 }
 
+// As it is in the file, channels interleaved.
+inline std::vector<float> read_audio(const std::string& path) {
+  SF_INFO info{};
+  SNDFILE* file = sf_open(path.c_str(), SFM_READ, &info);
+  if (file == nullptr) throw std::runtime_error(path + ": " + sf_strerror(nullptr));
+  std::vector<float> samples(static_cast<size_t>(info.frames * info.channels));
+  sf_readf_float(file, samples.data(), info.frames);
+  sf_close(file);
+  return samples;
+}
+
 inline void write_audio(const std::string& path, std::span<const float> interleaved, int format,
                         int rate = 16000, int channels = 1) {
   SF_INFO info{};

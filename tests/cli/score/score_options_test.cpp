@@ -236,7 +236,10 @@ TEST(ProgramTest, ExamplesOfTheHelpsWorkWithTheDefaultModel) {
   std::filesystem::create_symlink(SERENE_TEST_PROGRAM, folder / "bin/serene");
   std::filesystem::create_symlink(SERENE_TEST_MODELS_DIR "/default.safetensors",
                                   folder / "model.safetensors");
-  const std::vector<float> sound = sine(440, 0.3, 16000, 3.5, 2);
+  // Speech, which alone gets a label.
+  std::vector<float> sound;
+  for (const float sample : read_audio(SERENE_TEST_SOURCE_DIR "/samples/sad.flac"))
+    sound.insert(sound.end(), {sample, sample / 2});
   for (const char* name : {"call.wav", "talk.flac", "noisy.flac", "-odd-name.wav", "calls/a.wav"})
     write_audio(folder / name, sound, std::string(name).ends_with("flac") ? kFlac : kWav16, 16000, 2);
   write_file(folder / "calls.csv", "path,label,snr,noise\ncall.wav,sad,5,rain\n");
