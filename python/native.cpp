@@ -141,6 +141,13 @@ Session* parse_session(const nb::bytes& data, const std::string& name, int devic
   return new Session(serene::Model(bytes, name), device, threads, precision);
 }
 
+// By name.
+nb::dict dict_of(const std::map<std::string, std::vector<float>>& outputs) {
+  nb::dict dict;
+  for (const auto& [name, values] : outputs) dict[name.c_str()] = array_of(values);
+  return dict;
+}
+
 // Failure becomes serene.Error(message, status).
 void translate(const std::exception_ptr& pointer, void* type) {
   try {
@@ -170,7 +177,8 @@ NB_MODULE(_native, m) {
           nb::rv_policy::automatic)
       .def_ro("coefficient", &serene::Window::coefficient)
       .def_ro("flags", &serene::Window::flags)
-      .def_ro("reason", &serene::Window::reason);
+      .def_ro("reason", &serene::Window::reason)
+      .def_prop_ro("outputs", [](const serene::Window& window) { return dict_of(window.outputs); });
   nb::class_<serene::RecordingScore>(m, "RecordingScore")
       .def_ro("label", &serene::RecordingScore::label)
       .def_prop_ro(
@@ -182,7 +190,8 @@ NB_MODULE(_native, m) {
       .def_ro("seconds", &serene::RecordingScore::seconds)
       .def_ro("silent_share", &serene::RecordingScore::silent_share)
       .def_ro("clipped_share", &serene::RecordingScore::clipped_share)
-      .def_ro("windows", &serene::RecordingScore::windows);
+      .def_ro("windows", &serene::RecordingScore::windows)
+      .def_prop_ro("outputs", [](const serene::RecordingScore& score) { return dict_of(score.outputs); });
   nb::class_<serene::OutputSpec>(m, "OutputSpec")
       .def_ro("name", &serene::OutputSpec::name)
       .def_prop_ro("kind", [](const serene::OutputSpec& spec) { return static_cast<int>(spec.kind); })

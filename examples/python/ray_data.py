@@ -18,6 +18,7 @@ SCHEMA = pa.schema(
         "label": pa.string(),
         "posterior": pa.map_(pa.string(), pa.float64()),
         "coefficient": pa.float64(),
+        "outputs": pa.map_(pa.string(), pa.float64()),
         "reason": pa.string(),
         "flags": pa.list_(pa.string()),
         "clipped_share": pa.float64(),

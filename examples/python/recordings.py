@@ -37,6 +37,8 @@ class Row(TypedDict):
     label: str | None
     posterior: dict[str, float] | None
     coefficient: float | None
+    outputs: dict[str, float] | None
+    """Numbers alone: further classes of a model are left out."""
     reason: str | None
     flags: list[str] | None
     clipped_share: float | None
@@ -82,6 +84,12 @@ def rounded(value: float) -> float:
     return math.floor(value * 1e6 + 0.5) / 1e6
 
 
+def numbers(model: serene.Model, outputs: dict[str, NDArray[np.float32]]) -> dict[str, float] | None:
+    """Of the outputs that have no column of their own; None where the model has none, or nothing was scored."""
+    names = [spec.name for spec in model.outputs if spec.kind == "scalar" and spec.name != "coefficient"]
+    return {name: shortest(outputs[name][()]) for name in names} if names and outputs else None
+
+
 def score(model: serene.Model, path: str) -> Row:
     """The row of `serene score PATH`: a score, or an error. A device that fails is raised."""
     try:
@@ -113,6 +121,7 @@ def score(model: serene.Model, path: str) -> Row:
         "label": recording.label,
         "posterior": posterior,
         "coefficient": None if np.isnan(coefficient) else shortest(coefficient),
+        "outputs": numbers(model, recording.outputs),
         "reason": recording.reason,
         "flags": [flag for flag, is_set in flags.items() if is_set],
         "clipped_share": rounded(recording.clipped_share) if recording.clipping else None,
@@ -130,6 +139,7 @@ def error_row(path: str, stage: str, code: str, message: str) -> Row:
         "label": None,
         "posterior": None,
         "coefficient": None,
+        "outputs": None,
         "reason": None,
         "flags": None,
         "clipped_share": None,

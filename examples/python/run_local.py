@@ -63,8 +63,9 @@ def plain(row: Any) -> dict[str, Any]:
     if "error" not in fields:
         for name in ("label", "posterior", "coefficient"):
             fields.setdefault(name, None)
-        if fields["posterior"] is not None:
-            fields["posterior"] = dict(fields["posterior"])  # Arrow's maps are pairs
+        for name in ("posterior", "outputs"):
+            if fields.get(name) is not None:
+                fields[name] = dict(fields[name])  # Arrow's maps are pairs
         fields["flags"] = list(fields["flags"])
     return fields
 

@@ -12,7 +12,8 @@ from pyspark.sql import SparkSession
 
 SCHEMA = (
     "schema int, path string, seconds double, label string, posterior map<string, double>, "
-    "coefficient double, reason string, flags array<string>, clipped_share double, silent_share double, "
+    "coefficient double, outputs map<string, double>, reason string, flags array<string>, "
+    "clipped_share double, silent_share double, "
     "windows int, "
     "error struct<stage: string, code: string, message: string>"
 )

@@ -216,6 +216,7 @@ class Model:
             channels = range(frames.shape[1])
         else:
             channels = [None if channel == "mix" else _number("channel", channel)]
+        scalars = {spec.name for spec in self.outputs if spec.kind == "scalar"}
         scores = [
             from_native(
                 self._session.score_recording(
@@ -227,7 +228,8 @@ class Model:
                     _choose("full_scale", full_scale),
                     0 if level is None else level,
                     min_confidence,
-                )
+                ),
+                scalars,
             )
             for one in channels
         ]

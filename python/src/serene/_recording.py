@@ -28,6 +28,8 @@ class Window:
     """Shorter than `Model.clip_samples`: it was repeated or padded, as the model says."""
     reason: str | None
     """Why there is no label: "no_speech" or "confidence"."""
+    outputs: dict[str, NDArray[np.float32]]
+    """All outputs of the model by name: of classes (K), of a scalar an array of no dimensions, of a vector (E)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +62,16 @@ class RecordingScore:
     """`clipped_share` is above one in 10,000."""
     windows: tuple[Window, ...]
     """What was scored, in order of time; empty where nothing has sound."""
+    outputs: dict[str, NDArray[np.float32]]
+    """All outputs of the model by name, as `Window.outputs`; empty where nothing has sound."""
 
 
-def from_native(score: _native.RecordingScore) -> RecordingScore:
+def _shaped(outputs: dict[str, NDArray[np.float32]], scalars: set[str]) -> dict[str, NDArray[np.float32]]:
+    return {name: array.reshape(()) if name in scalars else array for name, array in outputs.items()}
+
+
+def from_native(score: _native.RecordingScore, scalars: set[str]) -> RecordingScore:
+    """`scalars`: the names of the model's outputs that are single numbers."""
     return RecordingScore(
         label=score.label or None,
         posterior=score.posterior if len(score.posterior) > 0 else None,
@@ -84,7 +93,9 @@ def from_native(score: _native.RecordingScore) -> RecordingScore:
                 coefficient=window.coefficient,
                 short=bool(window.flags & _SHORT),
                 reason=window.reason or None,
+                outputs=_shaped(window.outputs, scalars),
             )
             for window in score.windows
         ),
+        outputs=_shaped(score.outputs, scalars),
     )

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -161,6 +162,8 @@ struct Window {
   float coefficient = 0;         // c in [0, 1], NaN where the model has no blend
   uint32_t flags = 0;            // SERENE_CLIP_SHORT
   std::string reason = {};       // why it has no label
+  // All outputs of the model by name, as serene_results_values.
+  std::map<std::string, std::vector<float>> outputs = {};
 };
 
 // A recording as a whole.
@@ -174,6 +177,8 @@ struct RecordingScore {
   double silent_share = 0;      // in pauses, which are not scored
   double clipped_share = 0;     // at full scale
   std::vector<Window> windows;  // in order of time
+  // All outputs of the model by name, the windows' means; empty where nothing has sound.
+  std::map<std::string, std::vector<float>> outputs = {};
 };
 
 class Engine {
@@ -181,7 +186,9 @@ class Engine {
   // `device_index` says which GPU, of several.
   explicit Engine(const Model& model, serene_device device = SERENE_DEVICE_AUTO, int threads = 0,
                   int device_index = 0, serene_precision precision = SERENE_PRECISION_FP32)
-      : labels_(serene_model_label_count(model.get())), embedding_(serene_model_embedding_size(model.get())) {
+      : labels_(serene_model_label_count(model.get())),
+        embedding_(serene_model_embedding_size(model.get())),
+        outputs_(model.outputs()) {
     serene_engine_options options;
     serene_engine_options_init(&options);
     options.device = device;
@@ -255,11 +262,13 @@ class Engine {
     score.seconds = serene_results_seconds(made, SERENE_WHOLE_RECORDING);
     score.silent_share = serene_results_silent_share(made);
     score.clipped_share = serene_results_clipped_share(made);
+    if (!score.posterior.empty() || serene_results_count(made) > 0)
+      score.outputs = outputs_of(results, SERENE_WHOLE_RECORDING);
     for (size_t i = 0; i < serene_results_count(made); ++i) {
       score.windows.push_back({serene_results_start(made, i), serene_results_seconds(made, i),
                                results.label(i, "posterior"), values_of(results, i, "posterior"),
                                coefficient_of(results, i), results.flags(i),
-                               serene_results_item_reason(made, i)});
+                               serene_results_item_reason(made, i), outputs_of(results, i)});
     }
     return score;
   }
@@ -283,6 +292,11 @@ class Engine {
     const std::span<const float> values = results.values(item, output);
     return {values.begin(), values.end()};
   }
+  std::map<std::string, std::vector<float>> outputs_of(const Results& results, size_t item) const {
+    std::map<std::string, std::vector<float>> outputs;
+    for (const std::string& name : outputs_) outputs[name] = values_of(results, item, name.c_str());
+    return outputs;
+  }
   static float coefficient_of(const Results& results, size_t item) {
     const std::span<const float> values = results.values(item, "coefficient");
     return values.empty() ? std::numeric_limits<float>::quiet_NaN() : values.front();
@@ -291,6 +305,7 @@ class Engine {
     void operator()(serene_engine* engine) const { serene_engine_destroy(engine); }
   };
   size_t labels_, embedding_;
+  std::vector<std::string> outputs_;
   std::unique_ptr<serene_engine, Destroy> engine_;
 };
 
