@@ -136,25 +136,16 @@ std::unique_ptr<runtime::Network> network_of(const BigruPoolConfig& config) {
   const models::ModelFile file = test::random_model_file(model);
   return runtime::make_network(config, runtime::WeightReader(file.tensors, "head.", HostMemory::instance()));
 }
-const runtime::Head& head_of(const runtime::Network& network) {
-  return dynamic_cast<const runtime::Head&>(network);
-}
-test::Clips clips_of(const std::vector<int64_t>& rows, int64_t width) {
-  test::Clips clips;
-  for (const int64_t count : rows)
-    clips.push_back(test::random_values(count * width, static_cast<uint32_t>(clips.size() + 1)));
-  return clips;
-}
 
 TEST(BigruPool, ReadsTheStateThatItsConfigurationSays) {
   BigruPoolConfig config = small_head(1, 1);
-  EXPECT_EQ(head_of(*network_of(config)).state(), -1);
+  EXPECT_EQ(test::head_of(*network_of(config)).state(), -1);
   config.read_state = 2;
-  EXPECT_EQ(head_of(*network_of(config)).state(), 2);
+  EXPECT_EQ(test::head_of(*network_of(config)).state(), 2);
   config.mixed_states = 4;
   const auto mixed = network_of(config);
-  EXPECT_EQ(head_of(*mixed).state(), std::nullopt);
-  EXPECT_EQ(head_of(*mixed).state_weights().size(0), 4);
+  EXPECT_EQ(test::head_of(*mixed).state(), std::nullopt);
+  EXPECT_EQ(test::head_of(*mixed).state_weights().size(0), 4);
 }
 
 TEST(BigruPool, AClipHasTheSameBitsInEveryMix) {
@@ -164,16 +155,17 @@ TEST(BigruPool, AClipHasTheSameBitsInEveryMix) {
   for (const BigruPoolConfig& config : {small_head(2, 3), with_front}) {
     const auto network = network_of(config);
     test::expect_same_in_every_mix(
-        clips_of({1, 2, 3, 31, 33, 70}, 12), 100,
+        test::clips_of({1, 2, 3, 31, 33, 70}, 12), 100,
         [&](const test::Clips& some, int threads, Precision precision) {
-          return test::run_head(head_of(*network), {3, 30}, 12, some, threads, precision);
+          return test::run_head(test::head_of(*network), {3, 30}, 12, some, threads, precision);
         });
   }
 }
 
 TEST(BigruPool, AHopOverOneRowIsThatRow) {
   const auto network = network_of(small_head(2, 3));
-  const std::vector<float> outputs = test::run_head(head_of(*network), {3, 30}, 12, clips_of({1}, 12)).at(0);
+  const std::vector<float> outputs =
+      test::run_head(test::head_of(*network), {3, 30}, 12, test::clips_of({1}, 12)).at(0);
   for (size_t hop = 1; hop < 3; ++hop)
     EXPECT_TRUE(std::equal(outputs.begin() + 3, outputs.begin() + 13, outputs.begin() + 3 + 10 * hop)) << hop;
   double sum = 0;
@@ -185,10 +177,10 @@ TEST(BigruPool, AHopOverOneRowIsThatRow) {
 // size 1 by weights that have the root of their number for a size.
 TEST(BigruPool, Bf16IsWithinTheRoundingOfItsOperands) {
   const auto network = network_of(small_head(2, 2));
-  const test::Clips clips = clips_of({40}, 12);
-  const std::vector<float> exact = test::run_head(head_of(*network), {3, 20}, 12, clips).at(0);
+  const test::Clips clips = test::clips_of({40}, 12);
+  const std::vector<float> exact = test::run_head(test::head_of(*network), {3, 20}, 12, clips).at(0);
   const std::vector<float> rounded =
-      test::run_head(head_of(*network), {3, 20}, 12, clips, 1, Precision::bf16).at(0);
+      test::run_head(test::head_of(*network), {3, 20}, 12, clips, 1, Precision::bf16).at(0);
   test::expect_close(rounded, test::to_double(exact), test::operand_rounding(Precision::bf16, 1));
   EXPECT_NE(rounded, exact);
 }

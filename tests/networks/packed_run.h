@@ -10,6 +10,7 @@
 
 #include "runtime/networks/common/network.h"
 #include "tests/support/op_test.h"
+#include "tests/support/random_values.h"
 
 namespace serene::test {
 
@@ -64,6 +65,18 @@ inline Clips run_encoder(const runtime::Encoder& encoder, const Clips& clips, in
     EXPECT_EQ(next, encoder.last_state() + 1);
   });
   return states;
+}
+
+inline const runtime::Head& head_of(const runtime::Network& network) {
+  return dynamic_cast<const runtime::Head&>(network);
+}
+
+// Random clips of so many rows (T, width).
+inline Clips clips_of(const std::vector<int64_t>& rows, int64_t width) {
+  Clips clips;
+  for (const int64_t count : rows)
+    clips.push_back(random_values(count * width, static_cast<uint32_t>(clips.size() + 1)));
+  return clips;
 }
 
 // Of each clip, all outputs, one after another; clips have rows (T, width).

@@ -139,24 +139,15 @@ std::unique_ptr<runtime::Network> network_of(const SnrHeadConfig& config, float 
   return runtime::make_network(config,
                                runtime::WeightReader(file.tensors, "quality.", HostMemory::instance()));
 }
-const runtime::Head& head_of(const runtime::Network& network) {
-  return dynamic_cast<const runtime::Head&>(network);
-}
-test::Clips clips_of(const std::vector<int64_t>& rows, int64_t width) {
-  test::Clips clips;
-  for (const int64_t count : rows)
-    clips.push_back(test::random_values(count * width, static_cast<uint32_t>(clips.size() + 1)));
-  return clips;
-}
 
 TEST(SnrHead, AClipHasTheSameBitsInEveryMix) {
   for (const int frame_pool : {1, 4}) {
     const auto network = network_of(small_head(frame_pool));
-    EXPECT_EQ(head_of(*network).state(), 2);
+    EXPECT_EQ(test::head_of(*network).state(), 2);
     test::expect_same_in_every_mix(
-        clips_of({1, 2, 3, 31, 33, 70}, 12), 100,
+        test::clips_of({1, 2, 3, 31, 33, 70}, 12), 100,
         [&](const test::Clips& some, int threads, Precision precision) {
-          return test::run_head(head_of(*network), {1, 1}, 12, some, threads, precision);
+          return test::run_head(test::head_of(*network), {1, 1}, 12, some, threads, precision);
         });
   }
 }
@@ -167,7 +158,8 @@ TEST(SnrHead, TheRatioIsHeldWithinItsBounds) {
   for (const float scale : {1.0f, 1000.0f, -1000.0f}) {
     const auto network = network_of(small_head(4), scale);
     // One row, whose ratio changes sides with the sign.
-    const std::vector<float> outputs = test::run_head(head_of(*network), {1, 1}, 12, clips_of({1}, 12)).at(0);
+    const std::vector<float> outputs =
+        test::run_head(test::head_of(*network), {1, 1}, 12, test::clips_of({1}, 12)).at(0);
     ratios.insert(outputs[0]);
     EXPECT_GT(outputs[1], 0);
     EXPECT_LT(outputs[1], 1);
@@ -180,10 +172,10 @@ TEST(SnrHead, TheRatioIsHeldWithinItsBounds) {
 // Twice the same sound has twice both powers, and the same mean.
 TEST(SnrHead, RepetitionChangesNothing) {
   const auto network = network_of(small_head(4));
-  test::Clips clips = clips_of({32}, 12);
+  test::Clips clips = test::clips_of({32}, 12);
   clips.push_back(clips[0]);
   clips[1].insert(clips[1].end(), clips[0].begin(), clips[0].end());
-  const test::Clips outputs = test::run_head(head_of(*network), {1, 1}, 12, clips);
+  const test::Clips outputs = test::run_head(test::head_of(*network), {1, 1}, 12, clips);
   for (size_t i = 0; i < 2; ++i) EXPECT_NEAR(outputs[0][i], outputs[1][i], 1e-5);
 }
 
