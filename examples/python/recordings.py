@@ -87,7 +87,7 @@ def rounded(value: float) -> float:
 def numbers(model: serene.Model, outputs: dict[str, NDArray[np.float32]]) -> dict[str, float] | None:
     """Of the outputs that have no column of their own; None where the model has none, or nothing was scored."""
     names = [spec.name for spec in model.outputs if spec.kind == "scalar" and spec.name != "coefficient"]
-    return {name: shortest(outputs[name][()]) for name in names} if names and outputs else None
+    return {name: shortest(np.float32(outputs[name].item())) for name in names} if names and outputs else None
 
 
 def score(model: serene.Model, path: str) -> Row:
