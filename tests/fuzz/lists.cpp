@@ -44,7 +44,8 @@ Rows rows_of(const std::string& path, const char* format, bool skip_bad_rows) {
 void read_rows(const std::string& path) {
   try {
     cli::read_scored_rows(path, [](const cli::ScoredRow& row) {
-      require(row.failed || !row.label.empty() || !row.reason.empty(), "a row has a label or says why not");
+      // A row of a model without classes has neither a label nor a reason, but outputs, which may be none.
+      require(row.outputs.is_object(), "outputs have names");
       cli::to_line(row.columns);
     });
   } catch (const Stop& stop) {
