@@ -24,4 +24,10 @@ void check_ragged(const char* op, const char* argument, const Ragged& ragged, in
   }
 }
 
+void check_no_clip_empty(const char* op, const char* argument, const Ragged& ragged, const char* wanted) {
+  for (int64_t b = 0; b < ragged.clips; ++b) {
+    if (ragged.length(b) == 0) bad_argument(op, argument, "no rows in clip " + std::to_string(b), wanted);
+  }
+}
+
 }  // namespace serene

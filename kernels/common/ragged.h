@@ -40,5 +40,7 @@ void each_part(const Ragged& ragged, int64_t row, int64_t count, Part part) {
 // Throws Error(invalid_argument) unless the clips' rows begin at 0, follow one another and are `rows` in all.
 // Clips without rows are allowed.
 void check_ragged(const char* op, const char* argument, const Ragged& ragged, int64_t rows);
+// Throws where a clip has no rows; the message ends in what is `wanted`.
+void check_no_clip_empty(const char* op, const char* argument, const Ragged& ragged, const char* wanted);
 
 }  // namespace serene

@@ -15,10 +15,7 @@ void mean_pool(const MeanPoolArgs& args, const Stream& stream) {
   check_shape(op, "x", args.x, {-1, -1});
   check_rows(op, "x", args.x);
   check_ragged(op, "clips", args.clips, args.x.size(0));
-  for (int64_t b = 0; b < args.clips.clips; ++b) {
-    if (args.clips.length(b) == 0)
-      bad_argument(op, "clips", "no rows in clip " + std::to_string(b), "a row at the least");
-  }
+  check_no_clip_empty(op, "clips", args.clips, "a row at the least");
   check_shape(op, "y", args.y, {args.clips.clips, args.x.size(1)});
   check_rows(op, "y", args.y);
   const ObserverScope observed(stream, op, mean_pool_work, args);

@@ -32,10 +32,7 @@ void self_attention_pool(const SelfAttentionPoolArgs& args, const Stream& stream
   check_shape(op, "v", args.v, {hops, args.projected.size(1)});
   check_rows(op, "v", args.v);
   check_ragged(op, "clips", args.clips, rows);
-  for (int64_t b = 0; b < args.clips.clips; ++b) {
-    if (args.clips.length(b) == 0)
-      bad_argument(op, "clips", "no rows in clip " + std::to_string(b), "at least one");
-  }
+  check_no_clip_empty(op, "clips", args.clips, "at least one");
   check_shape(op, "y", args.y, {args.clips.clips, hops * e});
   check_rows(op, "y", args.y);
   if (args.attention.data != nullptr) {

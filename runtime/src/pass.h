@@ -38,6 +38,12 @@ struct Pass {
   Offsets* measured = nullptr;         // while the arena measures
   Offsets::Reader* offsets = nullptr;  // afterwards
 
+  // The same in fp32, for what is too little to be worth another precision's rounding.
+  Pass in_fp32() const {
+    Pass exact = *this;
+    exact.precision = Precision::fp32;
+    return exact;
+  }
   // Runs an op, unless memory is only being measured.
   template <class Op>
   void run(Op&& op) const {

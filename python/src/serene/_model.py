@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _native
-from ._recording import RecordingScore, from_native
+from ._recording import RecordingScore, from_native, shaped
 from ._samples import Samples, as_clip, as_frames
 
 Device: TypeAlias = Literal["auto", "cpu", "cuda"]
@@ -252,9 +252,7 @@ class Model:
         scalars = {spec.name for spec in self.outputs if spec.kind == "scalar"}
         return [
             ClipOutputs(
-                outputs={
-                    name: array.reshape(()) if name in scalars else array for name, array in outputs.items()
-                },
+                outputs=shaped(outputs, scalars),
                 labels=labels,
                 short=bool(flags & _SHORT),
                 silent=bool(flags & _SILENT),

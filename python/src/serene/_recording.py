@@ -66,7 +66,8 @@ class RecordingScore:
     """All outputs of the model by name, as `Window.outputs`; empty where nothing has sound."""
 
 
-def _shaped(outputs: dict[str, NDArray[np.float32]], scalars: set[str]) -> dict[str, NDArray[np.float32]]:
+def shaped(outputs: dict[str, NDArray[np.float32]], scalars: set[str]) -> dict[str, NDArray[np.float32]]:
+    """Outputs by name, those of single numbers without dimensions."""
     return {name: array.reshape(()) if name in scalars else array for name, array in outputs.items()}
 
 
@@ -93,9 +94,9 @@ def from_native(score: _native.RecordingScore, scalars: set[str]) -> RecordingSc
                 coefficient=window.coefficient,
                 short=bool(window.flags & _SHORT),
                 reason=window.reason or None,
-                outputs=_shaped(window.outputs, scalars),
+                outputs=shaped(window.outputs, scalars),
             )
             for window in score.windows
         ),
-        outputs=_shaped(score.outputs, scalars),
+        outputs=shaped(score.outputs, scalars),
     )

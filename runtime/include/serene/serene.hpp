@@ -262,8 +262,7 @@ class Engine {
     score.seconds = serene_results_seconds(made, SERENE_WHOLE_RECORDING);
     score.silent_share = serene_results_silent_share(made);
     score.clipped_share = serene_results_clipped_share(made);
-    if (!score.posterior.empty() || serene_results_count(made) > 0)
-      score.outputs = outputs_of(results, SERENE_WHOLE_RECORDING);
+    if (serene_results_count(made) > 0) score.outputs = outputs_of(results, SERENE_WHOLE_RECORDING);
     for (size_t i = 0; i < serene_results_count(made); ++i) {
       score.windows.push_back({serene_results_start(made, i), serene_results_seconds(made, i),
                                results.label(i, "posterior"), values_of(results, i, "posterior"),

@@ -7,6 +7,7 @@
 #include "kernels/self_attention_pool/self_attention_pool.h"
 #include "runtime/networks/common/as_map.h"
 #include "runtime/networks/common/frame_groups.h"
+#include "runtime/networks/common/head_alone.h"
 
 namespace serene::runtime {
 
@@ -89,8 +90,7 @@ void BigruPool::pool(const Pass& pass, const View<const float, 2>& x, const Ragg
 void BigruPool::classify(const Pass& pass, const View<const float, 2>& embedding,
                          const View<float, 2>& log_posterior) const {
   const Arena::Scope scope(pass.arena);
-  Pass exact = pass;
-  exact.precision = Precision::fp32;
+  const Pass exact = pass.in_fp32();
   const View<float, 2> hidden = pass.arena.take<2>({embedding.size(0), dense_.outputs()});
   dense_.forward(exact, embedding, hidden, Activation::relu);
   out_.forward(exact, hidden, log_posterior);
@@ -106,6 +106,14 @@ void BigruPool::forward(const Pass& pass, const View<const float, 2>& x, const R
   const View<const float, 2> rows = recur(pass, front(pass, x, groups), groups);
   pool(pass, rows, groups, outputs[1]);
   classify(pass, outputs[1], outputs[0]);
+}
+
+std::map<std::string, std::vector<int64_t>> BigruPool::result_shapes(const ValuesByName& inputs) const {
+  return head_result_shapes(config_, inputs);
+}
+
+void BigruPool::run_alone(const Pass& pass, const Ports& inputs, const Ports& results) const {
+  run_head_alone(*this, config_, pass, inputs, results);
 }
 
 std::unique_ptr<Network> make_bigru_pool(const networks::NetworkConfig& config, const WeightReader& weights) {

@@ -2,12 +2,12 @@
 
 #include <numbers>
 
-#include "kernels/common/error.h"
 #include "kernels/log_sum_exp_pool/log_sum_exp_pool.h"
 #include "kernels/mean_pool/mean_pool.h"
 #include "kernels/pointwise/pointwise.h"
 #include "runtime/networks/common/as_map.h"
 #include "runtime/networks/common/frame_groups.h"
+#include "runtime/networks/common/head_alone.h"
 
 namespace serene::runtime {
 namespace {
@@ -16,12 +16,6 @@ namespace {
 constexpr float kLowestDb = -10, kHighestDb = 40;
 // Decibels in a unit of the natural logarithm of a power.
 constexpr auto kDecibels = static_cast<float>(10 / std::numbers::ln10);
-
-Pass in_fp32(const Pass& pass) {
-  Pass exact = pass;
-  exact.precision = Precision::fp32;
-  return exact;
-}
 
 }  // namespace
 
@@ -74,28 +68,17 @@ void SnrHead::forward(const Pass& pass, const View<const float, 2>& x, const Rag
   const FrameGroups groups = frame_groups(pass, x, frames, config_.frame_pool);
   const View<float, 2> u = pass.arena.take<2>({groups.rows.size(0), frame_.outputs()});
   frame_.forward(pass, groups.rows, u, Activation::relu);
-  const Pass exact = in_fp32(pass);
+  const Pass exact = pass.in_fp32();
   give_ratio(exact, u, groups.clips, outputs[0]);
   give_speech(exact, u, groups.clips, outputs[1]);
 }
 
 std::map<std::string, std::vector<int64_t>> SnrHead::result_shapes(const ValuesByName& inputs) const {
-  const auto x = inputs.find("x");
-  if (x == inputs.end() || x->second.shape.size() != 3 || x->second.shape[1] < 1 ||
-      x->second.shape[2] != config_.channels) {
-    throw Error(ErrorKind::invalid_argument,
-                "snr_head: input x: wanted (B, T, " + std::to_string(config_.channels) + "), T from 1");
-  }
-  const int64_t clips = x->second.shape[0];
-  return {{"snr_db", {clips, 1}}, {"speech", {clips, 1}}};
+  return head_result_shapes(config_, inputs);
 }
 
 void SnrHead::run_alone(const Pass& pass, const Ports& inputs, const Ports& results) const {
-  const View<float, 3> x = inputs.at("x").view<3>();
-  const std::vector<int64_t> lengths(static_cast<size_t>(x.size(0)), x.size(1));
-  const View<float, 2> outputs[] = {results.at("snr_db").view<2>(), results.at("speech").view<2>()};
-  forward(pass, make_view<2, const float>(x.data, {x.size(0) * x.size(1), x.size(2)}), pass.ragged(lengths),
-          outputs);
+  run_head_alone(*this, config_, pass, inputs, results);
 }
 
 std::unique_ptr<Network> make_snr_head(const networks::NetworkConfig& config, const WeightReader& weights) {

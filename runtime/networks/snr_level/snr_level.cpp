@@ -65,9 +65,7 @@ void SnrLevel::forward(const Pass& pass, const Waveforms& clips, const Segments&
   }
   pass.tap("similarity", {similarity.data, {1, clips.clips.clips, kBins, 2}, {0, kCosines, 2, 1}});
   // A level decides what is judged at all: not in the bits of a faster precision.
-  Pass exact = pass;
-  exact.precision = Precision::fp32;
-  linear_.forward(exact, similarity, level);
+  linear_.forward(pass.in_fp32(), similarity, level);
   pass.tap("snr.raw", as_map(View<const float, 2>(level)));
   pass.run([&] { pointwise({level, level, PointwiseFunction::clamp, 0, 1}, pass.stream); });
 }
