@@ -94,10 +94,11 @@ class Session {
   // samples: (frames, channels)
   serene::RecordingScore score_recording(const Channels& samples, uint32_t rate, double window, double hop,
                                          std::optional<uint32_t> channel, float full_scale, double level,
-                                         double min_confidence) {
+                                         double min_confidence, double min_level) {
     const nb::gil_scoped_release released;
     return engine_.score_recording({samples.data(), samples.size()}, static_cast<uint32_t>(samples.shape(1)),
-                                   rate, {window, hop, channel, full_scale, level, min_confidence});
+                                   rate,
+                                   {window, hop, channel, full_scale, level, min_confidence, min_level});
   }
 
   std::vector<nb::ndarray<nb::numpy, float, nb::ndim<1>>> enhance(const std::vector<Samples>& clips) {
@@ -203,7 +204,7 @@ NB_MODULE(_native, m) {
       .def_prop_ro("outputs", &Session::specs)
       .def_prop_ro("can_run", [](const Session& session) { return session.model().can_run(); })
       .def("score_recording", &Session::score_recording, "samples"_a, "rate"_a, "window"_a, "hop"_a,
-           "channel"_a.none(), "full_scale"_a, "level"_a, "min_confidence"_a)
+           "channel"_a.none(), "full_scale"_a, "level"_a, "min_confidence"_a, "min_level"_a)
       .def("enhance", &Session::enhance, "clips"_a)
       .def_prop_ro("labels", [](const Session& session) { return session.model().labels(); })
       .def_prop_ro("clip_samples", [](const Session& session) { return session.model().clip_samples(); })

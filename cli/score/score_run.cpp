@@ -50,9 +50,9 @@ ScoreRun::ScoreRun(const ScoreOptions& options, const ScoringRule& rule, const R
           stream_limits(options, rule)),
       scorer_(
           rule, outputs,
-          [this, &engine, specs = outputs.specs()](std::span<const serene_clip> clips) {
+          [this, &engine, outputs](std::span<const serene_clip> clips) {
             interrupt_.end_if_any();
-            return run_clips(engine, specs, clips);
+            return run_clips(engine, outputs, clips);
           },
           [this](const Outcome& outcome) { done(outcome); }) {
   set_kept();

@@ -146,6 +146,13 @@ def test_a_label_takes_confidence(model: serene.Model, noise: NDArray[np.float32
         model.score_recording(noise, 16000, min_confidence=1.5)
 
 
+def test_a_least_level_needs_a_level(model: serene.Model, noise: NDArray[np.float32]) -> None:
+    with pytest.raises(serene.Error, match="the model has no output level"):
+        model.score_recording(noise, 16000, min_level=0.5)
+    with pytest.raises(serene.Error, match="min_level is not in"):
+        model.score_recording(noise, 16000, min_level=1.5)
+
+
 def test_clipping_is_that_of_the_coding(model: serene.Model, noise: NDArray[np.float32]) -> None:
     samples = noise.copy()
     samples[10:14] = 127 / 128

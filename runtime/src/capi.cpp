@@ -2,6 +2,7 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,25 @@ template <class Clip>
 uint32_t flags_of(const Clip& clip) {
   return (clip.short_clip ? SERENE_CLIP_SHORT : 0) | (clip.silent ? SERENE_CLIP_SILENT : 0) |
          (clip.cut ? SERENE_CLIP_CUT : 0);
+}
+
+// Of the outputs of these numbers, none: of all.
+std::unique_ptr<serene_results> run(serene_engine& engine, std::span<const serene_clip> clips,
+                                    std::span<const size_t> outputs) {
+  const std::vector<std::span<const float>> spans = clips_of(clips.data(), clips.size());
+  const serene::runtime::Model& model = engine.engine.model();
+  auto results = std::make_unique<serene_results>(model);
+  std::vector<serene::runtime::ClipResult> run;
+  {
+    const std::lock_guard lock(engine.mutex);
+    run = engine.engine.score(spans, outputs);
+  }
+  for (size_t i = 0; i < clips.size(); ++i) {
+    const double seconds = static_cast<double>(clips[i].count) / SERENE_SAMPLE_RATE;
+    results->items.push_back({serene::runtime::output_values(model.outputs, std::move(run[i].outputs)),
+                              flags_of(run[i]), 0, seconds});
+  }
+  return results;
 }
 
 }  // namespace
@@ -300,20 +320,22 @@ serene_status serene_engine_run(serene_engine* engine, const serene_clip* clips,
   return guarded([&] {
     require(engine != nullptr && results != nullptr && (clips != nullptr || n == 0),
             "serene_engine_run: engine, clips or results is null");
-    const std::vector<std::span<const float>> spans = clips_of(clips, n);
-    const serene::runtime::Model& model = engine->engine.model();
-    auto made = std::make_unique<serene_results>(model);
-    std::vector<serene::runtime::ClipResult> run;
-    {
-      const std::lock_guard lock(engine->mutex);
-      run = engine->engine.score(spans);
+    *results = run(*engine, {clips, n}, {}).release();
+  });
+}
+
+serene_status serene_engine_run_outputs(serene_engine* engine, const serene_clip* clips, size_t n,
+                                        const size_t* outputs, size_t output_count,
+                                        serene_results** results) {
+  return guarded([&] {
+    require(engine != nullptr && outputs != nullptr && results != nullptr && (clips != nullptr || n == 0),
+            "serene_engine_run_outputs: engine, clips, outputs or results is null");
+    require(output_count > 0, "serene_engine_run_outputs: no outputs");
+    for (size_t i = 0; i < output_count; ++i) {
+      require(outputs[i] < engine->engine.model().outputs.size(),
+              "serene_engine_run_outputs: an output is not the model's");
     }
-    for (size_t i = 0; i < n; ++i) {
-      const double seconds = static_cast<double>(clips[i].count) / SERENE_SAMPLE_RATE;
-      made->items.push_back({serene::runtime::output_values(model.outputs, std::move(run[i].outputs)),
-                             flags_of(run[i]), 0, seconds});
-    }
-    *results = made.release();
+    *results = run(*engine, {clips, n}, {outputs, output_count}).release();
   });
 }
 

@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "kernels/common/error.h"
 #include "runtime/recording/limits.h"
 #include "runtime/recording/waveform_flags.h"
 #include "runtime/src/capi_guard.h"
@@ -87,7 +89,20 @@ RecordingRule rule_of(const serene_recording_options& given, uint32_t channels, 
   require(given.min_confidence >= 0 && given.min_confidence <= 1,
           "serene_engine_score_recording: options.min_confidence is not in [0, 1]");
   rule.labels.min_confidence = given.min_confidence;
+  require(given.min_level >= 0 && given.min_level <= 1,
+          "serene_engine_score_recording: options.min_level is not in [0, 1]");
   return rule;
+}
+
+// The output that min_level is about.
+size_t level_of(const serene::runtime::Model& model) {
+  const std::optional<size_t> level = model.output("level");
+  if (!level || model.outputs[*level].kind != serene::models::OutputKind::scalar) {
+    throw serene::Error(
+        serene::ErrorKind::unsupported,
+        model.name + ": serene_engine_score_recording: options.min_level: the model has no output level");
+  }
+  return *level;
 }
 
 uint32_t flags_of(const serene::runtime::ScoredRecording& recording) {
@@ -140,6 +155,10 @@ serene_status serene_engine_score_recording(serene_engine* engine, const serene_
     rule.labels.speech = model.speech();
     if (rule.labels.speech)
       rule.labels.speech_threshold = model.outputs[*rule.labels.speech].speech_threshold;
+    if (how.min_level > 0) {
+      rule.labels.speech = level_of(model);
+      rule.labels.speech_threshold = how.min_level;
+    }
     // Enough for a device that takes clips together, and has the next of them on the way meanwhile.
     rule.batch = std::max<size_t>(8, 2 * static_cast<size_t>(runs.back_end().most_clips()));
     const auto score_clips = [&](std::span<const std::span<const float>> clips) {

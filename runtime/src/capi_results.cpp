@@ -58,7 +58,7 @@ Found find(const char* function, const serene_results* results, size_t item, con
     const serene_results::Item* of = item_of(results, item);
     if (of == nullptr) throw Error(ErrorKind::invalid_argument, no_such_item(*results, item));
     const auto place = find_output(*results, output);
-    if (!place || of->outputs.empty()) return {};
+    if (!place || of->outputs.empty() || of->outputs[*place].empty()) return {};
     const bool has_label = place != results->classes || *of->reason == '\0';
     return {&of->outputs[*place], has_label, &results->outputs[*place]};
   } catch (const Error& error) {

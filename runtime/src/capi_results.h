@@ -13,7 +13,8 @@
 struct serene_results {
   // A clip, or a recording or a window of it.
   struct Item {
-    std::vector<std::vector<float>> outputs;  // output_values(); empty where nothing was scored
+    std::vector<std::vector<float>> outputs;  // output_values(); empty where nothing was scored,
+                                              // as is each that was not asked for
     uint32_t flags = 0;                       // SERENE_CLIP_*, SERENE_RECORDING_*
     double start = 0, seconds = 0;
     const char* reason = "";  // why it has no label, though it was looked for

@@ -79,39 +79,55 @@ Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
   log(SERENE_LOG_INFO, "engine: " + back_end_->name());
 }
 
-size_t Engine::outputs_size(int64_t batch) const {
+Engine::Outputs Engine::all_outputs() const {
+  Outputs all(model_->outputs.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return all;
+}
+
+Engine::Outputs Engine::outputs_for(std::span<const size_t> wanted) const {
+  if (wanted.empty() || !model_->wiring().gives_alone(wanted)) return all_outputs();
+  return {wanted.begin(), wanted.end()};
+}
+
+size_t Engine::outputs_size(int64_t batch, const Outputs& given) const {
   int64_t size = 0;
-  for (const models::OutputSpec& output : model_->outputs) size += output.size;
+  for (const size_t output : given) size += model_->outputs[output].size;
   return static_cast<size_t>(batch * size);
 }
 
-std::vector<View<float, 2>> Engine::outputs_in(float* out, int64_t batch) const {
-  std::vector<View<float, 2>> views;
-  for (const models::OutputSpec& output : model_->outputs) {
-    views.push_back(make_view<2>(out, {batch, output.size}));
-    out += batch * output.size;
+std::vector<View<float, 2>> Engine::outputs_in(float* out, int64_t batch, const Outputs& given) const {
+  std::vector<View<float, 2>> views(model_->outputs.size());
+  for (const size_t output : given) {
+    const int64_t size = model_->outputs[output].size;
+    views[output] = make_view<2>(out, {batch, size});
+    out += batch * size;
   }
   return views;
 }
 
-void Engine::collect(PendingPass&& pass, std::span<ClipResult> results) {
+void Engine::collect(PendingPass&& pass, std::span<ClipResult> results, const Outputs& given,
+                     std::span<const size_t> wanted) {
   const int64_t batch = std::ssize(results);
-  std::vector<float> values(outputs_size(batch));
+  std::vector<float> values(outputs_size(batch, given));
   passes_.collect(std::move(pass), values);
-  for (const View<float, 2>& output : outputs_in(values.data(), batch)) {
+  const std::vector<View<float, 2>> outputs = outputs_in(values.data(), batch, given);
+  for (ClipResult& result : results) result.outputs.resize(outputs.size());
+  for (const size_t output : wanted.empty() ? std::span<const size_t>(given) : wanted) {
+    const View<float, 2>& view = outputs[output];
     for (int64_t b = 0; b < batch; ++b) {
-      const float* first = output.data + b * output.stride[0];
-      results[b].outputs.emplace_back(first, first + output.size(1));
+      const float* first = view.data + b * view.stride[0];
+      results[b].outputs[output].assign(first, first + view.size(1));
     }
   }
 }
 
 PendingPass Engine::start_score(std::span<const std::span<const float>> clips,
-                                std::span<const size_t> indices) {
+                                std::span<const size_t> indices, const Outputs& given) {
   const models::Fit& fit = model_->config.clip;
   std::vector<int64_t> lengths;
   for (const size_t index : indices) lengths.push_back(fitted_size(ssize(clips[index]), fit));
-  return start_score(lengths, nullptr, [&](std::span<float> input) {
+  return start_score(lengths, given, nullptr, [&](std::span<float> input) {
     for (size_t b = 0; b < indices.size(); ++b) {
       fit_clip(clips[indices[b]], fit, input.first(lengths[b]));
       input = input.subspan(lengths[b]);
@@ -119,15 +135,15 @@ PendingPass Engine::start_score(std::span<const std::span<const float>> clips,
   });
 }
 
-PendingPass Engine::start_score(const std::vector<int64_t>& lengths, ProbeSink* taps,
+PendingPass Engine::start_score(const std::vector<int64_t>& lengths, const Outputs& given, ProbeSink* taps,
                                 const PassRunner::Fill& fill) {
   const int64_t count = std::ssize(lengths);
   const int64_t samples = std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
   return passes_.start(
-      {PassKey::Kind::score, lengths}, static_cast<size_t>(samples), fill, outputs_size(count), taps,
-      [&, count, samples](const Pass& pass, float* pcm, float* out) {
+      {PassKey::Kind::score, lengths, given}, static_cast<size_t>(samples), fill, outputs_size(count, given),
+      taps, [&, count, samples](const Pass& pass, float* pcm, float* out) {
         const Waveforms waveforms{make_view<1, const float>(pcm, {samples}), pass.ragged(lengths)};
-        on_device_->wiring().forward(pass, waveforms, outputs_in(out, count));
+        on_device_->wiring().forward(pass, waveforms, outputs_in(out, count, given));
       });
 }
 
@@ -137,10 +153,11 @@ ClipResult Engine::score_with(std::span<const float> fitted, ProbeSink& probes) 
   check_samples(fitted, "clip 0");
   check_length(0, ssize(fitted));
   std::vector<ClipResult> results(1);
+  const Outputs all = all_outputs();
   collect(
-      start_score({ssize(fitted)}, &probes,
+      start_score({ssize(fitted)}, all, &probes,
                   [&](std::span<float> input) { std::copy(fitted.begin(), fitted.end(), input.begin()); }),
-      results);
+      results, all);
   return std::move(results.front());
 }
 
@@ -154,9 +171,11 @@ void Engine::check_length(size_t clip, int64_t samples) const {
   if (samples > most) fail("takes at most " + std::to_string(most));
 }
 
-std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> clips) {
+std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> clips,
+                                      std::span<const size_t> wanted) {
   model_->require_score();
   back_end_->enter();
+  const Outputs given = outputs_for(wanted);
   const models::Fit& fit = model_->config.clip;
   for (size_t i = 0; i < clips.size(); ++i) check_samples(clips[i], "clip " + std::to_string(i));
   // The bits of a clip do not depend on the clips that it goes with.
@@ -171,10 +190,10 @@ std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> cl
   const int64_t fixed = fit_samples(fit);
   Batches batches(
       static_cast<size_t>(back_end_->most_clips()),
-      [&](std::span<const size_t> batch) { return start_score(clips, batch); },
+      [&](std::span<const size_t> batch) { return start_score(clips, batch, given); },
       [&](PendingPass&& pass, std::span<const size_t> batch) {
         std::vector<ClipResult> results(batch.size());
-        collect(std::move(pass), results);
+        collect(std::move(pass), results, given, wanted);
         for (size_t b = 0; b < batch.size(); ++b) {
           const std::span<const float> clip = clips[batch[b]];
           results[b].short_clip = ssize(clip) < fixed;

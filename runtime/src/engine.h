@@ -40,7 +40,10 @@ class Engine {
 
   // Throws Error(unsupported) if the model cannot score, and Error(audio) naming clip and sample for an empty
   // or non-finite clip.
-  std::vector<ClipResult> score(std::span<const std::span<const float>> clips);
+  //
+  // `wanted` are the numbers of the outputs asked for, none: all. Results have no values of the others.
+  std::vector<ClipResult> score(std::span<const std::span<const float>> clips,
+                                std::span<const size_t> wanted = {});
   // Of one clip as it is, whatever the model's clip rule; `probes` sees the values inside. Throws as score().
   ClipResult score_with(std::span<const float> fitted, ProbeSink& probes);
   // enhanced[i] has the size of clip i. Clips beyond kWholeSeconds go through equal windows that overlap by
@@ -69,15 +72,24 @@ class Engine {
   static constexpr double kWholeSeconds = 16, kOverlapSeconds = 1;
 
  private:
-  // Floats of all outputs of some clips, and each output (batch, size) among them, one after another.
-  size_t outputs_size(int64_t batch) const;
-  std::vector<View<float, 2>> outputs_in(float* out, int64_t batch) const;
-  void collect(PendingPass&& pass, std::span<ClipResult> results);
+  // Which outputs a pass gives, by their numbers.
+  using Outputs = std::vector<size_t>;
+  Outputs all_outputs() const;
+  // Those that have to be computed for the ones wanted.
+  Outputs outputs_for(std::span<const size_t> wanted) const;
+  // Floats of these outputs of some clips, and each output (batch, size) among them, one after another; of
+  // others views without data.
+  size_t outputs_size(int64_t batch, const Outputs& given) const;
+  std::vector<View<float, 2>> outputs_in(float* out, int64_t batch, const Outputs& given) const;
+  void collect(PendingPass&& pass, std::span<ClipResult> results, const Outputs& given,
+               std::span<const size_t> wanted = {});
   // Throws Error(audio) where the model needs more samples, or takes fewer.
   void check_length(size_t clip, int64_t samples) const;
   // One pass over the clips of these numbers, of one length when fitted unless the model takes others.
-  PendingPass start_score(std::span<const std::span<const float>> clips, std::span<const size_t> indices);
-  PendingPass start_score(const std::vector<int64_t>& lengths, ProbeSink* taps, const PassRunner::Fill& fill);
+  PendingPass start_score(std::span<const std::span<const float>> clips, std::span<const size_t> indices,
+                          const Outputs& given);
+  PendingPass start_score(const std::vector<int64_t>& lengths, const Outputs& given, ProbeSink* taps,
+                          const PassRunner::Fill& fill);
   // One pass of the enhancer over parts of one length.
   PendingPass start_enhance(std::span<const std::span<const float>> parts);
 

@@ -21,6 +21,7 @@ namespace serene::runtime {
 struct PassKey {
   enum class Kind { enhance, score, part } kind;
   std::vector<int64_t> lengths = {};  // of the clips, in samples
+  std::vector<size_t> outputs = {};   // that are computed of them, by their numbers
   auto operator<=>(const PassKey&) const = default;
 };
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <set>
 
+#include "kernels/common/observer.h"
 #include "runtime/models/common/speech_level.h"
 #include "runtime/src/engine.h"
 #include "tests/end_to_end/converted_model.h"
@@ -166,6 +168,46 @@ TEST(NrserScores, EachSegmentIsEnhancedAlone) {
         engine.run_part("se", {{"pcm", {{1, kSegment}, samples}}}, none).at("enhanced").values;
     EXPECT_EQ(0, std::memcmp(enhanced.values.data() + first, alone.data(), count * sizeof(float)))
         << "segment " << segment;
+  }
+}
+
+// Remembers the steps of what ran.
+class Steps : public Observer {
+ public:
+  void begin_step(std::string_view name) override { names.emplace(name); }
+  void begin_op(std::string_view, const Work&) override {}
+  void begin_kernel(const KernelLaunch&) override {}
+  void end() noexcept override {}
+  std::set<std::string> names;
+};
+
+TEST(NrserScores, TheLevelAloneTakesNoEncoder) {
+  for (Device device : test::devices()) {
+    // A segment takes the executor seconds.
+    std::vector<int64_t> lengths{4801, kSegment + 400};
+    if (device == Device::executor) lengths = {400};
+    std::vector<std::vector<float>> clips;
+    for (const int64_t samples : lengths) clips.push_back(test::tone(samples, 3));
+    const std::vector<std::span<const float>> spans(clips.begin(), clips.end());
+    const size_t level = model()->outputs.size() - 1, emotion = 0;
+    runtime::Engine engine(model(), options_of(device));
+    const std::vector<runtime::ClipResult> whole = engine.score(spans);
+    Steps steps;
+    engine.observe(&steps);
+    const std::vector<runtime::ClipResult> alone = engine.score(spans, {&level, 1});
+    EXPECT_TRUE(steps.names.contains("snr_level"));
+    const auto enhanced = steps.names;
+    // What takes the encoder has all of it computed, and gives what was asked for.
+    const std::vector<runtime::ClipResult> label = engine.score(spans, {&emotion, 1});
+    EXPECT_GT(steps.names.size(), enhanced.size());
+    engine.observe(nullptr);
+    for (size_t i = 0; i < clips.size(); ++i) {
+      ASSERT_EQ(alone[i].outputs.size(), level + 1);
+      EXPECT_EQ(alone[i].outputs[level], whole[i].outputs[level]);
+      EXPECT_EQ(label[i].outputs[emotion], whole[i].outputs[emotion]);
+      EXPECT_TRUE(label[i].outputs[level].empty());
+      for (size_t o = 0; o < level; ++o) EXPECT_TRUE(alone[i].outputs[o].empty());
+    }
   }
 }
 

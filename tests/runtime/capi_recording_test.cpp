@@ -197,6 +197,17 @@ TEST_F(CapiRecordingTest, ALabelTakesConfidence) {
   }
 }
 
+TEST_F(CapiRecordingTest, ALeastLevelNeedsALevel) {
+  const Samples samples = test::tone(12000, 1);
+  const serene_recording recording = recording_of(samples);
+  serene_recording_options how = options();
+  how.min_level = 0.5;
+  serene_results* results = nullptr;
+  const std::string message =
+      refusal(serene_engine_score_recording(engine_.get(), &recording, &how, &results), SERENE_UNSUPPORTED);
+  EXPECT_NE(message.find("options.min_level: the model has no output level"), std::string::npos) << message;
+}
+
 // Whisper's encoder for clips of a second, with a head for the label and one for speech.
 models::ModelConfig speech_config(double threshold) {
   auto encoder = std::make_shared<networks::WhisperEncoderConfig>();

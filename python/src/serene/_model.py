@@ -167,6 +167,7 @@ class Model:
         full_scale: float | None = None,
         level: float | None = None,
         min_confidence: float = 0,
+        min_level: float = 0,
     ) -> RecordingScore: ...
     @overload
     def score_recording(
@@ -180,6 +181,7 @@ class Model:
         full_scale: float | None = None,
         level: float | None = None,
         min_confidence: float = 0,
+        min_level: float = 0,
     ) -> list[RecordingScore]: ...
     def score_recording(
         self,
@@ -192,6 +194,7 @@ class Model:
         full_scale: float | None = None,
         level: float | None = None,
         min_confidence: float = 0,
+        min_level: float = 0,
     ) -> RecordingScore | list[RecordingScore]:
         """The score of a recording of any length: what `serene score` says of it, to the same bits.
 
@@ -209,7 +212,8 @@ class Model:
         before it is scored; TRNet was trained at -20.
 
         With a `min_confidence`, in [0, 1], a recording whose highest posterior is below it has no label, and
-        the reason "confidence"."""
+        the reason "confidence". With a `min_level`, in (0, 1], windows whose output "level" is below it are not
+        judged, and a recording of such alone has the reason "no_speech"; the model needs that output."""
         frames = as_frames(samples)
         channels: Sequence[int | None]
         if channel == "each":
@@ -228,6 +232,7 @@ class Model:
                     _choose("full_scale", full_scale),
                     0 if level is None else level,
                     min_confidence,
+                    min_level,
                 ),
                 scalars,
             )

@@ -81,6 +81,7 @@ class Session:
         full_scale: float,
         level: float,
         min_confidence: float,
+        min_level: float,
     ) -> RecordingScore: ...
     def enhance(self, clips: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]: ...
     @property

@@ -194,6 +194,12 @@ typedef struct serene_results serene_results;
  * success; free it once. */
 SERENE_API serene_status serene_engine_run(serene_engine* engine, const serene_clip* clips, size_t n,
                                            serene_results** results);
+/* The same, of some outputs alone, by their numbers (serene_model_output_name), `output_count` of them, at
+ * least 1: what is not needed for them is not computed, such as the encoder of NRSER for its level. Their
+ * values are the same bits; those of the others are not there (*count 0). */
+SERENE_API serene_status serene_engine_run_outputs(serene_engine* engine, const serene_clip* clips, size_t n,
+                                                   const size_t* outputs, size_t output_count,
+                                                   serene_results** results);
 
 /* A recording of any length, at its own rate. */
 typedef struct serene_recording {
@@ -229,6 +235,10 @@ typedef struct serene_recording_options {
   /* The least that the highest posterior must be for a label, in [0, 1]; below it serene_results_reason is
    * "confidence". 0: any. */
   double min_confidence;
+  /* The least that the output "level", of models that say how much is speech, must be for a window to be
+   * judged, in [0, 1]; instead of the model's own threshold (serene_model_output_threshold). 0: the model's
+   * own. SERENE_UNSUPPORTED where the model has no such output. */
+  double min_level;
 } serene_recording_options;
 
 /* Scores a recording as `serene score` does, to the same bits. Its channels are mixed, or one is taken, and
@@ -259,7 +269,8 @@ SERENE_API double serene_results_seconds(const serene_results* results, size_t i
  * that is classes, too. A recording's values are the mean of its windows', each weighing as its length;
  * windows without speech are left out of it, unless all are.
  *
- * *count is 0 for a recording without sound, and for "posterior" and "coefficient" of a model without them;
+ * *count is 0 for a recording without sound, for an output that serene_engine_run_outputs was not asked for,
+ * and for "posterior" and "coefficient" of a model without them;
  * any other name that is no output is SERENE_INVALID_ARGUMENT. */
 SERENE_API serene_status serene_results_values(const serene_results* results, size_t item, const char* output,
                                                const float** values, size_t* count);
@@ -282,7 +293,8 @@ SERENE_API double serene_results_clipped_share(const serene_results* results);
 /* Share of the recording that lies in pauses. */
 SERENE_API double serene_results_silent_share(const serene_results* results);
 /* Why the recording has no label: "silence" (and no outputs), "no_speech" where the model finds no speech in
- * any window (serene_model_output_threshold), "confidence" below serene_recording_options.min_confidence;
+ * any window (serene_model_output_threshold, serene_recording_options.min_level), "confidence" below
+ * serene_recording_options.min_confidence;
  * else "". */
 SERENE_API const char* serene_results_reason(const serene_results* results);
 /* The same of a window for itself, or of SERENE_WHOLE_RECORDING; "" of a clip. */

@@ -152,6 +152,7 @@ struct RecordingOptions {
   float full_scale = 0;                  // as in serene_recording
   double level = 0;                      // dB of full scale that the sound is brought to, 0: as it is
   double min_confidence = 0;             // the least that the highest posterior must be for a label
+  double min_level = 0;                  // the least level of what is judged, 0: as the model has it
 };
 
 // A stretch of a recording that was scored.
@@ -229,6 +230,13 @@ class Engine {
     check(serene_engine_run(engine_.get(), clips.data(), clips.size(), &results));
     return Results(results);
   }
+  // Of these outputs alone, numbers in Model::outputs(): what they do not need is not computed.
+  Results run(std::span<const serene_clip> clips, std::span<const size_t> outputs) {
+    serene_results* results = nullptr;
+    check(serene_engine_run_outputs(engine_.get(), clips.data(), clips.size(), outputs.data(), outputs.size(),
+                                    &results));
+    return Results(results);
+  }
   // interleaved: (frames, channels), at `rate` Hz.
   RecordingScore score_recording(std::span<const float> interleaved, uint32_t channels, uint32_t rate,
                                  const RecordingOptions& options = {}) {
@@ -250,6 +258,7 @@ class Engine {
     how.hop_seconds = options.hop;
     how.level = options.level;
     how.min_confidence = options.min_confidence;
+    how.min_level = options.min_level;
     serene_results* made = nullptr;
     check(serene_engine_score_recording(engine_.get(), &recording, &how, &made));
     const Results results(made);

@@ -29,7 +29,11 @@ class Wiring {
   }
   // Whether forward() takes clips of different lengths together.
   virtual bool ragged() const { return false; }
-  // outputs[i] (clips, size) is the model's i-th output.
+  // Whether forward() can be asked for these outputs alone, numbers in the model's order, without computing
+  // what they do not need.
+  virtual bool gives_alone(std::span<const size_t> /*outputs*/) const { return false; }
+  // outputs[i] (clips, size) is the model's i-th output; where some are asked for alone, the others are views
+  // without data.
   virtual void forward(const Pass& pass, const Waveforms& clips,
                        std::span<const View<float, 2>> outputs) const = 0;
   // Further names that reference tensors have for an output.

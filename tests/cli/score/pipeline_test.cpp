@@ -54,7 +54,9 @@ class PipelineTest : public testing::Test {
     Scorer scorer(
         {.window = window, .hop = window, .window_rows = true, .batch = batch, .pool = 2},
         RowOutputs(model_.output_specs()),
-        [&](std::span<const serene_clip> clips) { return run_clips(engine, model_.output_specs(), clips); },
+        [&](std::span<const serene_clip> clips) {
+          return run_clips(engine, RowOutputs(model_.output_specs()), clips);
+        },
         [&](const Outcome& outcome) {
           for (const Row& row : outcome.rows) rows += to_line(row);
           stream.done(outcome.samples);
