@@ -101,6 +101,35 @@ class Session {
                                    {window, hop, channel, full_scale, level, min_confidence, min_level});
   }
 
+  // Of each clip (T, H).
+  std::vector<nb::ndarray<nb::numpy, float, nb::ndim<2>>> states(const std::vector<Samples>& clips,
+                                                                 std::optional<size_t> state,
+                                                                 size_t group_size) {
+    std::vector<serene_clip> inputs;
+    for (const Samples& clip : clips) inputs.push_back({clip.data(), clip.size()});
+    std::vector<serene::States> found;
+    {
+      nb::gil_scoped_release released;
+      found = engine_.states(inputs, state.value_or(SERENE_LAST_STATE), group_size);
+    }
+    std::vector<nb::ndarray<nb::numpy, float, nb::ndim<2>>> all;
+    for (const serene::States& of_clip : found) {
+      all.push_back(new_array<float, 2>({of_clip.rows, of_clip.width}));
+      std::copy(of_clip.values.begin(), of_clip.values.end(), all.back().data());
+    }
+    return all;
+  }
+
+  // samples: (frames, channels)
+  std::vector<serene::RecordingClip> cut_recording(const Channels& samples, uint32_t rate, double window,
+                                                   double hop, std::optional<uint32_t> channel,
+                                                   double level) {
+    const nb::gil_scoped_release released;
+    return serene::cut_recording(model_, {samples.data(), samples.size()},
+                                 static_cast<uint32_t>(samples.shape(1)), rate,
+                                 {window, hop, channel, 0, level});
+  }
+
   std::vector<nb::ndarray<nb::numpy, float, nb::ndim<1>>> enhance(const std::vector<Samples>& clips) {
     std::vector<nb::ndarray<nb::numpy, float, nb::ndim<1>>> enhanced;
     std::vector<serene_clip> inputs;
@@ -193,6 +222,12 @@ NB_MODULE(_native, m) {
       .def_ro("clipped_share", &serene::RecordingScore::clipped_share)
       .def_ro("windows", &serene::RecordingScore::windows)
       .def_prop_ro("outputs", [](const serene::RecordingScore& score) { return dict_of(score.outputs); });
+  nb::class_<serene::RecordingClip>(m, "RecordingClip")
+      .def_ro("start", &serene::RecordingClip::start)
+      .def_ro("seconds", &serene::RecordingClip::seconds)
+      .def_prop_ro(
+          "samples", [](const serene::RecordingClip& clip) { return array_of(clip.samples); },
+          nb::rv_policy::automatic);
   nb::class_<serene::OutputSpec>(m, "OutputSpec")
       .def_ro("name", &serene::OutputSpec::name)
       .def_prop_ro("kind", [](const serene::OutputSpec& spec) { return static_cast<int>(spec.kind); })
@@ -205,10 +240,15 @@ NB_MODULE(_native, m) {
       .def_prop_ro("can_run", [](const Session& session) { return session.model().can_run(); })
       .def("score_recording", &Session::score_recording, "samples"_a, "rate"_a, "window"_a, "hop"_a,
            "channel"_a.none(), "full_scale"_a, "level"_a, "min_confidence"_a, "min_level"_a)
+      .def("states", &Session::states, "clips"_a, "state"_a.none(), "group_size"_a)
+      .def("cut_recording", &Session::cut_recording, "samples"_a, "rate"_a, "window"_a, "hop"_a,
+           "channel"_a.none(), "level"_a)
       .def("enhance", &Session::enhance, "clips"_a)
       .def_prop_ro("labels", [](const Session& session) { return session.model().labels(); })
       .def_prop_ro("clip_samples", [](const Session& session) { return session.model().clip_samples(); })
       .def_prop_ro("embedding_size", [](const Session& session) { return session.model().embedding_size(); })
+      .def_prop_ro("state_count", [](const Session& session) { return session.model().state_count(); })
+      .def_prop_ro("state_width", [](const Session& session) { return session.model().state_width(); })
       .def_prop_ro("can_score", [](const Session& session) { return session.model().can_score(); })
       .def_prop_ro("can_enhance", [](const Session& session) { return session.model().can_enhance(); })
       .def_prop_ro("description", [](const Session& session) { return session.model().description(); })

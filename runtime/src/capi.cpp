@@ -1,4 +1,6 @@
 // The C interface but for recordings (capi_recording.cpp) and what results say (capi_results.cpp).
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -76,6 +78,11 @@ const serene::models::OutputSpec* classes_of(const serene_model* model) {
 // Null beyond the last.
 const serene::models::OutputSpec* output_of(const serene_model* model, size_t output) {
   return output < serene_model_output_count(model) ? &model->model->outputs[output] : nullptr;
+}
+
+// Null where the model has none whose states can be asked for.
+const serene::runtime::Encoder* encoder_of(const serene_model* model) {
+  return model == nullptr ? nullptr : model->model->wiring().encoder();
 }
 
 // Throws Error(unsupported) where serene_engine_score has nothing to say.
@@ -234,6 +241,16 @@ uint32_t serene_model_sample_rate(const serene_model* model) {
   return model == nullptr ? 0 : static_cast<uint32_t>(serene::models::kSampleRate);
 }
 
+size_t serene_model_state_count(const serene_model* model) {
+  const auto* encoder = encoder_of(model);
+  return encoder == nullptr ? 0 : static_cast<size_t>(encoder->last_state() + 1);
+}
+
+size_t serene_model_state_width(const serene_model* model) {
+  const auto* encoder = encoder_of(model);
+  return encoder == nullptr ? 0 : static_cast<size_t>(encoder->width());
+}
+
 const char* serene_model_description(const serene_model* model) {
   return model == nullptr ? "" : model->model->description.c_str();
 }
@@ -336,6 +353,30 @@ serene_status serene_engine_run_outputs(serene_engine* engine, const serene_clip
               "serene_engine_run_outputs: an output is not the model's");
     }
     *results = run(*engine, {clips, n}, {outputs, output_count}).release();
+  });
+}
+
+serene_status serene_engine_states(serene_engine* engine, const serene_clip* clips, size_t n, size_t state,
+                                   size_t group_size, serene_results** results) {
+  return guarded([&] {
+    require(engine != nullptr && results != nullptr && (clips != nullptr || n == 0),
+            "serene_engine_states: engine, clips or results is null");
+    const std::vector<std::span<const float>> spans = clips_of(clips, n);
+    const auto whole = [](size_t value) { return static_cast<int64_t>(std::min<size_t>(value, INT64_MAX)); };
+    serene::runtime::StateChoice choice;
+    if (state != SERENE_LAST_STATE) choice.state = whole(state);
+    choice.group_size = whole(group_size);
+    auto made = std::make_unique<serene_results>("states");
+    std::vector<serene::runtime::ClipStates> states;
+    {
+      const std::lock_guard lock(engine->mutex);
+      states = engine->engine.states(spans, choice);
+    }
+    for (size_t i = 0; i < n; ++i) {
+      made->items.push_back({.outputs = {std::move(states[i].values)},
+                             .seconds = static_cast<double>(clips[i].count) / SERENE_SAMPLE_RATE});
+    }
+    *results = made.release();
   });
 }
 

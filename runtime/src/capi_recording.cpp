@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -41,56 +42,61 @@ bool is_default_or_length(double seconds) {
   return seconds == 0 || (seconds >= kShortestSeconds && seconds <= kLongestSeconds);
 }
 
-Recording recording_of(const serene_recording& given) {
+// The function that was called, for its messages.
+struct Call {
+  const char* function;
+  void require(bool holds, const char* what) const {
+    if (!holds) throw serene::Error(serene::ErrorKind::invalid_argument, text(what));
+  }
+  std::string text(const char* what) const { return std::string(function) + ": " + what; }
+};
+
+// What it was given, checked.
+struct Given {
+  serene_recording recording{};
+  serene_recording_options options{};
+};
+
+Recording recording_of(const Call& call, const serene_recording& given) {
   using namespace serene::runtime;
-  require(given.sample_rate >= kMinSampleRate && given.sample_rate <= kMaxSampleRate,
-          "serene_engine_score_recording: recording.sample_rate is not in [1000, 768000]");
-  require(given.channels >= 1 && given.channels <= kMaxChannels,
-          "serene_engine_score_recording: recording.channels is not in [1, 64]");
-  require(given.full_scale >= 0 && given.full_scale <= 1,
-          "serene_engine_score_recording: recording.full_scale is not in [0, 1]");
-  require(given.samples != nullptr || given.frames == 0,
-          "serene_engine_score_recording: recording.samples is null");
-  require(given.frames <= SIZE_MAX / sizeof(float) / given.channels,
-          "serene_engine_score_recording: recording.frames is more than memory has");
+  call.require(given.sample_rate >= kMinSampleRate && given.sample_rate <= kMaxSampleRate,
+               "recording.sample_rate is not in [1000, 768000]");
+  call.require(given.channels >= 1 && given.channels <= kMaxChannels, "recording.channels is not in [1, 64]");
+  call.require(given.full_scale >= 0 && given.full_scale <= 1, "recording.full_scale is not in [0, 1]");
+  call.require(given.samples != nullptr || given.frames == 0, "recording.samples is null");
+  call.require(given.frames <= SIZE_MAX / sizeof(float) / given.channels,
+               "recording.frames is more than memory has");
   return {{given.samples, given.frames * given.channels},
           static_cast<int>(given.channels),
           static_cast<int>(given.sample_rate),
           given.full_scale == 0 ? kFloatFullScale : given.full_scale};
 }
 
-RecordingRule rule_of(const serene_recording_options& given, uint32_t channels, size_t model_window) {
+RecordingRule rule_of(const Call& call, const serene_recording_options& given, uint32_t channels,
+                      size_t model_window) {
   RecordingRule rule;
-  require(given.channels <= SERENE_CHANNELS_ONE,
-          "serene_engine_score_recording: options.channels is unknown");
+  call.require(given.channels <= SERENE_CHANNELS_ONE, "options.channels is unknown");
   if (given.channels == SERENE_CHANNELS_ONE) {
-    require(given.channel < channels,
-            "serene_engine_score_recording: options.channel is not in the recording");
+    call.require(given.channel < channels, "options.channel is not in the recording");
     rule.channel = static_cast<int>(given.channel);
   }
-  require(is_default_or_length(given.window_seconds),
-          "serene_engine_score_recording: options.window_seconds is neither 0 nor in [0.01, 86400]");
-  require(is_default_or_length(given.hop_seconds),
-          "serene_engine_score_recording: options.hop_seconds is neither 0 nor in [0.01, 86400]");
+  call.require(is_default_or_length(given.window_seconds),
+               "options.window_seconds is neither 0 nor in [0.01, 86400]");
+  call.require(is_default_or_length(given.hop_seconds),
+               "options.hop_seconds is neither 0 nor in [0.01, 86400]");
   rule.windows = serene::runtime::window_lengths(given.window_seconds, given.hop_seconds, model_window);
-  require(rule.windows.window != 0 || given.hop_seconds == 0,
-          "serene_engine_score_recording: options.hop_seconds needs window_seconds: the model scores any "
-          "length "
-          "as one");
-  require(model_window == 0 || rule.windows.window <= model_window,
-          "serene_engine_score_recording: options.window_seconds is longer than the model's clip");
-  require(
-      rule.windows.hop <= rule.windows.window,
-      "serene_engine_score_recording: options.hop_seconds is longer than the window: parts of the recording "
-      "would be left out");
-  require(given.level >= kLowestLevel && given.level <= 0,
-          "serene_engine_score_recording: options.level is not in [-60, 0]");
+  call.require(rule.windows.window != 0 || given.hop_seconds == 0,
+               "options.hop_seconds needs window_seconds: the model scores any length as one");
+  call.require(model_window == 0 || rule.windows.window <= model_window,
+               "options.window_seconds is longer than the model's clip");
+  call.require(rule.windows.hop <= rule.windows.window,
+               "options.hop_seconds is longer than the window: parts of the recording would be left out");
+  call.require(given.level >= kLowestLevel && given.level <= 0, "options.level is not in [-60, 0]");
   if (given.level != 0) rule.level = given.level;
-  require(given.min_confidence >= 0 && given.min_confidence <= 1,
-          "serene_engine_score_recording: options.min_confidence is not in [0, 1]");
+  call.require(given.min_confidence >= 0 && given.min_confidence <= 1,
+               "options.min_confidence is not in [0, 1]");
   rule.labels.min_confidence = given.min_confidence;
-  require(given.min_level >= 0 && given.min_level <= 1,
-          "serene_engine_score_recording: options.min_level is not in [0, 1]");
+  call.require(given.min_level >= 0 && given.min_level <= 1, "options.min_level is not in [0, 1]");
   return rule;
 }
 
@@ -103,6 +109,15 @@ size_t level_of(const serene::runtime::Model& model) {
         model.name + ": serene_engine_score_recording: options.min_level: the model has no output level");
   }
   return *level;
+}
+
+Given given_to(const Call& call, const serene_recording* recording, const serene_recording_options* options) {
+  Given given;
+  given.recording = callers_struct(recording, kFirstRecording, call.text("recording").c_str());
+  if (options != nullptr) {
+    given.options = callers_struct(options, kFirstRecordingOptions, call.text("options").c_str());
+  }
+  return given;
 }
 
 uint32_t flags_of(const serene::runtime::ScoredRecording& recording) {
@@ -141,16 +156,12 @@ serene_status serene_engine_score_recording(serene_engine* engine, const serene_
   return guarded([&] {
     require(engine != nullptr && recording != nullptr && results != nullptr,
             "serene_engine_score_recording: engine, recording or results is null");
-    const serene_recording given =
-        callers_struct(recording, kFirstRecording, "serene_engine_score_recording: recording");
-    serene_recording_options how{};
-    if (options != nullptr) {
-      how = callers_struct(options, kFirstRecordingOptions, "serene_engine_score_recording: options");
-    }
+    const Call call{"serene_engine_score_recording"};
+    const auto [given, how] = given_to(call, recording, options);
     serene::runtime::Engine& runs = engine->engine;
     const serene::runtime::Model& model = runs.model();
     model.require_score();
-    RecordingRule rule = rule_of(how, given.channels, static_cast<size_t>(model.window_samples()));
+    RecordingRule rule = rule_of(call, how, given.channels, static_cast<size_t>(model.window_samples()));
     rule.labels.classes = model.first_classes();
     rule.labels.speech = model.speech();
     if (rule.labels.speech)
@@ -168,9 +179,37 @@ serene_status serene_engine_score_recording(serene_engine* engine, const serene_
         clip.outputs = serene::runtime::output_values(model.outputs, std::move(clip.outputs));
       return scored;
     };
-    *results = results_of(serene::runtime::score_recording(recording_of(given), rule, score_clips), model,
-                          rule.labels)
+    *results = results_of(serene::runtime::score_recording(recording_of(call, given), rule, score_clips),
+                          model, rule.labels)
                    .release();
+  });
+}
+
+serene_status serene_model_cut_recording(const serene_model* model, const serene_recording* recording,
+                                         const serene_recording_options* options, serene_results** results) {
+  return guarded([&] {
+    require(model != nullptr && recording != nullptr && results != nullptr,
+            "serene_model_cut_recording: model, recording or results is null");
+    const Call call{"serene_model_cut_recording"};
+    const auto [given, how] = given_to(call, recording, options);
+    const RecordingRule rule =
+        rule_of(call, how, given.channels, static_cast<size_t>(model->model->window_samples()));
+    auto made = std::make_unique<serene_results>("samples");
+    // What would be scored is kept instead.
+    const auto keep = [&](std::span<const std::span<const float>> clips) {
+      for (const std::span<const float> clip : clips)
+        made->items.push_back({.outputs = {{clip.begin(), clip.end()}}});
+      return std::vector<serene::runtime::ClipResult>(clips.size());
+    };
+    const serene::runtime::ScoredRecording cut =
+        serene::runtime::score_recording(recording_of(call, given), rule, keep);
+    for (size_t i = 0; i < cut.windows.size(); ++i) {
+      made->items[i].start = static_cast<double>(cut.windows[i].start) / kRate;
+      made->items[i].seconds = static_cast<double>(cut.windows[i].length) / kRate;
+    }
+    made->clipped_share = cut.clipped_share;
+    made->silent_share = cut.silent_share;
+    *results = made.release();
   });
 }
 

@@ -23,6 +23,9 @@ struct serene_results {
   explicit serene_results(const serene::runtime::Model& model)
       : outputs(model.outputs), classes(model.first_classes()) {}
 
+  // Of a single vector for each item, whose size is its own.
+  explicit serene_results(const char* vector) : outputs{serene::networks::vector_output(vector, 0)} {}
+
   std::vector<serene::networks::OutputSpec> outputs;
   std::optional<size_t> classes;  // the first output that is
   std::vector<Item> items;        // clips, or a recording's windows

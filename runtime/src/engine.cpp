@@ -7,6 +7,10 @@
 #include <numeric>
 
 #include "kernels/common/error.h"
+#include "kernels/copy/copy.h"
+#include "kernels/frame_pool/frame_pool.h"
+#include "runtime/networks/common/as_map.h"
+#include "runtime/networks/common/frame_groups.h"
 #include "runtime/src/back_end/devices.h"
 #include "runtime/src/batches.h"
 #include "runtime/src/enhance_windows.h"
@@ -171,23 +175,28 @@ void Engine::check_length(size_t clip, int64_t samples) const {
   if (samples > most) fail("takes at most " + std::to_string(most));
 }
 
+std::map<int64_t, std::vector<size_t>> Engine::by_length(
+    std::span<const std::span<const float>> clips) const {
+  for (size_t i = 0; i < clips.size(); ++i) check_samples(clips[i], "clip " + std::to_string(i));
+  // The bits of a clip do not depend on the clips that it goes with.
+  std::map<int64_t, std::vector<size_t>> of_length;
+  for (size_t i = 0; i < clips.size(); ++i) {
+    const int64_t samples = fitted_size(ssize(clips[i]), model_->config.clip);
+    check_length(i, samples);
+    of_length[samples].push_back(i);
+  }
+  if (model_->wiring().ragged()) of_length = {{0, in_order(of_length)}};
+  return of_length;
+}
+
 std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> clips,
                                       std::span<const size_t> wanted) {
   model_->require_score();
   back_end_->enter();
   const Outputs given = outputs_for(wanted);
-  const models::Fit& fit = model_->config.clip;
-  for (size_t i = 0; i < clips.size(); ++i) check_samples(clips[i], "clip " + std::to_string(i));
-  // The bits of a clip do not depend on the clips that it goes with.
-  std::map<int64_t, std::vector<size_t>> of_length;
-  for (size_t i = 0; i < clips.size(); ++i) {
-    const int64_t samples = fitted_size(ssize(clips[i]), fit);
-    check_length(i, samples);
-    of_length[samples].push_back(i);
-  }
-  if (model_->wiring().ragged()) of_length = {{0, in_order(of_length)}};
+  const std::map<int64_t, std::vector<size_t>> of_length = by_length(clips);
   std::vector<ClipResult> all(clips.size());
-  const int64_t fixed = fit_samples(fit);
+  const int64_t fixed = fit_samples(model_->config.clip);
   Batches batches(
       static_cast<size_t>(back_end_->most_clips()),
       [&](std::span<const size_t> batch) { return start_score(clips, batch, given); },
@@ -203,6 +212,84 @@ std::vector<ClipResult> Engine::score(std::span<const std::span<const float>> cl
         }
       });
   batches.run(of_length);
+  return all;
+}
+
+int64_t Engine::state_rows(int64_t samples, const StateChoice& choice) const {
+  return frame_pool_length(model_->require_encoder().frames(samples), choice.group_size);
+}
+
+PendingPass Engine::start_states(std::span<const std::span<const float>> clips,
+                                 std::span<const size_t> indices, const StateChoice& choice) {
+  const models::Fit& fit = model_->config.clip;
+  const int64_t width = model_->require_encoder().width();
+  std::vector<int64_t> lengths, frames;
+  int64_t samples = 0, rows = 0;
+  for (const size_t index : indices) {
+    lengths.push_back(fitted_size(ssize(clips[index]), fit));
+    frames.push_back(model_->require_encoder().frames(lengths.back()));
+    samples += lengths.back();
+    rows += state_rows(lengths.back(), choice);
+  }
+  return passes_.start(
+      {PassKey::Kind::states, lengths, {}, choice.state, choice.group_size}, static_cast<size_t>(samples),
+      [&](std::span<float> input) {
+        for (size_t b = 0; b < indices.size(); ++b) {
+          fit_clip(clips[indices[b]], fit, input.first(lengths[b]));
+          input = input.subspan(lengths[b]);
+        }
+      },
+      static_cast<size_t>(rows * width), nullptr,
+      [&, samples, rows, width](const Pass& pass, float* pcm, float* out) {
+        const Encoder& encoder = on_device_->require_encoder();
+        const Waveforms waveforms{make_view<1, const float>(pcm, {samples}), pass.ragged(lengths)};
+        const Ragged of_frames = pass.ragged(frames);
+        encoder.forward(pass, waveforms, of_frames, [&](int64_t index, const View<const float, 2>& state) {
+          if (index != choice.state) return;
+          const Arena::Scope scope(pass.arena);
+          const FrameGroups groups = frame_groups(pass, state, of_frames, choice.group_size);
+          pass.run([&] {
+            copy({as_map(groups.rows), as_map(make_view<2>(out, {rows, width}))}, pass.stream);
+          });
+        });
+      });
+}
+
+std::vector<ClipStates> Engine::states(std::span<const std::span<const float>> clips,
+                                       const StateChoice& asked) {
+  const Encoder& encoder = model_->require_encoder();
+  const int64_t last = encoder.last_state(), width = encoder.width();
+  if (asked.state < -1 || asked.state > last) {
+    throw Error(ErrorKind::invalid_argument, "state " + std::to_string(asked.state) +
+                                                 ": the model's encoder has 0 to " + std::to_string(last));
+  }
+  if (asked.group_size < 1 || asked.group_size > kMostGrouped) {
+    throw Error(ErrorKind::invalid_argument, "means of " + std::to_string(asked.group_size) +
+                                                 " frames: wanted 1 to " + std::to_string(kMostGrouped));
+  }
+  back_end_->enter();
+  const StateChoice choice{asked.state < 0 ? last : asked.state, asked.group_size};
+  std::vector<ClipStates> all(clips.size());
+  std::vector<float> values;
+  Batches batches(
+      static_cast<size_t>(back_end_->most_clips()),
+      [&](std::span<const size_t> batch) { return start_states(clips, batch, choice); },
+      [&](PendingPass&& pass, std::span<const size_t> batch) {
+        size_t size = 0;
+        for (const size_t i : batch) {
+          all[i].rows = state_rows(fitted_size(ssize(clips[i]), model_->config.clip), choice);
+          size += static_cast<size_t>(all[i].rows * width);
+        }
+        values.resize(size);
+        passes_.collect(std::move(pass), values);
+        auto first = values.begin();
+        for (const size_t i : batch) {
+          const auto end = first + all[i].rows * width;
+          all[i].values.assign(first, end);
+          first = end;
+        }
+      });
+  batches.run(by_length(clips));
   return all;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -33,6 +34,18 @@ struct ClipResult {
   bool silent = false;                      // every sample is zero
 };
 
+// Which hidden state of an encoder is asked for, and how many of its frames make a row.
+struct StateChoice {
+  int64_t state = -1;      // 0 is what enters the first layer, l what layer l puts out; -1: the last
+  int64_t group_size = 1;  // the mean of so many frames is a row; the last of a clip may be of fewer
+};
+
+// Of one clip.
+struct ClipStates {
+  int64_t rows = 0;
+  std::vector<float> values;  // (rows, H)
+};
+
 class Engine {
  public:
   // Throws Error(device) if the device asked for is not there.
@@ -46,6 +59,10 @@ class Engine {
                                 std::span<const size_t> wanted = {});
   // Of one clip as it is, whatever the model's clip rule; `probes` sees the values inside. Throws as score().
   ClipResult score_with(std::span<const float> fitted, ProbeSink& probes);
+  // A hidden state of the model's encoder for each clip, which is brought to the model's length as by
+  // score(). Throws Error(unsupported) where the model has no encoder of clips, Error(invalid_argument) for a
+  // state that it has not, Error(audio) as score().
+  std::vector<ClipStates> states(std::span<const std::span<const float>> clips, const StateChoice& choice);
   // enhanced[i] has the size of clip i. Clips beyond kWholeSeconds go through equal windows that overlap by
   // kOverlapSeconds and are cross-faded there. Outputs may lie where inputs do. Throws Error(unsupported) if
   // the model cannot enhance, Error(audio) as score.
@@ -70,6 +87,8 @@ class Engine {
   size_t graph_bytes() const { return passes_.graph_bytes(); }
 
   static constexpr double kWholeSeconds = 16, kOverlapSeconds = 1;
+  // Frames in a mean of states(), as in heads.
+  static constexpr int64_t kMostGrouped = 1000;
 
  private:
   // Which outputs a pass gives, by their numbers.
@@ -90,6 +109,13 @@ class Engine {
                           const Outputs& given);
   PendingPass start_score(const std::vector<int64_t>& lengths, const Outputs& given, ProbeSink* taps,
                           const PassRunner::Fill& fill);
+  // Clips by their fitted lengths; throws Error(audio) where one cannot be looked at.
+  std::map<int64_t, std::vector<size_t>> by_length(std::span<const std::span<const float>> clips) const;
+  // One pass of the encoder up to a state, over clips of these numbers.
+  PendingPass start_states(std::span<const std::span<const float>> clips, std::span<const size_t> indices,
+                           const StateChoice& choice);
+  // Rows of a state of a clip of so many fitted samples.
+  int64_t state_rows(int64_t samples, const StateChoice& choice) const;
   // One pass of the enhancer over parts of one length.
   PendingPass start_enhance(std::span<const std::span<const float>> parts);
 

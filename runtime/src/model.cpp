@@ -64,6 +64,12 @@ const Network& Model::part(const std::string& part) const {
   return *it->second;
 }
 
+const Encoder& Model::require_encoder() const {
+  const Encoder* encoder = wiring_->encoder();
+  if (encoder == nullptr) require("the model has no encoder whose states can be asked for");
+  return *encoder;
+}
+
 int64_t Model::window_samples() const {
   const int64_t clip = fit_samples(config.clip);
   return clip > 0 ? clip : wiring_->window_samples();

@@ -32,6 +32,8 @@ class Model {
   // Throw Error(unsupported) that says why where it cannot.
   void require_score() const { require(models::cannot_score(config)); }
   void require_enhance() const { require(models::cannot_enhance(config)); }
+  // Throws Error(unsupported) where the model has no encoder of clips.
+  const Encoder& require_encoder() const;
   // The place of an output among `outputs`; nothing where there is none of that name.
   std::optional<size_t> output(const std::string& name) const;
   // Of its clip, or what it wants longer recordings cut into; 0 where it takes any length as one.

@@ -19,9 +19,10 @@ namespace serene::runtime {
 
 // What a pass's plan and graph depend on: all passes of one key make the same launches.
 struct PassKey {
-  enum class Kind { enhance, score, part } kind;
+  enum class Kind { enhance, score, states, part } kind;
   std::vector<int64_t> lengths = {};  // of the clips, in samples
   std::vector<size_t> outputs = {};   // that are computed of them, by their numbers
+  int64_t state = 0, group_size = 1;  // of states: which one, and the frames in a mean
   auto operator<=>(const PassKey&) const = default;
 };
 

@@ -3,7 +3,7 @@
 from ._error import Error, Status
 from ._model import ClipOutputs, Model, OutputSpec, Score, load, load_bytes
 from ._native import version
-from ._recording import RecordingScore, Window
+from ._recording import RecordingClip, RecordingScore, Window
 
 __version__ = version()
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Error",
     "Model",
     "OutputSpec",
+    "RecordingClip",
     "RecordingScore",
     "Score",
     "Status",

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _native
-from ._recording import RecordingScore, from_native, shaped
+from ._recording import RecordingClip, RecordingScore, from_native, shaped
 from ._samples import Samples, as_clip, as_frames
 
 Device: TypeAlias = Literal["auto", "cpu", "cuda"]
@@ -118,6 +118,16 @@ class Model:
     @property
     def embedding_size(self) -> int:
         return self._session.embedding_size
+
+    @property
+    def state_count(self) -> int:
+        """Hidden states that `states` gives; 0 where the model has no encoder of clips, as TRNet has none."""
+        return self._session.state_count
+
+    @property
+    def state_width(self) -> int:
+        """H, numbers a row of `states`; 0 likewise."""
+        return self._session.state_width
 
     @property
     def can_run(self) -> bool:
@@ -239,6 +249,55 @@ class Model:
             for one in channels
         ]
         return scores if channel == "each" else scores[0]
+
+    @overload
+    def states(
+        self, clips: Samples, state: int | None = None, *, group_size: int = 1
+    ) -> NDArray[np.float32]: ...
+    @overload
+    def states(
+        self, clips: Sequence[Samples], state: int | None = None, *, group_size: int = 1
+    ) -> list[NDArray[np.float32]]: ...
+    def states(
+        self, clips: Samples | Sequence[Samples], state: int | None = None, *, group_size: int = 1
+    ) -> NDArray[np.float32] | list[NDArray[np.float32]]:
+        """A hidden state of the model's encoder, (T, H) float32, for each clip of a list, or for one clip: what
+        the model's own heads read, to train others on or to look for recordings that are alike.
+
+        `state` is from 0, what enters the encoder's first layer, to `state_count` - 1, what its last layer
+        puts out; None is the last. H is `state_width`. A row is the mean of `group_size` frames, 1 to 1000, the
+        last row of the frames that are left; a frame of the default model is 20 ms. The mean over T is one
+        vector for the clip.
+
+        A clip longer than `clip_samples` is cut to it, as in `score`. `Error` with UNSUPPORTED where the model
+        has no encoder of clips, with INVALID_ARGUMENT for a state or a group that there is not."""
+        chosen = None if state is None else _number("state", state)
+        group = _number("group_size", group_size)
+        if isinstance(clips, np.ndarray):
+            return self._session.states(_all_samples([clips]), chosen, group)[0]
+        return self._session.states(_all_samples(clips), chosen, group)
+
+    def cut_recording(
+        self,
+        samples: Samples,
+        rate: int,
+        *,
+        window: float | None = None,
+        hop: float | None = None,
+        channel: int | Literal["mix"] = "mix",
+        level: float | None = None,
+    ) -> list[RecordingClip]:
+        """The clips that `score_recording` scores of a recording, for the same options: windows of what has
+        sound, mono, at 16 kHz. Empty where nothing has sound."""
+        clips = self._session.cut_recording(
+            as_frames(samples),
+            _number("rate", rate),
+            _choose("window", window),
+            _choose("hop", hop),
+            None if channel == "mix" else _number("channel", channel),
+            0 if level is None else level,
+        )
+        return [RecordingClip(clip.start, clip.seconds, clip.samples) for clip in clips]
 
     @overload
     def enhance(self, clips: Samples) -> NDArray[np.float32]: ...

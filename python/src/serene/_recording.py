@@ -33,6 +33,18 @@ class Window:
 
 
 @dataclass(frozen=True, eq=False)
+class RecordingClip:
+    """A stretch of a recording as `Model.score_recording` scores it."""
+
+    start: float
+    """Seconds from the recording's start."""
+    seconds: float
+    """Its length."""
+    samples: NDArray[np.float32]
+    """(N), mono, at 16 kHz: a clip for `Model.run`, `score` and `states`."""
+
+
+@dataclass(frozen=True, eq=False)
 class RecordingScore:
     """What the model says about a recording: the mean of its windows, each weighing as its length; without
     those that have no speech, unless none has any."""

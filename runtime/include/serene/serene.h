@@ -121,6 +121,12 @@ SERENE_API double serene_model_output_threshold(const serene_model* model, size_
 SERENE_API const char* serene_model_output_label(const serene_model* model, size_t output, size_t label);
 /* Hz of the clips that the model takes; 0 for a null model. */
 SERENE_API uint32_t serene_model_sample_rate(const serene_model* model);
+/* Hidden states of the speech encoder that the model's heads read (serene_engine_states): 0 is what enters
+ * its first layer, l what layer l puts out. How many the file has the weights of; 0 where the model has no
+ * encoder, or one that hears anything but the clip itself. */
+SERENE_API size_t serene_model_state_count(const serene_model* model);
+/* H: numbers of a hidden state a frame; 0 likewise. */
+SERENE_API size_t serene_model_state_width(const serene_model* model);
 /* The configuration as in the file, with parameter counts and the file's sha256, as JSON. */
 SERENE_API const char* serene_model_description(const serene_model* model);
 
@@ -201,6 +207,17 @@ SERENE_API serene_status serene_engine_run_outputs(serene_engine* engine, const 
                                                    const size_t* outputs, size_t output_count,
                                                    serene_results** results);
 
+#define SERENE_LAST_STATE SIZE_MAX
+/* A hidden state of the encoder for n clips: what a further head, or a search for similar recordings, works
+ * on. Each clip is an item of the results, whose one output is "states": (T, H), row after row, where H is
+ * serene_model_state_width(). T is the number of the encoder's frames (of 20 ms, of the default model),
+ * divided by `group_size` and rounded up: a row is the mean of so many frames, 1 to 1000, the last of a clip
+ * of what is left. `state` is below serene_model_state_count(), or SERENE_LAST_STATE. Clips are looked at as
+ * by serene_engine_run, and their states are what the model's own heads read, to the same bits.
+ * SERENE_UNSUPPORTED where the model has no states. *results is set only on success; free it once. */
+SERENE_API serene_status serene_engine_states(serene_engine* engine, const serene_clip* clips, size_t n,
+                                              size_t state, size_t group_size, serene_results** results);
+
 /* A recording of any length, at its own rate. */
 typedef struct serene_recording {
   uint32_t struct_size; /* sizeof(serene_recording) */
@@ -252,6 +269,14 @@ SERENE_API serene_status serene_engine_score_recording(serene_engine* engine,
                                                        const serene_recording* recording,
                                                        const serene_recording_options* options,
                                                        serene_results** results);
+/* The clips that serene_engine_score_recording scores of a recording, instead of their scores: windows of
+ * what has sound, mono, at 16 kHz, at the level of the options. Each is an item of the results, with its
+ * start and length, whose one output is "samples"; none where nothing has sound. `options` may be null;
+ * min_confidence has no effect. The call holds all windows. *results is set only on success; free it once. */
+SERENE_API serene_status serene_model_cut_recording(const serene_model* model,
+                                                    const serene_recording* recording,
+                                                    const serene_recording_options* options,
+                                                    serene_results** results);
 /* Null is allowed. */
 SERENE_API void serene_results_free(serene_results* results);
 

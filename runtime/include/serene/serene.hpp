@@ -95,6 +95,9 @@ class Model {
     }
     return false;
   }
+  // As serene_model_state_count and serene_model_state_width.
+  size_t state_count() const { return serene_model_state_count(model_.get()); }
+  size_t state_width() const { return serene_model_state_width(model_.get()); }
   std::string description() const { return serene_model_description(model_.get()); }
   const serene_model* get() const { return model_.get(); }
 
@@ -155,6 +158,47 @@ struct RecordingOptions {
   double min_level = 0;                  // the least level of what is judged, 0: as the model has it
 };
 
+namespace detail {
+
+// A recording and its options for the C interface.
+struct RecordingArguments {
+  RecordingArguments(std::span<const float> interleaved, uint32_t channels, uint32_t rate,
+                     const RecordingOptions& how) {
+    if (channels == 0 || interleaved.size() % channels != 0) {
+      throw Failure(SERENE_INVALID_ARGUMENT, "the samples are no whole number of frames");
+    }
+    recording.struct_size = sizeof(recording);
+    recording.sample_rate = rate;
+    recording.channels = channels;
+    recording.full_scale = how.full_scale;
+    recording.samples = interleaved.data();
+    recording.frames = interleaved.size() / channels;
+    options.struct_size = sizeof(options);
+    options.channels = how.channel ? SERENE_CHANNELS_ONE : SERENE_CHANNELS_MIX;
+    options.channel = how.channel.value_or(0);
+    options.window_seconds = how.window;
+    options.hop_seconds = how.hop;
+    options.level = how.level;
+    options.min_confidence = how.min_confidence;
+  }
+  serene_recording recording{};
+  serene_recording_options options{};
+};
+
+}  // namespace detail
+
+// A hidden state of a clip.
+struct States {
+  size_t rows = 0, width = 0;
+  std::vector<float> values;  // (rows, width)
+};
+
+// A stretch of a recording, as it is scored.
+struct RecordingClip {
+  double start = 0, seconds = 0;
+  std::vector<float> samples;  // (N), 16 kHz, mono
+};
+
 // A stretch of a recording that was scored.
 struct Window {
   double start = 0, seconds = 0;
@@ -182,6 +226,23 @@ struct RecordingScore {
   std::map<std::string, std::vector<float>> outputs = {};
 };
 
+// As serene_model_cut_recording.
+inline std::vector<RecordingClip> cut_recording(const Model& model, std::span<const float> interleaved,
+                                                uint32_t channels, uint32_t rate,
+                                                const RecordingOptions& options = {}) {
+  const detail::RecordingArguments given(interleaved, channels, rate, options);
+  serene_results* made = nullptr;
+  check(serene_model_cut_recording(model.get(), &given.recording, &given.options, &made));
+  const Results results(made);
+  std::vector<RecordingClip> clips;
+  for (size_t i = 0; i < results.count(); ++i) {
+    const std::span<const float> samples = results.values(i, "samples");
+    clips.push_back(
+        {serene_results_start(made, i), serene_results_seconds(made, i), {samples.begin(), samples.end()}});
+  }
+  return clips;
+}
+
 class Engine {
  public:
   // `device_index` says which GPU, of several.
@@ -189,6 +250,7 @@ class Engine {
                   int device_index = 0, serene_precision precision = SERENE_PRECISION_FP32)
       : labels_(serene_model_label_count(model.get())),
         embedding_(serene_model_embedding_size(model.get())),
+        state_width_(serene_model_state_width(model.get())),
         outputs_(model.outputs()) {
     serene_engine_options options;
     serene_engine_options_init(&options);
@@ -237,30 +299,25 @@ class Engine {
                                     &results));
     return Results(results);
   }
+  // As serene_engine_states.
+  std::vector<States> states(std::span<const serene_clip> clips, size_t state = SERENE_LAST_STATE,
+                             size_t group_size = 1) {
+    serene_results* made = nullptr;
+    check(serene_engine_states(engine_.get(), clips.data(), clips.size(), state, group_size, &made));
+    const Results results(made);
+    std::vector<States> all;
+    for (size_t i = 0; i < results.count(); ++i) {
+      const std::span<const float> values = results.values(i, "states");
+      all.push_back({values.size() / state_width_, state_width_, {values.begin(), values.end()}});
+    }
+    return all;
+  }
   // interleaved: (frames, channels), at `rate` Hz.
   RecordingScore score_recording(std::span<const float> interleaved, uint32_t channels, uint32_t rate,
                                  const RecordingOptions& options = {}) {
-    if (channels == 0 || interleaved.size() % channels != 0) {
-      throw Failure(SERENE_INVALID_ARGUMENT, "score_recording: the samples are no whole number of frames");
-    }
-    serene_recording recording{};
-    recording.struct_size = sizeof(recording);
-    recording.sample_rate = rate;
-    recording.channels = channels;
-    recording.full_scale = options.full_scale;
-    recording.samples = interleaved.data();
-    recording.frames = interleaved.size() / channels;
-    serene_recording_options how{};
-    how.struct_size = sizeof(how);
-    how.channels = options.channel ? SERENE_CHANNELS_ONE : SERENE_CHANNELS_MIX;
-    how.channel = options.channel.value_or(0);
-    how.window_seconds = options.window;
-    how.hop_seconds = options.hop;
-    how.level = options.level;
-    how.min_confidence = options.min_confidence;
-    how.min_level = options.min_level;
+    const detail::RecordingArguments given(interleaved, channels, rate, options);
     serene_results* made = nullptr;
-    check(serene_engine_score_recording(engine_.get(), &recording, &how, &made));
+    check(serene_engine_score_recording(engine_.get(), &given.recording, &given.options, &made));
     const Results results(made);
     RecordingScore score;
     score.label = results.label(SERENE_WHOLE_RECORDING, "posterior");
@@ -312,7 +369,7 @@ class Engine {
   struct Destroy {
     void operator()(serene_engine* engine) const { serene_engine_destroy(engine); }
   };
-  size_t labels_, embedding_;
+  size_t labels_, embedding_, state_width_;
   std::vector<std::string> outputs_;
   std::unique_ptr<serene_engine, Destroy> engine_;
 };

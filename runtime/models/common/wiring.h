@@ -18,6 +18,8 @@ class Wiring {
 
   // Null where the model cannot enhance.
   virtual const Enhancer* enhancer() const = 0;
+  // Whose hidden states are those of a clip; null where the model has none, or it hears something else.
+  virtual const Encoder* encoder() const { return nullptr; }
   // Fewest samples there is a score for.
   virtual int64_t minimum_samples() const { return 1; }
   // Most samples of a clip.

@@ -10,6 +10,7 @@ class EncoderHeadsModel : public Wiring {
   EncoderHeadsModel(const models::ModelConfig& config, const Parts& parts) : headed_(config, parts) {}
 
   const Enhancer* enhancer() const override { return nullptr; }
+  const Encoder* encoder() const override { return &headed_.encoder(); }
   int64_t minimum_samples() const override { return headed_.encoder().minimum_samples(); }
   int64_t maximum_samples() const override { return headed_.encoder().maximum_samples(); }
   bool ragged() const override { return true; }
