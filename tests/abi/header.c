@@ -15,6 +15,11 @@ int main(void) {
   serene_status (*run)(serene_engine*, const serene_clip*, size_t, serene_results**) = serene_engine_run;
   serene_status (*run_outputs)(serene_engine*, const serene_clip*, size_t, const size_t*, size_t,
                                serene_results**) = serene_engine_run_outputs;
+  serene_status (*states)(serene_engine*, const serene_clip*, size_t, size_t, size_t, serene_results**) =
+      serene_engine_states;
+  serene_status (*cut)(const serene_model*, const serene_recording*, const serene_recording_options*,
+                       serene_results**) = serene_model_cut_recording;
+  size_t (*state_sizes[])(const serene_model*) = {serene_model_state_count, serene_model_state_width};
   int (*can_run)(const serene_model*) = serene_model_can_run;
   size_t (*window_samples)(const serene_model*) = serene_model_window_samples;
   serene_status (*values)(const serene_results*, size_t, const char*, const float**, size_t*) =
@@ -30,6 +35,9 @@ int main(void) {
   if (score_recording(NULL, &recording, &recording_options, &results) == SERENE_OK) return 1;
   if (run(NULL, &clip, 0, &results) == SERENE_OK || can_run(NULL) || window_samples(NULL) != 0) return 1;
   if (run_outputs(NULL, &clip, 0, NULL, 0, &results) == SERENE_OK) return 1;
+  if (states(NULL, &clip, 0, SERENE_LAST_STATE, 1, &results) == SERENE_OK) return 1;
+  if (cut(NULL, &recording, &recording_options, &results) == SERENE_OK) return 1;
+  if (state_sizes[0](NULL) + state_sizes[1](NULL) != 0) return 1;
   if (values(results, SERENE_WHOLE_RECORDING, "posterior", NULL, NULL) == SERENE_OK) return 1;
   if (text(results, serene_results_count(results), "posterior", NULL) == SERENE_OK) return 1;
   if (shares[0](results) + shares[1](results) + places[0](results, 0) + places[1](results, 0) > 0) return 1;

@@ -180,6 +180,7 @@ struct RecordingArguments {
     options.hop_seconds = how.hop;
     options.level = how.level;
     options.min_confidence = how.min_confidence;
+    options.min_level = how.min_level;
   }
   serene_recording recording{};
   serene_recording_options options{};
