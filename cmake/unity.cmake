@@ -9,3 +9,12 @@ function(serene_unity target)
     set_source_files_properties(${ARG_SKIP} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endif()
 endfunction()
+
+# serene_unity_group(target group x.cpp y.cpp): the same of these sources, apart from the target's others, whose names
+# they may share. Sources of no group are compiled alone.
+function(serene_unity_group target group)
+  if(SERENE_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+    set_source_files_properties(${ARGN} TARGET_DIRECTORY ${target} PROPERTIES UNITY_GROUP ${group})
+  endif()
+endfunction()

@@ -11,6 +11,7 @@
 #include "kernels/frame_pool/frame_pool.h"
 #include "runtime/networks/common/as_map.h"
 #include "runtime/networks/common/frame_groups.h"
+#include "runtime/networks/common/head_limits.h"
 #include "runtime/src/back_end/devices.h"
 #include "runtime/src/batches.h"
 #include "runtime/src/enhance_windows.h"
@@ -263,9 +264,10 @@ std::vector<ClipStates> Engine::states(std::span<const std::span<const float>> c
     throw Error(ErrorKind::invalid_argument, "state " + std::to_string(asked.state) +
                                                  ": the model's encoder has 0 to " + std::to_string(last));
   }
-  if (asked.group_size < 1 || asked.group_size > kMostGrouped) {
+  if (asked.group_size < 1 || asked.group_size > networks::kMostFrames) {
     throw Error(ErrorKind::invalid_argument, "means of " + std::to_string(asked.group_size) +
-                                                 " frames: wanted 1 to " + std::to_string(kMostGrouped));
+                                                 " frames: wanted 1 to " +
+                                                 std::to_string(networks::kMostFrames));
   }
   back_end_->enter();
   const StateChoice choice{asked.state < 0 ? last : asked.state, asked.group_size};

@@ -88,7 +88,6 @@ class Engine {
 
   static constexpr double kWholeSeconds = 16, kOverlapSeconds = 1;
   // Frames in a mean of states(), as in heads.
-  static constexpr int64_t kMostGrouped = 1000;
 
  private:
   // Which outputs a pass gives, by their numbers.

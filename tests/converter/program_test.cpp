@@ -9,6 +9,7 @@
 
 #include "tests/converter/checkpoint_files.h"
 #include "tests/support/hostile_text.h"
+#include "tests/support/sanitizers.h"
 #include "tests/support/subprocess.h"
 #include "tests/support/temp_folder.h"
 
@@ -176,7 +177,7 @@ TEST_F(LimitedProgram, LeavesNothingWhereAFileMayNotGrow) { expect_too_large({"/
 
 // Files without a name are given one through /proc. Without it they have one from the beginning.
 TEST_F(LimitedProgram, LeavesNothingWhereFilesNeedAName) {
-#ifdef __SANITIZE_ADDRESS__
+#if SERENE_ADDRESS_SANITIZED
   GTEST_SKIP() << "AddressSanitizer needs /proc";
 #endif
   expect_too_large({"/usr/bin/env", "unshare", "-rm", "bash"}, "mount -t tmpfs none /proc || exit 99; ");

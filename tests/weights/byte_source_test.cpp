@@ -34,7 +34,8 @@ TEST_F(ByteSourceTest, ReadsAnyPartOfAFileAndOfMemory) {
     EXPECT_EQ(test::as_text(source->read(10, 0)), "");
     for (const auto& [offset, size] :
          {std::pair<uint64_t, uint64_t>{0, 11}, {10, 1}, {11, 0}, {UINT64_MAX, 2}, {1, UINT64_MAX}})
-      expect_in(refusal([&] { source->read(offset, size); }), source->name() + ": truncated while reading");
+      expect_in(refusal([&, offset = offset, size = size] { source->read(offset, size); }),
+                source->name() + ": truncated while reading");
   }
 }
 

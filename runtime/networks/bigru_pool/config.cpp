@@ -1,12 +1,13 @@
 #include "runtime/networks/bigru_pool/config.h"
 
 #include "runtime/networks/common/checkpoint_shapes.h"
+#include "runtime/networks/common/head_limits.h"
 
 namespace serene::networks {
 namespace {
 
 constexpr std::string_view kSettings[] = {"frame_pool", "state"};
-constexpr int kMostWidth = 65536, kMostStates = 257, kMostFrames = 1000;
+constexpr int kMostWidth = 65536;
 
 }  // namespace
 
@@ -47,9 +48,9 @@ std::shared_ptr<const NetworkConfig> BigruPoolConfig::read(json::ObjectReader& r
   config->hidden = reader.integer("inner", 1, kMostWidth);
   config->classes = reader.integer("classes", 1, 1000);
   if (reader.has("summed_states")) {
-    config->mixed_states = reader.integer("summed_states", 1, kMostStates);
+    config->mixed_states = reader.integer("summed_states", 1, kHighestState + 1);
   } else {
-    config->read_state = reader.integer("state", -1, kMostStates - 1);
+    config->read_state = reader.integer("state", -1, kHighestState);
   }
   return config;
 }

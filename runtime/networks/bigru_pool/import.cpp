@@ -4,13 +4,12 @@
 
 #include "runtime/networks/bigru_pool/config.h"
 #include "runtime/networks/common/checkpoint_shapes.h"
+#include "runtime/networks/common/head_limits.h"
 #include "runtime/networks/common/settings.h"
 #include "weights/refuse.h"
 
 namespace serene::networks {
 namespace {
-
-constexpr int kMostStates = 256, kMostFrames = 1000;
 
 // One more than the number of the last GRU layer that has any tensor; a gap before it shows when the tensors
 // are compared.
@@ -41,7 +40,7 @@ void set_state(const Checkpoint& checkpoint, BigruPoolConfig& config) {
   if (weighted) {
     config.mixed_states = width(checkpoint, {{"layer_weights", 1, 0}});
   } else if (state != "last") {
-    const std::optional<int> number = whole_number(state, 0, kMostStates);
+    const std::optional<int> number = whole_number(state, 0, kHighestState);
     if (!number) refuse("got " + state + ", wanted a number from 0, last or weighted");
     config.read_state = *number;
   }

@@ -1,12 +1,13 @@
 #include "runtime/networks/snr_head/config.h"
 
 #include "runtime/networks/common/checkpoint_shapes.h"
+#include "runtime/networks/common/head_limits.h"
 
 namespace serene::networks {
 namespace {
 
 constexpr std::string_view kSettings[] = {"frame_pool", "speech_threshold", "state"};
-constexpr int kMostWidth = 65536, kMostState = 256, kMostFrames = 1000;
+constexpr int kMostWidth = 65536;
 
 }  // namespace
 
@@ -37,7 +38,7 @@ void SnrHeadConfig::write(json::Object& object) const {
 std::shared_ptr<const NetworkConfig> SnrHeadConfig::read(json::ObjectReader& reader) {
   auto config = std::make_shared<SnrHeadConfig>();
   config->channels = reader.integer("hidden", 1, kMostWidth);
-  config->read_state = reader.integer("state", -1, kMostState);
+  config->read_state = reader.integer("state", -1, kHighestState);
   config->frame = reader.integer("frame", 1, kMostWidth);
   config->hidden = reader.integer("inner", 1, kMostWidth);
   if (reader.has("frame_pool")) config->frame_pool = reader.integer("frame_pool", 1, kMostFrames);

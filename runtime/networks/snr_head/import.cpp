@@ -1,5 +1,6 @@
 // A state_dict of the head, alone or beside another head's.
 #include "runtime/networks/common/checkpoint_shapes.h"
+#include "runtime/networks/common/head_limits.h"
 #include "runtime/networks/common/settings.h"
 #include "runtime/networks/snr_head/config.h"
 
@@ -7,7 +8,6 @@ namespace serene::networks {
 namespace {
 
 constexpr std::string_view kPrefix = "quality.";
-constexpr int kMostState = 256, kMostFrames = 1000;
 
 // Which hidden state the head was trained on, as the user says it.
 int state_of(const Settings& settings) {
@@ -16,7 +16,7 @@ int state_of(const Settings& settings) {
     settings.fail("state", "needed: a number, or last: which hidden state it reads is in no tensor");
   }
   if (*state == "last") return -1;
-  const std::optional<int> number = whole_number(*state, 0, kMostState);
+  const std::optional<int> number = whole_number(*state, 0, kHighestState);
   if (!number) settings.fail("state", "got " + *state + ", wanted a number from 0, or last");
   return *number;
 }

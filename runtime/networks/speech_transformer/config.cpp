@@ -5,7 +5,7 @@
 namespace serene::networks {
 namespace {
 
-constexpr int kMostConvs = 16, kMostWidth = 4096, kMostLayers = 1000;
+constexpr int kMostConvs = 16, kMostWidth = 4096;
 
 std::vector<int> read_integers(json::ObjectReader& reader, const std::string& key, int high) {
   const auto* array = reader.get(key).as<json::Array>();
@@ -27,7 +27,7 @@ std::shared_ptr<const NetworkConfig> read(json::ObjectReader& reader) {
   config->position_taps = reader.integer("position_taps", 1, 1024);
   config->position_groups = reader.integer("position_groups", 1, kMostWidth);
   config->pre_norm = reader.boolean("pre_norm");
-  config->published_layers = reader.integer("published_layers", 1, kMostLayers);
+  config->published_layers = reader.integer("published_layers", 1, SpeechTransformerConfig::kMostLayers);
   config->kept_layers = reader.integer("layers", 0, config->published_layers);
   config->heads = reader.integer("heads", 1, kMostWidth);
   config->feed_forward = reader.integer("feed_forward", 1, 65536);

@@ -22,6 +22,7 @@ struct SpeechTransformerConfig : EncoderConfig {
   bool pre_norm = false;  // layer norms before attention and feed-forward, not after the sums
   int kept_layers = 12;   // whose weights are there
   int published_layers = 12;
+  static constexpr int kMostLayers = 1000;
   int heads = 12;
   int feed_forward = 3072;
   double eps = 1e-5;

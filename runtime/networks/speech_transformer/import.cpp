@@ -18,7 +18,7 @@ namespace {
 
 using Config = SpeechTransformerConfig;
 
-constexpr int kMost = 65536, kMostLayers = 1000;
+constexpr int kMost = 65536;
 const std::vector<int> kWidths(7, 512), kTaps{10, 3, 3, 3, 3, 2, 2}, kStrides{5, 2, 2, 2, 2, 2, 2};
 constexpr int kBuckets = 320, kLargestDistance = 800;  // WavLM's
 
@@ -54,7 +54,7 @@ Config of_folder(FolderConfig& folder) {
   config.position_taps = folder.integer("num_conv_pos_embeddings", 1, kMost, 128);
   config.position_groups = folder.integer("num_conv_pos_embedding_groups", 1, kMost, 16);
   config.pre_norm = folder.boolean("do_stable_layer_norm", false);
-  config.published_layers = folder.integer("num_hidden_layers", 1, kMostLayers, 12);
+  config.published_layers = folder.integer("num_hidden_layers", 1, SpeechTransformerConfig::kMostLayers, 12);
   config.heads = folder.integer("num_attention_heads", 1, kMost, 12);
   config.feed_forward = folder.integer("intermediate_size", 1, kMost, 3072);
   config.eps = folder.number("layer_norm_eps", 0, 1, 1e-5);

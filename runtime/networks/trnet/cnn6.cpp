@@ -10,8 +10,6 @@
 namespace serene::runtime {
 namespace {
 
-constexpr int64_t kKernel = 5, kBorder = 2;
-
 // (B, T, C) as the reference's (B, C, T).
 View<const float, 4> transposed(const View<float, 3>& x) {
   return {x.data, {1, x.shape[0], x.shape[2], x.shape[1]}, {0, x.stride[0], x.stride[2], x.stride[1]}};
@@ -57,7 +55,6 @@ void Cnn6::forward(const Pass& pass, const View<const float, 3>& features,
   norm.y = map.interior;
   pass.run([&] { batch_norm(norm, pass.stream); });
 
-  View<float, 4> pooled;
   for (size_t i = 0; i < blocks_.size(); ++i) {
     const int64_t channels = blocks_[i].weight.n();
     const bool last = i + 1 == blocks_.size();

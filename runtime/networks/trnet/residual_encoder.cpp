@@ -9,7 +9,7 @@
 namespace serene::runtime {
 namespace {
 
-constexpr int64_t kKernel = 5, kBorder = 2, kStride = 2;
+constexpr int64_t kStride = 2;
 
 PackedMatrix fold_conv(const WeightReader& reader, const std::string& conv, const FoldedBatchNorm& norm) {
   return reader.conv(norm.fold(reader.values(conv)), reader.shape(conv));

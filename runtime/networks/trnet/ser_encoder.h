@@ -22,6 +22,9 @@ class SerEncoder {
 // From a recogniser's tensors.
 std::unique_ptr<SerEncoder> make_ser_encoder(networks::TrnetEncoder kind, const WeightReader& ser);
 
+// Taps of the convolutions of either encoder along time and frequency, and the border of their input.
+inline constexpr int64_t kKernel = 5, kBorder = 2;
+
 // A map with a border of zeros for the convolution that reads it.
 struct BorderedMap {
   View<float, 4> whole, interior;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # readers of untrusted files under AddressSanitizer and UndefinedBehaviorSanitizer
 set -eu
-cmake --preset asan-readers
-cmake --build --preset asan-readers --parallel "$(nproc)" --target \
+cmake --preset fuzz
+cmake --build --preset fuzz --parallel "$(nproc)" --target \
   serene-test-weights serene-test-models-format serene-test-converter serene-test-cli-parts serene-test-cli-program
 # As whole programs, each in a few shares: a process for each test costs more here than the tests do.
 # shellcheck disable=SC2016  # the inner shell's variables
@@ -10,4 +10,4 @@ for tests in cli/serene-test-cli-program weights/serene-test-weights models/sere
   cli/serene-test-cli-parts; do
   seq -f "$tests %g" 0 3
 done | GTEST_TOTAL_SHARDS=4 xargs -P "$(nproc)" -n 2 sh -c '
-  GTEST_SHARD_INDEX=$1 "build/asan-readers/tests/$0" --gtest_brief=1 || { echo "failed: $0, share $1 of 0..3"; exit 255; }'
+  GTEST_SHARD_INDEX=$1 "build/fuzz/tests/$0" --gtest_brief=1 || { echo "failed: $0, share $1 of 0..3"; exit 255; }'

@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "tests/cli/score/batch_run.h"
+#include "tests/support/sanitizers.h"
 
 namespace serene::test {
 namespace {
@@ -230,7 +231,7 @@ TEST_F(ListRunTest, ADashIsStandardOutputAndNothingIsNoFile) {
 }
 
 TEST_F(ListRunTest, MemoryDoesNotGrowWithTheList) {
-#ifdef __SANITIZE_ADDRESS__
+#if SERENE_ADDRESS_SANITIZED
   GTEST_SKIP() << "AddressSanitizer keeps what is freed";
 #endif
   const auto score_missing = [&](int count) {
@@ -247,7 +248,7 @@ TEST_F(ListRunTest, MemoryDoesNotGrowWithTheList) {
   EXPECT_LT(score_missing(200000) - few, 10 << 10);
 }
 
-#ifndef __SANITIZE_ADDRESS__  // which takes terabytes of addresses
+#if !SERENE_ADDRESS_SANITIZED  // which takes terabytes of addresses
 // Where the system starts no more threads: a container's limit, or no addresses left for their stacks.
 TEST_F(ListRunTest, ThreadsThatCannotBeStarted) {
   make_recordings(1);

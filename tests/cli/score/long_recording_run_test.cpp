@@ -3,6 +3,7 @@
 
 #include "tests/cli/audio/bad_inputs.h"
 #include "tests/cli/score/batch_run.h"
+#include "tests/support/sanitizers.h"
 
 namespace serene::test {
 namespace {
@@ -27,7 +28,7 @@ class LongRecordingRunTest : public BatchRunTest {
 };
 
 TEST_F(LongRecordingRunTest, MemoryDoesNotGrowWithTheRecording) {
-#ifdef __SANITIZE_ADDRESS__
+#if SERENE_ADDRESS_SANITIZED
   GTEST_SKIP() << "AddressSanitizer keeps what is freed";
 #endif
   make_long("short.wav", 6);

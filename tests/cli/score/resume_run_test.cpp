@@ -6,6 +6,7 @@
 
 #include "tests/cli/audio/bad_inputs.h"
 #include "tests/cli/score/batch_run.h"
+#include "tests/support/sanitizers.h"
 
 namespace serene::test {
 namespace {
@@ -108,7 +109,7 @@ void make_wide(const std::string& path) {
 }
 
 TEST_F(ResumeRunTest, WhatFailedForWantOfMemoryIsTriedAgain) {
-#ifdef __SANITIZE_ADDRESS__
+#if SERENE_ADDRESS_SANITIZED
   GTEST_SKIP() << "AddressSanitizer needs memory without a limit";
 #endif
   make_recordings(2);

@@ -3,6 +3,7 @@
 
 #include "tests/cli/audio/bad_inputs.h"
 #include "tests/cli/score/batch_run.h"
+#include "tests/support/sanitizers.h"
 
 namespace serene::test {
 namespace {
@@ -125,7 +126,7 @@ TEST_F(SilenceRunTest, FaintHissLeavesASentenceItsLabel) {
 }
 
 TEST_F(SilenceRunTest, SentencesOfEmodbKeepTheirLabel) {
-#ifdef __SANITIZE_ADDRESS__
+#if SERENE_ADDRESS_SANITIZED
   GTEST_SKIP() << "the model at the speed of AddressSanitizer takes too long for twenty sentences";
 #endif
   const std::filesystem::path data = std::filesystem::path(SERENE_TEST_SHARED_DIR) / "data";

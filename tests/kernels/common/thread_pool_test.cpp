@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "kernels/common/error.h"
+#include "tests/support/sanitizers.h"
 
 namespace serene {
 namespace {
@@ -115,7 +116,7 @@ TEST_P(ThreadPoolTest, AForkedProcessCanUseAndEndIt) {
 
 // The threads of a pool of its own get the stacks, and so the handles, of threads that are not there.
 TEST_P(ThreadPoolTest, AForkedProcessCanEndItBesideOneOfItsOwn) {
-#ifdef __SANITIZE_THREAD__
+#if SERENE_THREAD_SANITIZED
   GTEST_SKIP() << "ThreadSanitizer has no threads after a fork";
 #endif
   auto pool = std::make_unique<ThreadPool>(GetParam());
@@ -140,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(ThreadPool, ThreadPoolTest, testing::Range(1, 6), [](co
   return std::string("threads").append(std::to_string(tested.param));
 });
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which take terabytes of addresses
+#if !SERENE_ADDRESS_SANITIZED && !SERENE_THREAD_SANITIZED  // which take terabytes of addresses
 // The system starts some of the threads and then no more: those that run are ended.
 TEST(ThreadPool, NamesTheThreadThatCannotBeStarted) {
   const auto start_too_many = [] {
