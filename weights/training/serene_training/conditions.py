@@ -28,6 +28,11 @@ TRAINING = [Condition("train", snr) for snr in SNRS_DB]
 TEST = [Condition(kind, snr) for kind in ("esc", "noise") for snr in SNRS_DB]
 
 
+def training_conditions(variants: int, plain: int) -> list[str]:
+    """What heads are trained on: clean first, recordings as variants and `plain` ones, as whisper_features names them."""
+    return [CLEAN.name, *(f"variant_{i}" for i in range(variants)), *(f"plain_{i}" for i in range(plain))]
+
+
 class Contaminator:
     """Puts noise on a waveform; the same for the same path and condition, on every machine."""
 

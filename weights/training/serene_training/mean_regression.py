@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from serene_training import scores, state
-from serene_training.conditions import CLEAN, TEST
+from serene_training.conditions import CLEAN, TEST, training_conditions
 from serene_training.recordings import LABELS, listing
 from serene_training.splits import FOLDS, splits
 from serene_training.state_bank import StateBank
@@ -81,6 +81,7 @@ def main() -> None:
     parser.add_argument("--corpus", default="emodb")
     parser.add_argument("--also", default="")
     parser.add_argument("--variants", type=int, default=12)
+    parser.add_argument("--plain", type=int, default=0, help="conditions plain_0 ... besides the variants")
     parser.add_argument("--run", type=Path, required=True)
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -90,15 +91,17 @@ def main() -> None:
     def load(corpus: str, conditions: list[str]) -> Tensor:
         return means(StateBank.load(args.features, args.network, [corpus], conditions, args.state, coordinates))
 
-    names = [CLEAN.name, *(f"variant_{i}" for i in range(args.variants))]
+    names = training_conditions(args.variants, args.plain)
     every = load(args.corpus, names)
-    shown = len(names) - VALIDATION_VARIANTS  # the rest is held back where penalties are chosen
+    # These are held back where penalties are chosen; clean recordings are asked about, too.
+    validation = [names.index(f"variant_{i}") for i in range(args.variants - VALIDATION_VARIANTS, args.variants)]
+    shown = [i for i in range(len(names)) if i not in validation]
     recordings = listing(args.data, args.corpus)
     labels = np.array([r.label for r in recordings])
 
-    def trained(numbers: list[int], conditions: int, penalty: float) -> tuple[Tensor, Tensor]:
-        x = every[:conditions, numbers].flatten(0, 1)
-        return fit(x, torch.from_numpy(labels[numbers]).repeat(conditions), penalty)
+    def trained(numbers: list[int], conditions: list[int], penalty: float) -> tuple[Tensor, Tensor]:
+        x = every[conditions][:, numbers].flatten(0, 1)
+        return fit(x, torch.from_numpy(labels[numbers]).repeat(len(conditions)), penalty)
 
     def write(split: str, answers: Answers) -> None:
         whose = {"corpora": [args.corpus], "owner": torch.zeros(len(labels), dtype=torch.long)}
@@ -106,7 +109,8 @@ def main() -> None:
         state.save(args.run / f"{args.network}_{args.state}_{args.corpus}_regression_{split}.logits.pt", content)
 
     folds = FOLDS[args.corpus]
-    held_back = [0, *range(shown, len(names))]
+    held_back = [0, *validation]
+    everything = list(range(len(names)))
     inner = np.zeros((len(PENALTIES), folds, folds))  # penalty, tested, validated
     by_penalty: list[Answers] = []
     for p, penalty in enumerate(PENALTIES):
@@ -129,10 +133,10 @@ def main() -> None:
     answers = {}
     for split in splits(recordings, "folds", folds):
         ((fold, numbers),) = split.tested.items()
-        weights = trained(split.training, len(names), PENALTIES[int(best[fold])])
+        weights = trained(split.training, everything, PENALTIES[int(best[fold])])
         answers |= asked(f"{fold}/1/{fold}", tests, test[:, numbers], numbers, weights)
     write("folds", answers)
-    whole = trained(list(range(len(recordings))), len(names), PENALTIES[middle])
+    whole = trained(list(range(len(recordings))), everything, PENALTIES[middle])
     answers = {}
     for corpus in [name for name in args.also.split(",") if name]:
         x = load(corpus, [CLEAN.name])

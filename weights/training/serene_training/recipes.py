@@ -14,5 +14,6 @@ RECIPES = {
     "slow": Recipe(rate=7e-4, epochs=60),
     "strong": Recipe(dropout=HEAVY, mixup=0.4, epochs=80, shape=Shape(hops=4)),
     "clean": Recipe(clean_share=0.35),
+    "short": Recipe(epochs=20),
     "joint": Recipe(epochs=12),  # of several corpora: four times the recordings
 }

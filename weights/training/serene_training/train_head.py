@@ -17,7 +17,7 @@ from torch import Tensor
 
 from serene_training import head_training, state
 from serene_training.basis import Basis
-from serene_training.conditions import CLEAN, TEST
+from serene_training.conditions import CLEAN, TEST, training_conditions
 from serene_training.head_training import Job
 from serene_training.recipes import RECIPES
 from serene_training.recordings import LABELS, Recording, listing
@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--ask", default="", help="about these conditions alone, joined by commas")
     parser.add_argument("--recipe", default="plain", choices=sorted(RECIPES))
     parser.add_argument("--variants", type=int, default=24)
+    parser.add_argument("--plain", type=int, default=0, help="conditions plain_0 ... besides the variants")
     parser.add_argument("--split", choices=KINDS, default="folds")
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--threads", type=int, default=1)
@@ -79,7 +80,7 @@ def main() -> None:
     seeds = [int(seed) for seed in args.seeds.split(",")]
     jobs = [Job(f"{split.name}/{seed}", split.training, seed) for split in chosen for seed in seeds]
     held_back = VALIDATION_VARIANTS if args.split == "pairs" else 0
-    trained_on = [CLEAN.name, *(f"variant_{i}" for i in range(args.variants - held_back))]
+    trained_on = training_conditions(args.variants - held_back, args.plain)
 
     def bank(names: list[str], conditions: list[str]) -> StateBank:
         return StateBank.load(args.features, args.network, names, conditions, args.state, coordinates)
