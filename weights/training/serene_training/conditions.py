@@ -29,7 +29,7 @@ TEST = [Condition(kind, snr) for kind in ("esc", "noise") for snr in SNRS_DB]
 
 
 def training_conditions(variants: int, plain: int) -> list[str]:
-    """What heads are trained on: clean first, recordings as variants and `plain` ones, as whisper_features names them."""
+    """What heads are trained on: clean, `variants` of recordings, `plain` ones, as whisper_features names them."""
     return [CLEAN.name, *(f"variant_{i}" for i in range(variants)), *(f"plain_{i}" for i in range(plain))]
 
 

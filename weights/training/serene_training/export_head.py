@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--regression", default="", help="likewise, of mean_regression")
     parser.add_argument("--share", type=float, default=0.0, help="of the regression, as combine_heads found it")
     parser.add_argument("--quality", type=Path, help="what train_quality wrote")
+    parser.add_argument("--speech-threshold", type=float, default=0.5, help="as train_quality found it")
     parser.add_argument("--noise", required=True, help="corpora of noise, joined by commas")
     parser.add_argument("--heard", default="", help="corpora of speech that the encoder was made robust on, likewise")
     parser.add_argument("--licence", required=True)
@@ -88,7 +89,12 @@ def main() -> None:
     if args.quality is not None:
         tensors |= torch.load(args.quality, weights_only=True)
         low = int(args.quality.stem.rsplit("_", 1)[1])
-        says["quality"] = {"state": low, "frame_pool": POOL, "speech_threshold": 0.5, "corpora": [EMOTION, READ]}
+        says["quality"] = {
+            "state": low,
+            "frame_pool": POOL,
+            "speech_threshold": args.speech_threshold,
+            "corpora": [EMOTION, READ],
+        }
     args.out.parent.mkdir(parents=True, exist_ok=True)
     state.save(args.out.with_suffix(".pt"), tensors)
     args.out.with_suffix(".json").write_text(json.dumps(says, indent=1) + "\n")
