@@ -30,9 +30,10 @@ namespace {
 
 constexpr const char* kDescription =
     "Which emotion is in a recording of speech, clean or noisy.\n"
-    "Two models come with serene: default (half of Whisper's encoder and a head for four emotions), which\n"
-    "scores where none is named, and trnet (arXiv 2404.12979), which takes the noise out, too: enhance uses\n"
-    "it. serene-convert makes others. Every command explains itself: serene score --help";
+    "Three models come with serene: default (half of Whisper's encoder and a head for four emotions), which\n"
+    "scores where none is named, small, the same of a smaller Whisper, and trnet (arXiv 2404.12979), which\n"
+    "takes the noise out, too: enhance uses it. serene-convert makes others. Every command explains itself:\n"
+    "serene score --help";
 
 constexpr const char* kAppFooter =
     "Examples:\n"

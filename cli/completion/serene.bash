@@ -14,7 +14,7 @@ _serene() {
   case $previous in
     -m | --model)
       compopt -o filenames 2>/dev/null
-      mapfile -t COMPREPLY < <(compgen -W 'default trnet' -- "$current"
+      mapfile -t COMPREPLY < <(compgen -W 'default small trnet' -- "$current"
         compgen -f -- "$current")
       return
       ;;

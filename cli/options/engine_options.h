@@ -18,7 +18,7 @@ struct EngineOptions {
 inline constexpr const char *kDefaultModel = "default", *kDefaultEnhancer = "trnet";
 // For help texts: a model file, or one of them by its name.
 inline constexpr const char* kModelHelp =
-    "Model file, made by serene-convert, or the name of one that comes with serene: default, trnet";
+    "Model file, made by serene-convert, or the name of one that comes with serene: default, small, trnet";
 
 // --device, --precision, --threads.
 void add_compute_options(CLI::App& command, EngineOptions& options);

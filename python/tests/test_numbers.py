@@ -145,12 +145,13 @@ def test_in_bf16_nearly_the_same(model: serene.Model, model_path: Path, noise: N
     np.testing.assert_allclose(rounded.posterior, exact.posterior, atol=0.02)
 
 
-def test_without_a_file_the_default_model() -> None:
-    model = serene.load()
-    file = (REPOSITORY / "weights" / "default.safetensors").read_bytes()
+@pytest.mark.parametrize(("name", "asked"), [("default", None), ("small", "small")])
+def test_without_a_file_the_default_model_and_small_by_its_name(name: str, asked: str | None) -> None:
+    model = serene.load(asked)
+    file = (REPOSITORY / "weights" / f"{name}.safetensors").read_bytes()
     assert model.sha256 == hashlib.sha256(file).hexdigest()
     assert model.labels == ("angry", "happy", "neutral", "sad")
-    with safe_open(GOLDEN / "default_model.safetensors", "np") as golden:
+    with safe_open(GOLDEN / f"{name}_model.safetensors", "np") as golden:
         scores = model.score([golden.get_tensor(f"{i}.in.pcm") for i in range(3)])
         assert all(np.isnan(score.coefficient) for score in scores)
         for i, score in enumerate(scores):

@@ -8,7 +8,8 @@ execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${PREFI
 foreach(file bin/serene bin/serene-convert ${LIBDIR}/libserene.so ${LIBDIR}/libserene.so.${VERSION}
              include/serene/serene.h include/serene/serene.hpp
              ${LIBDIR}/cmake/serene/serene-config.cmake ${LIBDIR}/pkgconfig/serene.pc
-             share/serene/default.safetensors share/serene/trnet.safetensors share/bash-completion/completions/serene
+             share/serene/default.safetensors share/serene/small.safetensors share/serene/trnet.safetensors
+             share/bash-completion/completions/serene
              share/doc/serene/LICENSE share/doc/serene/copyright share/doc/serene/docs/embedding.md)
   if(NOT EXISTS ${PREFIX}/${file})
     message(SEND_ERROR "not installed: ${file}")

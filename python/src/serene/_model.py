@@ -352,8 +352,8 @@ def load(
     precision: Precision = "fp32",
 ) -> Model:
     """The model of a file that serene-convert wrote, or of the name of one that comes with serene: "default",
-    which is also taken without a path, or "trnet", which enhances, too. `threads` 0: one for each core.
-    `precision`: how matrices are multiplied; a CPU has no tf32."""
+    which is also taken without a path, "small", or "trnet", which enhances, too. `threads` 0: one for each
+    core. `precision`: how matrices are multiplied; a CPU has no tf32."""
     path = _shipped(path)
     chosen = _choice("device", device, _DEVICES), threads, _choice("precision", precision, _PRECISIONS)
     return Model(_native.open_model(os.fsencode(path), *chosen))

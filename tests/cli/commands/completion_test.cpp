@@ -59,6 +59,7 @@ TEST(Completion, OffersValuesAndFiles) {
   EXPECT_EQ(offered({"score", "--manifest-format", ""}), (Words{"auto", "csv", "jsonl", "scp"}));
   EXPECT_EQ(offered({"evaluate", "--labels-format", "c"}), Words{"csv"});
   const TempFolder folder;
+  EXPECT_EQ(offered({"score", "--model", ""}, folder.path()), (Words{"default", "small", "trnet"}));
   EXPECT_EQ(offered({"score", "--model", "tr"}, folder.path()), Words{"trnet"});
   write_file(folder / "call one.wav", "");
   write_file(folder / "other.wav", "");

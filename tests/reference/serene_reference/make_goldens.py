@@ -347,7 +347,8 @@ def make_tensors(out: Path, models: Path) -> None:
     make_chain(out, "chain_baseline_none", None, "trnet_baseline_cnn6.pt", "none", (4000, 7777))
     make_model_tensors(out, "trnet_model", models / "trnet.safetensors", (30001, 60000))
 
-    make_whisper_model(out, "default_model", models / "default.safetensors", (16001, 4801, 1))
+    for name in ("default", "small"):
+        make_whisper_model(out, f"{name}_model", models / f"{name}.safetensors", (16001, 4801, 1))
     # The longest clip that there are positions for, filled up to that, and own lengths.
     m80, m128 = "whisper_encoder_m80", "whisper_encoder_m128"
     make_encoder(out, m80, f"{m80}.pt", {5000: 16000, 4801: 0, 1: 0, 16000: 0}, inside=(1, 2))
