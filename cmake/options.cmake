@@ -22,6 +22,9 @@ set(SERENE_TEST_OPS "" CACHE STRING
 set(SERENE_SHARED_DIR "${PROJECT_SOURCE_DIR}/../shared" CACHE PATH
     "Folder with further reference tensors and recordings; tests use it where it exists")
 
+set(SERENE_TEST_ROOT "${PROJECT_SOURCE_DIR}" CACHE STRING
+    "Where test programs look for tests/golden and weights; '.', for programs that run on another machine: where they start")
+
 set(SERENE_CUDA AUTO CACHE STRING
     "Compile the kernels for NVIDIA GPUs: ON, which needs nvcc of CUDA 13, OFF, or AUTO: where that and a driver are found")
 set_property(CACHE SERENE_CUDA PROPERTY STRINGS AUTO ON OFF)

@@ -1,5 +1,5 @@
-// Times a model on clips of noise, waveform to waveform, or to posterior where it can do no other, and prints
-// one line of JSON.
+// Times a model on clips of noise, waveform to waveform, or to posterior where it can do no other or is asked
+// for it, and prints one line of JSON.
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -12,16 +12,21 @@
 #include <vector>
 
 #include "bench/support/engine_options.h"
+#include "bench/support/random_network.h"
 #include "kernels/common/error.h"
 #include "runtime/models/common/model_file.h"
 #include "runtime/src/engine.h"
 
 int main(int argc, char** argv) {
   CLI::App app("Times a model's enhancer, or its recogniser where it has none");
+  int channels = 64;
+  bool score = false;
   std::string path, device = "cpu", precision = "fp32";
   double seconds = 5;
   int threads = 0, repeats = 3, batch = 1;
-  app.add_option("--model", path, "model file")->required();
+  app.add_option("--model", path, "model file; without one, TRNet with random weights");
+  app.add_option("--channels", channels, "its enhancer's width, without a model")->check(CLI::Range(4, 256));
+  app.add_flag("--score", score, "waveform to posterior, also where the model has an enhancer");
   app.add_option("--seconds", seconds, "length of the clip")->check(CLI::Range(0.01, 600.0));
   app.add_option("--device", device, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--batch", batch, "clips that go together")->check(CLI::Range(1, 1024));
@@ -32,7 +37,8 @@ int main(int argc, char** argv) {
   try {
     using namespace serene;
     const bool on_cpu = device == "cpu";
-    runtime::Engine engine(std::make_shared<const runtime::Model>(models::read_model(path)),
+    runtime::Engine engine(path.empty() ? bench::random_network(channels)
+                                        : std::make_shared<const runtime::Model>(models::read_model(path)),
                            bench::engine_options(device, precision, threads));
     const auto size = static_cast<size_t>(seconds * 16000), count = static_cast<size_t>(batch);
     std::vector<float> samples(count * size), enhanced(samples.size());
@@ -50,7 +56,7 @@ int main(int argc, char** argv) {
     const int warmup = on_cpu ? 1 : 3;
     for (int i = -warmup; i < repeats; ++i) {
       const auto start = std::chrono::steady_clock::now();
-      if (engine.model().can_enhance()) {
+      if (engine.model().can_enhance() && !score) {
         engine.enhance(clips, results);
       } else {
         engine.score(clips);

@@ -9,13 +9,13 @@
 #include <memory>
 
 #include "bench/support/engine_options.h"
+#include "bench/support/random_network.h"
 #include "cli/profile/page.h"
 #include "cli/profile/report.h"
 #include "cli/profile/table.h"
 #include "cli/profile/trace.h"
 #include "kernels/common/error.h"
 #include "runtime/models/common/model_file.h"
-#include "tests/support/random_model.h"
 
 namespace serene::bench {
 namespace {
@@ -27,14 +27,8 @@ struct Options {
 };
 
 std::shared_ptr<const runtime::Model> network(const Options& options) {
-  if (!options.model.empty())
-    return std::make_shared<const runtime::Model>(models::read_model(options.model));
-  test::ModelSpec config;
-  config.se = networks::CmganConfig{options.channels, 4};
-  config.ser = test::Recogniser{};
-  config.ser->widths = {64, 128, 256, 512};
-  config.ser->labels = {"angry", "happy", "neutral", "sad"};
-  return test::random_model(config);
+  if (options.model.empty()) return random_network(options.channels);
+  return std::make_shared<const runtime::Model>(models::read_model(options.model));
 }
 
 void write(const std::filesystem::path& path, const std::string& text) {

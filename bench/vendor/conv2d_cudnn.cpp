@@ -17,16 +17,18 @@ Comparison dense_layer(cudnnHandle_t handle, int64_t batch, int64_t layer, Preci
   constexpr int64_t kFrames = 801, kBins = 101, kChannels = 64;
   const int64_t ci = (layer + 1) * kChannels, dilation = int64_t{1} << layer;
   const int64_t rows = kFrames + dilation, columns = kBins + 2;
-  const Array<float> x = Array<float>::random(batch * rows * columns * ci, 1);
-  const Array<float> w = Array<float>::random(kChannels * ci * 6, 2);  // (Co, 2, 3, Ci) as cuDNN reads it
+  const std::vector<float> taps = random_values(kChannels * ci * 6, 2);  // (Co, 2, 3, Ci) as cuDNN reads it
+  const Array<float> x(random_values(batch * rows * columns * ci, 1)), w(taps);
   const Array<float> own(batch * kFrames * kBins * kChannels), vendor(own.count());
-  std::vector<float> planes(static_cast<size_t>(w.count()));  // (Co, Ci, 2, 3)
+  std::vector<float> planes(taps.size());  // (Co, Ci, 2, 3)
   for (int64_t o = 0; o < kChannels; ++o) {
     for (int64_t tap = 0; tap < 6; ++tap) {
-      for (int64_t c = 0; c < ci; ++c) planes[(o * ci + c) * 6 + tap] = w.data()[(o * 6 + tap) * ci + c];
+      for (int64_t c = 0; c < ci; ++c) planes[(o * ci + c) * 6 + tap] = taps[(o * 6 + tap) * ci + c];
     }
   }
-  const PackedMatrix weight = PackedMatrix::from_conv(planes, kChannels, ci, 2, 3, ManagedMemory::instance());
+  DeviceMemory memory;
+  const PackedMatrix weight = PackedMatrix::from_conv(planes, kChannels, ci, 2, 3, memory);
+  memory.send();
   Conv2dArgs args;
   args.x = make_view<4, const float>(x.data(), {batch, rows, columns, ci});
   args.weight = &weight;

@@ -1,10 +1,12 @@
-// What the vendor benches share: memory that host and GPU reach, times by events.
+// What the vendor benches share: memory on the device, times by events.
 #pragma once
 
 #include <cuda_runtime.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <map>
 #include <random>
 #include <string>
 #include <utility>
@@ -21,48 +23,66 @@ inline void check_cuda(cudaError_t status) {
   if (status != cudaSuccess) throw Error(ErrorKind::device, cudaGetErrorString(status));
 }
 
-class ManagedMemory final : public Memory {
+// Weights: written on the host, where the op lays them out, and copied by send().
+class DeviceMemory final : public Memory {
  public:
   void* allocate(size_t bytes) override {
     void* data = nullptr;
-    check_cuda(cudaMallocManaged(&data, bytes));
+    check_cuda(cudaMalloc(&data, bytes));
+    host_[data].resize(bytes);
     return data;
   }
-  void release(void* data) noexcept override { cudaFree(data); }
-
-  static ManagedMemory& instance() {
-    static ManagedMemory memory;
-    return memory;
+  void release(void* data) noexcept override {
+    host_.erase(data);
+    cudaFree(data);
   }
+  void* host_copy(void* data) override { return host_.at(data).data(); }
+  bool host_reads() const override { return false; }
+  // Before kernels read what the host wrote.
+  void send() const {
+    for (const auto& [data, bytes] : host_)
+      check_cuda(cudaMemcpy(data, bytes.data(), bytes.size(), cudaMemcpyHostToDevice));
+  }
+
+ private:
+  std::map<void*, std::vector<std::byte>> host_;
 };
 
+// In the device's memory.
 template <class T>
 class Array {
  public:
-  explicit Array(int64_t count)
-      : count_(count),
-        data_(static_cast<T*>(ManagedMemory::instance().allocate(static_cast<size_t>(count) * sizeof(T)))) {}
-  // Uniform in [-1, 1).
-  static Array random(int64_t count, uint32_t seed) {
-    Array array(count);
-    std::mt19937 generator(seed);
-    for (int64_t i = 0; i < count; ++i)
-      array.data()[i] = static_cast<T>(static_cast<double>(generator()) / 2147483648.0 - 1.0);
-    return array;
+  explicit Array(int64_t count) : count_(count) {
+    check_cuda(cudaMalloc(reinterpret_cast<void**>(&data_), static_cast<size_t>(count) * sizeof(T)));
+  }
+  explicit Array(const std::vector<T>& values) : Array(static_cast<int64_t>(values.size())) {
+    check_cuda(cudaMemcpy(data_, values.data(), values.size() * sizeof(T), cudaMemcpyHostToDevice));
   }
   Array(Array&& other) noexcept : count_(other.count_), data_(std::exchange(other.data_, nullptr)) {}
   Array(const Array&) = delete;
   Array& operator=(const Array&) = delete;
-  ~Array() {
-    if (data_ != nullptr) ManagedMemory::instance().release(data_);
-  }
+  ~Array() { cudaFree(data_); }
   T* data() const { return data_; }
   int64_t count() const { return count_; }
+  std::vector<T> values() const {
+    std::vector<T> values(static_cast<size_t>(count_));
+    check_cuda(cudaMemcpy(values.data(), data_, values.size() * sizeof(T), cudaMemcpyDeviceToHost));
+    return values;
+  }
 
  private:
   int64_t count_;
-  T* data_;
+  T* data_ = nullptr;
 };
+
+// Uniform in [-1, 1).
+inline std::vector<float> random_values(int64_t count, uint32_t seed) {
+  std::vector<float> values(static_cast<size_t>(count));
+  std::mt19937 generator(seed);
+  for (float& value : values)
+    value = static_cast<float>(static_cast<double>(generator()) / 2147483648.0 - 1.0);
+  return values;
+}
 
 // One shape, both sides. `worst` is max |own - vendor| over max |vendor|.
 struct Comparison {
@@ -94,10 +114,11 @@ double median_ms(cudaStream_t stream, const Run& run) {
 }
 
 inline double worst_difference(const Array<float>& own, const Array<float>& vendor) {
+  const std::vector<float> ours = own.values(), theirs = vendor.values();
   double difference = 0, largest = 0;
-  for (int64_t i = 0; i < own.count(); ++i) {
-    difference = std::max(difference, std::abs(static_cast<double>(own.data()[i]) - vendor.data()[i]));
-    largest = std::max(largest, std::abs(static_cast<double>(vendor.data()[i])));
+  for (size_t i = 0; i < ours.size(); ++i) {
+    difference = std::max(difference, std::abs(static_cast<double>(ours[i]) - theirs[i]));
+    largest = std::max(largest, std::abs(static_cast<double>(theirs[i])));
   }
   return difference / largest;
 }

@@ -16,10 +16,12 @@ Comparison product(cublasHandle_t handle, int64_t batch, int64_t k, int64_t n, P
                    cudaStream_t stream) {
   constexpr int64_t kFrames = 801, kBins = 101;
   const int64_t rows = batch * kFrames * kBins;
-  const Array<float> x = Array<float>::random(rows * k, 1), w = Array<float>::random(n * k, 2);
+  const std::vector<float> rows_of_w = random_values(n * k, 2);
+  const Array<float> x(random_values(rows * k, 1)), w(rows_of_w);
   const Array<float> own(rows * n), vendor(rows * n);
-  const PackedMatrix weight =
-      PackedMatrix::from_rows({w.data(), static_cast<size_t>(n * k)}, n, k, ManagedMemory::instance());
+  DeviceMemory memory;
+  const PackedMatrix weight = PackedMatrix::from_rows(rows_of_w, n, k, memory);
+  memory.send();
   Conv2dArgs args;
   args.x = make_view<4, const float>(x.data(), {batch, kFrames, kBins, k});
   args.weight = &weight;

@@ -17,21 +17,22 @@ void check(cufftResult status) {
 std::vector<Comparison> against_cufft(int64_t batch, cudaStream_t stream) {
   constexpr int64_t kFft = 400, kHop = 100, kBins = kFft / 2 + 1, kSamples = 80000,
                     kFrames = kSamples / kHop + 1;
-  const Array<float> x = Array<float>::random(batch * kSamples, 1);
-  const Array<double> window(kFft);
+  const std::vector<float> samples = random_values(batch * kSamples, 1);
+  std::vector<double> hamming(kFft);
   for (int64_t i = 0; i < kFft; ++i)
-    window.data()[i] = 0.54 - 0.46 * std::cos(2 * M_PI * static_cast<double>(i) / kFft);
-  const Array<float> own(batch * kFrames * kBins * 2), vendor(own.count()), frames(batch * kFrames * kFft);
+    hamming[i] = 0.54 - 0.46 * std::cos(2 * M_PI * static_cast<double>(i) / kFft);
+  std::vector<float> windowed(static_cast<size_t>(batch * kFrames * kFft));
   for (int64_t b = 0; b < batch; ++b) {
     for (int64_t t = 0; t < kFrames; ++t) {
       for (int64_t i = 0; i < kFft; ++i) {
         int64_t at = std::abs(t * kHop + i - kFft / 2);
         if (at >= kSamples) at = 2 * (kSamples - 1) - at;
-        frames.data()[(b * kFrames + t) * kFft + i] =
-            static_cast<float>(window.data()[i] * x.data()[b * kSamples + at]);
+        windowed[(b * kFrames + t) * kFft + i] = static_cast<float>(hamming[i] * samples[b * kSamples + at]);
       }
     }
   }
+  const Array<float> x(samples), frames(windowed), own(batch * kFrames * kBins * 2), vendor(own.count());
+  const Array<double> window(hamming);
   const RealFft fft(kFft);
   StftArgs args;
   args.x = make_view<2, const float>(x.data(), {batch, kSamples});
