@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# Bytes and FLOP a second. Measured on an H200: memory 4.3 TB/s, bf16 products 790 TFLOP/s (80% of NVIDIA's figure
-# for dense ones). Not measured: tf32 at the same 80% of NVIDIA's 494 TFLOP/s, fp32 on the CUDA cores at NVIDIA's 67.
-BYTES = 4.3e12
-FLOP = {"fp32": 67e12, "tf32": 0.8 * 494e12, "bf16": 790e12}
+# Bytes and FLOP a second, measured on an H200 (docs/gpu/): a copy, and cuBLAS's products of 8192^3.
+BYTES = 4.24e12
+FLOP = {"fp32": 51e12, "tf32": 404e12, "bf16": 770e12}
 PRECISIONS = ("fp32", "tf32", "bf16")
 # "conv2d_kernel<2>", "feed_forward_kernel<(serene::Precision)2, 1>"; not "attention_kernel<16>".
 PRECISION = re.compile(r"<(?:\(serene::Precision\))?(?:([012])(?=[,>])|(fp32|tf32|bf16))")
+# Kernels that there are for bf16 alone.
+BF16 = re.compile(r"_(?:fragment|tensor|taps|warps)_kernel")
 
 
 @dataclass
@@ -46,9 +47,12 @@ def units_of(kernels: list[str]) -> str:
     found = "fp32"
     for name in kernels:
         match = PRECISION.search(name)
-        if match is None:
+        if BF16.search(name):
+            units = "bf16"
+        elif match is not None:
+            units = PRECISIONS[int(match[1])] if match[1] else match[2]
+        else:
             continue
-        units = PRECISIONS[int(match[1])] if match[1] else match[2]
         found = max(found, units, key=PRECISIONS.index)
     return found
 

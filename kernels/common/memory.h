@@ -16,6 +16,8 @@ class Memory {
   // Where the host writes what is to lie at `data`, the start of an allocation: there, unless only a device
   // reaches it.
   virtual void* host_copy(void* data) { return data; }
+  // Whether the host reads at `data`, too: not where only a device does.
+  virtual bool host_reads() const { return true; }
 };
 
 class HostMemory final : public Memory {

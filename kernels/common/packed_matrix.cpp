@@ -21,6 +21,7 @@ PackedMatrix PackedMatrix::from_rows(std::span<const float> weight, int64_t n, i
   for (int64_t row = 0; row < n; ++row) {
     for (int64_t column = 0; column < k; ++column) to[packed.place(column, row)] = weight[row * k + column];
   }
+  packed.fill_pairs(memory);
   return packed;
 }
 
@@ -51,6 +52,7 @@ PackedMatrix PackedMatrix::from_conv(std::span<const float> weight, int64_t n, i
         to[packed.place(tap * cin + in, out)] = weight[(out * cin + in) * kh * kw + tap];
     }
   }
+  packed.fill_pairs(memory);
   return packed;
 }
 
@@ -68,7 +70,15 @@ PackedMatrix PackedMatrix::from_grouped_conv(std::span<const float> weight, int6
         to[packed.place(tap * cin + in, column)] = weight[(out * cin + in) * taps + tap];
     }
   }
+  packed.fill_pairs(memory);
   return packed;
+}
+
+// Once the values are there: what only a device reads cannot be read back.
+void PackedMatrix::fill_pairs(Memory& memory) const {
+  if (memory.host_reads() || inputs_ % 2 != 0) return;
+  pairs_.make(static_cast<const float*>(buffer_.host_copy()), (n_ + kPanel - 1) / kPanel * k_, kPanel,
+              memory);
 }
 
 const uint32_t* PackedMatrix::pairs() const {

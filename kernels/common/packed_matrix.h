@@ -37,12 +37,14 @@ class PackedMatrix {
   bool is_bf16() const { return is_bf16_; }
   int64_t k() const { return k_; }
   int64_t n() const { return n_; }
-  // For the CPU: the same as [ceil(N / 16)][K / 2][16] pairs of bf16, see Bf16Pairs; null where the inputs
-  // (of a tap, for a convolution) are odd in number.
+  // The same as [ceil(N / 16)][K / 2][16] pairs of bf16, see Bf16Pairs; null where the inputs (of a tap, for
+  // a convolution) are odd in number. Made when first asked for, or with the matrix where only a device reads
+  // it.
   const uint32_t* pairs() const;
 
  private:
   PackedMatrix(int64_t n, int64_t k, int64_t inputs, Memory& memory, size_t bytes_a_pair = 2 * sizeof(float));
+  void fill_pairs(Memory& memory) const;
   int64_t place(int64_t k, int64_t n) const { return (n / kPanel * k_ + k) * kPanel + n % kPanel; }
 
   AlignedBuffer buffer_;

@@ -17,6 +17,7 @@ struct Conv2dKernelArgs {
   const float* bias;  // (Co) or null
   bool relu;
   gpu::ConvOutput output;
+  bool in_fours;  // y's channels are a multiple of four, and they and the bias allow 16 bytes at a time
 };
 
 template <Precision kPrecision>
@@ -30,6 +31,24 @@ __global__ void conv2d_kernel(Conv2dKernelArgs args) {
   product.clear();
   gpu::add_convolution(product, tiles, args.source, clip, first, args.output.rows, args.output.width,
                        first_channel);
+  if constexpr (kPrecision == Precision::fp32) {
+    // A store of a warp has whole lines.
+    if (args.in_fours) {
+      product.each_four([&](int row, int column, float4 sum) {
+        const int64_t at = places.at[row];
+        const int channel = first_channel + column;
+        if (at < 0 || channel >= args.source.weights.n) return;
+        const float* const bias = args.bias + channel;
+        if (args.bias != nullptr)
+          sum = make_float4(sum.x + bias[0], sum.y + bias[1], sum.z + bias[2], sum.w + bias[3]);
+        if (args.relu)
+          sum = make_float4(sum.x > 0 ? sum.x : 0, sum.y > 0 ? sum.y : 0, sum.z > 0 ? sum.z : 0,
+                            sum.w > 0 ? sum.w : 0);
+        *reinterpret_cast<float4*>(args.output.y + at + channel) = sum;
+      });
+      return;
+    }
+  }
   product.each([&](int row, int column, float sum) {
     const int64_t at = places.at[row];
     const int channel = first_channel + column;

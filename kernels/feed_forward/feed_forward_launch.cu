@@ -7,6 +7,8 @@
 namespace serene {
 namespace {
 
+constexpr size_t kMostFragmentBytes = 96 << 10;  // two blocks a multiprocessor
+
 void feed_forward_launch(const FeedForwardArgs& args, const Stream& stream) {
   FeedForwardKernelArgs all{};
   const int64_t rows = args.x.size(0), channels = args.x.size(1);
@@ -25,6 +27,19 @@ void feed_forward_launch(const FeedForwardArgs& args, const Stream& stream) {
   all.w2 = gpu::weights_of(*args.w2);
   all.b1 = args.b1.data;
   all.b2 = args.b2.data;
+  // Both weights have to fit into shared memory.
+  const size_t fragments =
+      feed_forward_fragment_shared(static_cast<int>((channels + 15) / 16), static_cast<int>(args.w1->n()));
+  if (gpu::rows_as_fragments(args.precision, channels, *args.w1) && args.w2->pairs() != nullptr &&
+      fragments <= kMostFragmentBytes && gpu::in_fours(all.x, all.x_rows) &&
+      gpu::in_fours(all.y, all.y_rows) && gpu::in_fours(all.residual, all.residual_rows)) {
+    const FeedForwardFragmentArgs fragment{all, gpu::tiles_a_block(rows)};
+    gpu::launch_steps(channels, [&](auto steps) {
+      gpu::launch(feed_forward_fragment_kernel<steps()>, gpu::fragment_grid(rows), gpu::kFragmentThreads,
+                  fragments, stream, fragment);
+    });
+    return;
+  }
   const dim3 grid(static_cast<unsigned>((rows + gpu::kTileRows - 1) / gpu::kTileRows));
   const size_t shared = feed_forward_shared(static_cast<int>(channels));
   gpu::launch_precisely(args.precision, [&](auto precision) {

@@ -27,6 +27,12 @@ void gru_launch(const GruArgs& args, const Stream& stream) {
   all.backward = args.backward->data();
   all.bias = args.bias.data;
   all.units = static_cast<int>(units);
+  if (const GruSlices of = gru_slices(static_cast<int>(units), stream.most_shared); of.slices > 0) {
+    const size_t bytes = of.state_bytes(all.units) + static_cast<size_t>(of.cached) * of.weight_bytes();
+    gpu::launch(gru_slices_kernel, dim3(gpu::line_grid(args.clips.clips).x, 2), of.threads(), bytes, stream,
+                all, of);
+    return;
+  }
   gpu::launch(gru_kernel, dim3(gpu::line_grid(args.clips.clips).x, 2), kGruThreads, shared, stream, all);
 }
 

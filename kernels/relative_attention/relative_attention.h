@@ -55,6 +55,13 @@ struct RelativeAttentionArgs {
   Workspace workspace;
 };
 
+// Of a GPU's workspace: distances as operands, those of a query in any tile of 128 to a key in any tile of
+// 64, and their bytes at most.
+constexpr int64_t relative_attention_distances(int64_t n) { return (n + 127) / 128 * 128 + n + 64; }
+constexpr size_t relative_attention_table(int64_t n, int64_t d) {
+  return static_cast<size_t>(relative_attention_distances(n) * (d <= 16 ? 16 : 32)) * sizeof(float);
+}
+
 // `sequences` is S0 S1.
 size_t relative_attention_workspace(int64_t sequences, int64_t n, int64_t channels, int64_t heads,
                                     const Stream& stream);

@@ -87,7 +87,10 @@ void attend_in_bf16(const cpu::VectorKernels& kernels, const Head& head, const D
 
 size_t relative_attention_workspace(int64_t sequences, int64_t n, int64_t channels, int64_t heads,
                                     const Stream& stream) {
-  if (stream.device != Device::cpu) return static_cast<size_t>(sequences * n * 3 * channels) * sizeof(float);
+  if (stream.device != Device::cpu) {
+    return relative_attention_table(n, channels / heads) +
+           static_cast<size_t>(sequences * n * 3 * channels) * sizeof(float);
+  }
   return static_cast<size_t>(stream.pool->size() * Layout(n, channels, channels / heads).total) *
          sizeof(float);
 }

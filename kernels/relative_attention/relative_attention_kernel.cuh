@@ -16,21 +16,16 @@
 //
 // In tf32 and bf16 warp_attention_kernel<precision, D>, D of 16 or 32: a warp has 32 queries, two sixteens of
 // rows of a fragment (warp_attention.cuh), four warps a block. Queries, which are scaled first, keys, values,
-// distances and the softmax's shares are rounded where they become operands; scores, maxima and sums are
-// fp32. A tile is put beside the one in use, and only 64 rows of distances are new in it: the others stay in
-// a ring. At D = 16 24 KB of shared memory in bf16 and 42 KB in tf32, 16 and 12 warps an SM. For 32 queries
-// and 32 keys at D = 16 an SM of sm_90 takes, by what nvcc makes of it:
-//
-//                     instructions   exponentials   shared memory   tensor cores
-//   bf16, cycles       335: 84         36: 72          64              56
-//   tf32, cycles       409: 102        36: 72          88              96
-//
-// at four instructions, 16 exponentials, an access of a warp, and 1024 FMA (512 in tf32: sm_80's rates) a
-// cycle; and 20 or 25 cycles for its part of a tile's way to shared memory. fp32 takes 768, of shared memory.
-// So instructions are the bound, the exponentials next: 0.13 ms at 1.7 GHz for 101 sequences of N = 801 and
-// four heads on 132 SMs. With one sixteen of queries a warp shared memory would take 88 cycles in bf16, with
-// a skew by way of it 32 more. Longer chunks than 32 keys cost registers, of which there are 128 for 16
-// warps.
+// distances and the softmax's shares are rounded where they become operands, distances once a launch
+// (attention_distances_kernel); scores, maxima and sums are fp32. A tile is put beside the one in use, and
+// only 64 rows of distances are new in it: the others stay in a ring. At D = 16 32 KB of shared memory in
+// bf16 and 50 KB in tf32, 16 and 12 warps an SM. For 32 queries and 32 keys at D = 16 in bf16 a warp takes
+// 313 instructions, as executed on an H200 (78 cycles of an SM's four schedulers), 32 of them exponentials
+// (64), 56 cycles of shared memory and 56 of the tensor cores, at 16 exponentials, an access of a warp, and
+// 1024 FMA (sm_80's rate) a cycle; and 55 instructions more for its part of a tile's way to shared memory. So
+// instructions are the bound, the exponentials next; the schedulers issue in 60% of their cycles. fp32 takes
+// 768 cycles, of shared memory. Twenty warps an SM instead of 16 leave too few registers, and take a third
+// longer. What was summed up shrinks only where a row's maximum rises by 2^8 and more.
 //
 // project_kernel, grid x over tiles of 64 rows, y over tiles of 64 channels: the output projection, bias and
 // residual. 2 C^2 FLOP a row for 3 C floats.
@@ -38,7 +33,8 @@
 
 #include "kernels/common/gpu.h"
 #include "kernels/common/gpu/query_attention.h"
-#include "kernels/common/gpu/row_tile.h"
+#include "kernels/common/gpu/row_fragments.h"
+#include "kernels/common/gpu/weight_fragments.h"
 #include "kernels/relative_attention/warp_attention.cuh"
 
 namespace serene {
@@ -71,6 +67,53 @@ __global__ void norm_project_kernel(NormProjectArgs args) {
   }
 }
 
+// In bf16 up to 64 channels: as feed_forward_fragment_kernel. Grid: x over `tiles` tiles of 128 rows; 256
+// threads. At C = 64 24 KB of weights.
+struct NormProjectFragmentArgs {
+  NormProjectArgs all;
+  int tiles;  // of a block
+};
+
+// Dynamic shared memory in bytes: the weight, the norm's weight and bias.
+constexpr size_t norm_project_fragment_shared(int steps, int wide) {
+  return static_cast<size_t>(gpu::fragment_words(steps, (wide + 15) / 16) + 32 * steps) * 4;
+}
+
+template <int kSteps>
+__global__ void __launch_bounds__(gpu::kFragmentThreads)
+    norm_project_fragment_kernel(NormProjectFragmentArgs fragment) {
+  SERENE_DYNAMIC_SHARED(memory);
+  const NormProjectArgs& args = fragment.all;
+  const int channels = args.weights.k, wide = args.weights.n, panels = (wide + 15) / 16;
+  auto* const weights = reinterpret_cast<uint32_t*>(memory);
+  auto* const norm = reinterpret_cast<float*>(weights + gpu::fragment_words(kSteps, panels));
+  const int thread = static_cast<int>(threadIdx.x);
+  gpu::stage_fragments(weights, args.weights, kSteps, 0, panels);
+  gpu::stage_values(norm, args.norm_weight, channels, 16 * kSteps);
+  gpu::stage_values(norm + 16 * kSteps, args.norm_bias, channels, 16 * kSteps);
+  __syncthreads();
+  for (int tile = 0; tile < fragment.tiles; ++tile) {
+    const int64_t first = (static_cast<int64_t>(blockIdx.x) * fragment.tiles + tile) * gpu::kFragmentRows +
+                          thread / 32 * gpu::kWarpRows;
+    if (first >= args.rows.count) break;
+    uint32_t left[kSteps][4];
+    {
+      float4 values[2][kSteps];
+      gpu::load_rows<kSteps>(values, args.x, gpu::lane_rows(args.rows, first), channels);
+      gpu::normalize_rows<kSteps>(values, channels, norm, norm + 16 * kSteps, args.eps);
+      gpu::left_operands<kSteps>(left, values);
+    }
+    for (int panel = 0; panel < panels; panel += 2) {
+      float sums[4][4] = {};
+      gpu::add_panel<kSteps>(sums[0], sums[1], left, weights + panel * 128, panels * 128);
+      if (panel + 1 < panels)
+        gpu::add_panel<kSteps>(sums[2], sums[3], left, weights + (panel + 1) * 128, panels * 128);
+      gpu::store_panels(args.y + first * wide + 16 * panel, wide, sums, args.rows.count - first,
+                        wide - 16 * panel);
+    }
+  }
+}
+
 inline constexpr int kQueries = 128;  // of a block, one a thread
 inline constexpr int kKeys = 64;      // of a tile
 
@@ -82,6 +125,7 @@ struct AttentionArgs {
   int channels, d, clip;
   float scale;  // log2(e) D^-1/2
   int64_t tiles;
+  void* table;  // of warp_attention_kernel: (distance_rows, kD) operands, from key - query = -128 tiles on
 };
 
 // kD: D or the next of 4, 8, 16, 32; what lies between is zero.
@@ -131,75 +175,93 @@ __global__ void attention_kernel(AttentionArgs args) {
   }
 }
 
-// Eight floats, zero from `count` on; `fours`: count is a multiple of four and `from` aligned to 16 bytes.
-SERENE_DEVICE void load_eight(float (&x)[8], const float* from, int count, bool fours) {
+// The distances of a sequence as operands, one after another for keys further and further ahead of their
+// query: a block's part of them is a plain copy then. Grid: x over them, 256 eights a block.
+template <Precision kPrecision, int kD>
+__global__ void attention_distances_kernel(AttentionArgs args, int rows) {
+  using Operand = typename WarpAttention<kPrecision, kD>::Operand;
+  constexpr int kEights = kD / 8;
+  const int i = static_cast<int>(blockIdx.x) * 256 + static_cast<int>(threadIdx.x);
+  const int row = i / kEights, k = i % kEights * 8;
+  if (row >= rows) return;
+  const int ahead = min(max(row - kQueries * static_cast<int>(args.tiles), -args.clip), args.clip);
+  float eight[8];
   SERENE_UNROLL
-  for (int i = 0; i < 8; i += 4) {
-    float4 four = make_float4(0, 0, 0, 0);
-    if (fours) {
-      if (i < count) four = *reinterpret_cast<const float4*>(from + i);
-    } else {
-      if (i < count) four.x = from[i];
-      if (i + 1 < count) four.y = from[i + 1];
-      if (i + 2 < count) four.z = from[i + 2];
-      if (i + 3 < count) four.w = from[i + 3];
-    }
-    x[i] = four.x, x[i + 1] = four.y, x[i + 2] = four.z, x[i + 3] = four.w;
-  }
+  for (int j = 0; j < 8; ++j)
+    eight[j] = k + j < args.d ? args.distances[(k + j) * args.stride + args.clip + ahead] : 0.0f;
+  WarpAttention<kPrecision, kD>::Fragment::store_eight(static_cast<Operand*>(args.table) + row * kD + k,
+                                                       eight);
 }
 
-// A tile of keys and values beside the one in use, and the distances of both: a ring whose row c % 256 is
-// that of the key c - 127 ahead of the block's first query.
+// A tile of keys and values besides the one in use, and the distances of both: a ring whose row c % 256 is
+// that of the key c - 127 ahead of the block's first query. What comes next comes by cp.async while the block
+// multiplies; keys and values as floats, which the thread that copied them rounds.
 template <Precision kPrecision, int kD>
 struct AttentionTiles {
   using Warp = WarpAttention<kPrecision, kD>;
   using Operand = typename Warp::Operand;
   static constexpr int kThreads = kQueries / Warp::kQueries * 32;
-  static constexpr int kRing = 256, kEights = kD / 8;
-  static_assert(kRing == kQueries + 2 * kKeys);
+  static constexpr int kRing = 256, kFours = kD / 4, kRounds = kKeys * kFours / kThreads;
+  static_assert(kRing == kQueries + 2 * kKeys && kKeys * kFours % kThreads == 0);
   Operand keys[2][kKeys * Warp::kLd];
   Operand values[2][kKeys * Warp::kValueLd];
   Operand distances[kRing * Warp::kLd];
+  float4 coming[kRounds][2][kThreads];  // keys and values, in fours
 
-  SERENE_DEVICE const Operand* distance(int c) const { return distances + c % kRing * Warp::kLd; }
+  SERENE_DEVICE const Operand* distance(int c) const { return distances + (c & (kRing - 1)) * Warp::kLd; }
 
-  // Keys [key, key + 64) and their values, zero from N on.
-  SERENE_DEVICE void put_keys(int buffer, const AttentionArgs& args, const float* rows, int key) {
-    const bool fours = args.d % 4 == 0;
-    static_assert(kKeys * kEights % kThreads == 0);
-    SERENE_UNROLL
-    for (int round = 0; round < kKeys * kEights / kThreads; ++round) {
-      const int i = round * kThreads + static_cast<int>(threadIdx.x);
-      const int row = i / kEights, k = i % kEights * 8;
-      const int count = key + row < args.n ? args.d - k : 0;
-      const float* from = rows + static_cast<int64_t>(key + row) * 3 * args.channels + args.channels + k;
-      float eight[8];
-      load_eight(eight, from, count, fours);
-      Warp::Fragment::store_eight(keys[buffer] + row * Warp::kLd + k, eight);
-      load_eight(eight, from + args.channels, count, fours);
-      Warp::Fragment::store_eight(values[buffer] + row * Warp::kValueLd + k, eight);
+  // Begins to copy keys [key, key + 64) and their values, zero from N on.
+  SERENE_DEVICE void stage_keys(const AttentionArgs& args, const float* rows, int key) {
+    const int thread = static_cast<int>(threadIdx.x), wide = 3 * args.channels;
+    const int n = static_cast<int>(args.n), k = thread % kFours * 4;
+    const float* from = rows + (key + thread / kFours) * wide + args.channels + k;
+    if (args.d % 4 == 0) {
+      SERENE_UNROLL
+      for (int round = 0; round < kRounds; ++round) {
+        const bool there = key + thread / kFours + round * (kThreads / kFours) < n && k < args.d;
+        const float* const at = there ? from : rows;
+        gpu::cp_async<16>(&coming[round][0][thread], at, there ? 16 : 0);
+        gpu::cp_async<16>(&coming[round][1][thread], at + args.channels, there ? 16 : 0);
+        from += kThreads / kFours * wide;
+      }
+    } else {
+      for (int i = 0; i < 4 * kRounds; ++i) {
+        const int row = key + thread / kFours + i / 4 * (kThreads / kFours);
+        const bool there = row < n && k + i % 4 < args.d;
+        const float* const at = there ? rows + row * wide + args.channels + k + i % 4 : rows;
+        gpu::cp_async<4>(reinterpret_cast<float*>(&coming[i / 4][0][thread]) + i % 4, at, there ? 4 : 0);
+        gpu::cp_async<4>(reinterpret_cast<float*>(&coming[i / 4][1][thread]) + i % 4, at + args.channels,
+                         there ? 4 : 0);
+      }
     }
   }
 
-  // Rows [c, c + kCount) of the ring.
-  template <int kCount>
-  SERENE_DEVICE void put_distances(const AttentionArgs& args, int first, int c) {
-    const int stride = static_cast<int>(args.stride);
-    static_assert(kCount * kEights % kThreads == 0);
+  // What this thread has copied, when it has come, as operands.
+  SERENE_DEVICE void put_keys(int buffer) {
+    const int thread = static_cast<int>(threadIdx.x), k = thread % kFours * 4;
+    float4 fours[kRounds][2];
     SERENE_UNROLL
-    for (int round = 0; round < kCount * kEights / kThreads; ++round) {
-      const int i = round * kThreads + static_cast<int>(threadIdx.x);
-      const int row = c + i % kCount, k = i / kCount * 8;
-      const int ahead = min(max(row - (kQueries - 1) - first, -args.clip), args.clip);
-      // Its values are a row of the transposed table apart.
-      unsigned at = static_cast<unsigned>(k * stride + args.clip + ahead);
-      float eight[8];
-      SERENE_UNROLL
-      for (int j = 0; j < 8; ++j) {
-        eight[j] = k + j < args.d ? args.distances[at] : 0.0f;
-        at += static_cast<unsigned>(stride);
-      }
-      Warp::Fragment::store_eight(distances + row % kRing * Warp::kLd + k, eight);
+    for (int i = 0; i < 2 * kRounds; ++i) fours[i / 2][i % 2] = coming[i / 2][i % 2][thread];
+    SERENE_UNROLL
+    for (int round = 0; round < kRounds; ++round) {
+      const int row = thread / kFours + round * (kThreads / kFours);
+      Warp::Fragment::store_four(keys[buffer] + row * Warp::kLd + k, fours[round][0]);
+      Warp::Fragment::store_four(values[buffer] + row * Warp::kValueLd + k, fours[round][1]);
+    }
+  }
+
+  // Begins to copy rows [c, c + kCount) of the ring.
+  template <int kCount>
+  SERENE_DEVICE void stage_distances(const AttentionArgs& args, int first, int c) {
+    constexpr int kWide = 16 / static_cast<int>(sizeof(Operand)), kAcross = kD / kWide;
+    static_assert(kCount * kAcross % kThreads == 0);
+    const Operand* const from = static_cast<const Operand*>(args.table) +
+                                (c - (kQueries - 1) - first + kQueries * static_cast<int>(args.tiles)) * kD;
+    SERENE_UNROLL
+    for (int round = 0; round < kCount * kAcross / kThreads; ++round) {
+      const int i = round * kThreads + static_cast<int>(threadIdx.x), row = i / kAcross,
+                k = i % kAcross * kWide;
+      gpu::cp_async<16>(distances + ((c + row) & (kRing - 1)) * Warp::kLd + k, from + row * kD + k);
     }
   }
 };
@@ -217,8 +279,9 @@ __global__ void __launch_bounds__(AttentionTiles<kPrecision, kD>::kThreads)
   float* const rows = args.qkv + blockIdx.x / args.tiles * args.n * wide + blockIdx.y * args.d;
   const bool inside = first + below < n;
 
-  tiles.put_keys(0, args, rows, 0);
-  tiles.template put_distances<kQueries + kKeys>(args, first, 0);
+  tiles.stage_keys(args, rows, 0);
+  tiles.template stage_distances<kQueries + kKeys>(args, first, 0);
+  gpu::cp_async_commit();
   Warp warp;
   if (inside) {
     warp.begin([&](int query, int k) {
@@ -230,11 +293,14 @@ __global__ void __launch_bounds__(AttentionTiles<kPrecision, kD>::kThreads)
   const int column = kQueries - 16 - below;
   int buffer = 0;
   for (int key = 0; key < n; key += kKeys) {
+    gpu::cp_async_wait<0>();
+    tiles.put_keys(buffer);
     // The tile is there, and the one before is done with.
     __syncthreads();
     if (key + kKeys < n) {
-      tiles.put_keys(1 - buffer, args, rows, key + kKeys);
-      tiles.template put_distances<kKeys>(args, first, key + kQueries + kKeys);
+      tiles.stage_keys(args, rows, key + kKeys);
+      tiles.template stage_distances<kKeys>(args, first, key + kQueries + kKeys);
+      gpu::cp_async_commit();
     }
     if (inside) {
       if (key == 0) warp.begin_distances(tiles.distance(column - 16), tiles.distance(column));
@@ -289,6 +355,43 @@ __global__ void project_kernel(ProjectArgs args) {
     if (args.residual != nullptr) sum += args.residual[places.residual[row] + c];
     args.y[places.y[row] + c] = sum;
   });
+}
+
+// In bf16 up to 64 channels: as feed_forward_fragment_kernel. At C = 64 8 KB of weights.
+struct ProjectFragmentArgs {
+  ProjectArgs all;
+  gpu::Rows rows;  // of x
+  int tiles;       // of a block
+};
+
+template <int kSteps>
+__global__ void __launch_bounds__(gpu::kFragmentThreads)
+    project_fragment_kernel(ProjectFragmentArgs fragment) {
+  SERENE_SHARED(weights, uint32_t[gpu::fragment_words(kSteps, kSteps)]);
+  SERENE_SHARED(bias, float[16 * kSteps]);
+  const ProjectArgs& args = fragment.all;
+  const int channels = args.weights.k, thread = static_cast<int>(threadIdx.x);
+  gpu::stage_fragments(weights, args.weights, kSteps, 0, kSteps);
+  gpu::stage_values(bias, args.bias, channels, 16 * kSteps);
+  __syncthreads();
+  for (int tile = 0; tile < fragment.tiles; ++tile) {
+    const int64_t first = (static_cast<int64_t>(blockIdx.x) * fragment.tiles + tile) * gpu::kFragmentRows +
+                          thread / 32 * gpu::kWarpRows;
+    if (first >= args.y_rows.count) break;
+    uint32_t left[kSteps][4];
+    {
+      float4 values[2][kSteps];
+      gpu::load_rows<kSteps>(values, args.x, gpu::lane_rows(fragment.rows, first), channels);
+      gpu::left_operands<kSteps>(left, values);
+    }
+    float sums[2 * kSteps][4] = {};
+    SERENE_UNROLL
+    for (int panel = 0; panel < kSteps; ++panel) {
+      gpu::add_panel<kSteps>(sums[2 * panel], sums[2 * panel + 1], left, weights + panel * 128, kSteps * 128);
+    }
+    gpu::store_rows<kSteps>(args.y, gpu::lane_rows(args.y_rows, first), sums, channels, 1.0f, bias,
+                            args.residual, gpu::lane_rows(args.residual_rows, first));
+  }
 }
 
 }  // namespace serene

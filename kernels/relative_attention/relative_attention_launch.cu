@@ -29,6 +29,9 @@ void launch_attention(Precision precision, dim3 grid, const AttentionArgs& args,
     } else {
       launch_width<16, 32>(args.d, [&](auto width) {
         using Tiles = AttentionTiles<precise(), width()>;
+        const auto rows = static_cast<int>(relative_attention_distances(args.n));
+        gpu::launch(attention_distances_kernel<precise(), width()>,
+                    static_cast<unsigned>((rows * (width() / 8) + 255) / 256), 256, 0, stream, args, rows);
         gpu::launch(warp_attention_kernel<precise(), width()>, grid, Tiles::kThreads, sizeof(Tiles), stream,
                     args);
       });
@@ -40,7 +43,7 @@ void relative_attention_launch(const RelativeAttentionArgs& args, const Stream& 
   const int64_t n = args.x.size(2), channels = args.x.size(3), d = channels / args.heads;
   const gpu::Rows rows = gpu::rows_of(args.x);
   if (rows.count == 0) return;
-  float* const qkv = reinterpret_cast<float*>(args.workspace.data());
+  float* const qkv = reinterpret_cast<float*>(args.workspace.data() + relative_attention_table(n, d));
   const auto tiles = static_cast<unsigned>((rows.count + gpu::kTileRows - 1) / gpu::kTileRows);
   const size_t shared =
       static_cast<size_t>(gpu::kTileRows * gpu::tile_lda(static_cast<int>(channels))) * sizeof(float);
@@ -53,9 +56,21 @@ void relative_attention_launch(const RelativeAttentionArgs& args, const Stream& 
   in.eps = args.eps;
   in.weights = gpu::weights_of(*args.qkv);
   in.y = qkv;
-  gpu::launch_precisely(args.precision, [&](auto precision) {
-    gpu::launch(norm_project_kernel<precision()>, tiles, gpu::kTileThreads, shared, stream, in);
-  });
+  // The projections of rows of 64 channels at most, in bf16.
+  const bool fragments =
+      gpu::rows_as_fragments(args.precision, channels, *args.qkv) && gpu::in_fours(in.x, rows);
+  const int most = gpu::tiles_a_block(rows.count);
+  if (fragments) {
+    const NormProjectFragmentArgs part{in, most};
+    gpu::launch_steps(channels, [&](auto steps) {
+      gpu::launch(norm_project_fragment_kernel<steps()>, gpu::fragment_grid(rows.count),
+                  gpu::kFragmentThreads, norm_project_fragment_shared(steps(), in.weights.n), stream, part);
+    });
+  } else {
+    gpu::launch_precisely(args.precision, [&](auto precision) {
+      gpu::launch(norm_project_kernel<precision()>, tiles, gpu::kTileThreads, shared, stream, in);
+    });
+  }
 
   AttentionArgs attention{};
   attention.qkv = qkv;
@@ -67,6 +82,7 @@ void relative_attention_launch(const RelativeAttentionArgs& args, const Stream& 
   attention.clip = static_cast<int>(args.distances->clip());
   attention.scale = static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(d)));
   attention.tiles = (n + kQueries - 1) / kQueries;
+  attention.table = args.workspace.data();
   const dim3 grid(static_cast<unsigned>(rows.count / n * attention.tiles), static_cast<unsigned>(args.heads));
   launch_attention(args.precision, grid, attention, stream);
 
@@ -79,6 +95,15 @@ void relative_attention_launch(const RelativeAttentionArgs& args, const Stream& 
   out.residual_rows = gpu::rows_of(args.residual);
   out.y_rows = gpu::rows_of(args.y);
   out.y = args.y.data;
+  if (fragments && gpu::in_fours(out.y, out.y_rows) && gpu::in_fours(out.residual, out.residual_rows)) {
+    const gpu::Rows attended{rows.count, 1, rows.count, 0, 0, out.ld};
+    const ProjectFragmentArgs part{out, attended, most};
+    gpu::launch_steps(channels, [&](auto steps) {
+      gpu::launch(project_fragment_kernel<steps()>, gpu::fragment_grid(rows.count), gpu::kFragmentThreads, 0,
+                  stream, part);
+    });
+    return;
+  }
   const dim3 out_grid(tiles, static_cast<unsigned>((channels + gpu::kTileColumns - 1) / gpu::kTileColumns));
   gpu::launch_precisely(args.precision, [&](auto precision) {
     gpu::launch(project_kernel<precision()>, out_grid, gpu::kTileThreads, shared, stream, out);

@@ -39,6 +39,9 @@ struct Fragments<Precision::bf16> {
     *reinterpret_cast<uint4*>(to) = make_uint4(gpu::pack_bf16(x[0], x[1]), gpu::pack_bf16(x[2], x[3]),
                                                gpu::pack_bf16(x[4], x[5]), gpu::pack_bf16(x[6], x[7]));
   }
+  SERENE_DEVICE static void store_four(Operand* to, float4 x) {
+    *reinterpret_cast<uint2*>(to) = make_uint2(gpu::pack_bf16(x.x, x.y), gpu::pack_bf16(x.z, x.w));
+  }
   // value(down, k): of row g + 8 down, column k of the step.
   template <class Value>
   SERENE_DEVICE static void make_left(uint32_t (&a)[4], Value value) {
@@ -64,6 +67,10 @@ struct Fragments<Precision::tf32> {
       *reinterpret_cast<uint4*>(to + i) = make_uint4(gpu::round_tf32(x[i]), gpu::round_tf32(x[i + 1]),
                                                      gpu::round_tf32(x[i + 2]), gpu::round_tf32(x[i + 3]));
     }
+  }
+  SERENE_DEVICE static void store_four(Operand* to, float4 x) {
+    *reinterpret_cast<uint4*>(to) =
+        make_uint4(gpu::round_tf32(x.x), gpu::round_tf32(x.y), gpu::round_tf32(x.z), gpu::round_tf32(x.w));
   }
   template <class Value>
   SERENE_DEVICE static void make_left(uint32_t (&a)[4], Value value) {
@@ -252,25 +259,41 @@ class WarpAttention {
   }
 
   // Scores become shares of a softmax that is not yet divided. A lane's total is that of its own keys.
+  //
+  // largest_ is no more than 2^kSlack below the largest score so far: only when a row of the warp leaves it
+  // that far behind is it raised, and what was summed up shrinks. Shares are floats, or bf16 with a float's
+  // range, of the same relative rounding whatever their size.
   SERENE_DEVICE void shares(float (&scores)[4][4], int m) {
+    constexpr float kSlack = 8;
+    float above[2];
     SERENE_UNROLL
     for (int down = 0; down < 2; ++down) {
-      float above = largest_[m][down];
+      above[down] = scores[0][2 * down];
       SERENE_UNROLL
-      for (int i = 0; i < 8; ++i) above = max(above, scores[i / 2][2 * down + i % 2]);
-      above = max(above, __shfl_xor_sync(0xFFFFFFFFu, above, 1));
-      above = max(above, __shfl_xor_sync(0xFFFFFFFFu, above, 2));
-      const float shrink = gpu::exp2_approx(largest_[m][down] - above);
-      largest_[m][down] = above;
-      total_[m][2 * down] *= shrink;
+      for (int i = 1; i < 8; ++i) above[down] = max(above[down], scores[i / 2][2 * down + i % 2]);
+    }
+    const bool beyond = above[0] > largest_[m][0] + kSlack || above[1] > largest_[m][1] + kSlack;
+    if (__any_sync(0xFFFFFFFFu, beyond)) {
+      SERENE_UNROLL
+      for (int down = 0; down < 2; ++down) {
+        above[down] = max(above[down], __shfl_xor_sync(0xFFFFFFFFu, above[down], 1));
+        above[down] = max(above[down], __shfl_xor_sync(0xFFFFFFFFu, above[down], 2));
+        above[down] = max(above[down], largest_[m][down]);
+        const float shrink = gpu::exp2_approx(largest_[m][down] - above[down]);
+        largest_[m][down] = above[down];
+        total_[m][2 * down] *= shrink;
+        SERENE_UNROLL
+        for (int i = 0; i < kD / 4; ++i) output_[m][i / 2][2 * down + i % 2] *= shrink;
+      }
+    }
+    SERENE_UNROLL
+    for (int down = 0; down < 2; ++down) {
       SERENE_UNROLL
       for (int i = 0; i < 8; ++i) {
         float& score = scores[i / 2][2 * down + i % 2];
-        score = gpu::exp2_approx(score - above);
+        score = gpu::exp2_approx(score - largest_[m][down]);
         if constexpr (kPrecision == Precision::tf32) total_[m][2 * down] += score;
       }
-      SERENE_UNROLL
-      for (int i = 0; i < kD / 4; ++i) output_[m][i / 2][2 * down + i % 2] *= shrink;
     }
   }
 

@@ -4,9 +4,24 @@
 #include "kernels/common/gpu/host_arguments.h"
 #include "kernels/scaled_attention/scaled_attention.h"
 #include "kernels/scaled_attention/scaled_attention_kernel.cuh"
+#include "kernels/scaled_attention/scaled_attention_tensor.cuh"
 
 namespace serene {
 namespace {
+
+constexpr int64_t kMostTensorDepth = 128;
+
+bool in_fours(const View<const float, 2>& x) {
+  return reinterpret_cast<uintptr_t>(x.data) % 16 == 0 && x.stride[0] % 4 == 0;
+}
+
+template <int kSteps>
+void launch_tensor(ScaledAttentionKernelArgs all, const ScaledAttentionArgs& args, const Stream& stream) {
+  all.clips = gpu::ragged_tiles(args.clips, kTensorQueries);
+  const dim3 grid(gpu::ragged_grid(args.clips, all.clips), static_cast<unsigned>(args.heads));
+  gpu::launch(scaled_attention_tensor_kernel<kSteps>, grid, kTensorThreads,
+              sizeof(ScaledAttentionTiles<kSteps>), stream, all);
+}
 
 void scaled_attention_launch(const ScaledAttentionArgs& args, const Stream& stream) {
   if (args.q.size(0) == 0) return;
@@ -27,6 +42,12 @@ void scaled_attention_launch(const ScaledAttentionArgs& args, const Stream& stre
   all.bias_stride = args.bias.stride[0];
   all.gate = args.gate.data;
   all.gate_stride = args.gate.stride[0];
+  if (args.precision == Precision::bf16 && d % 4 == 0 && d <= kMostTensorDepth && in_fours(args.q) &&
+      in_fours(args.k) && in_fours(args.v) && in_fours(args.y)) {
+    if (d <= 32) return launch_tensor<2>(all, args, stream);
+    if (d <= 64) return launch_tensor<4>(all, args, stream);
+    return d <= 80 ? launch_tensor<5>(all, args, stream) : launch_tensor<8>(all, args, stream);
+  }
   const dim3 grid(gpu::ragged_grid(args.clips, all.clips), static_cast<unsigned>(args.heads));
   const size_t shared = scaled_attention_shared(all.d);
   gpu::launch_precisely(args.precision, [&](auto precision) {

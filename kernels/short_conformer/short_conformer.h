@@ -8,7 +8,7 @@
 // is a frame's 101 bins: a GPU reads the map once and writes it once, where the ops one by one move maps as
 // large 28 times. On the CPU the op is those ops one after another, to the bit.
 //
-// Workspace: short_conformer_workspace. y may be x or the residual.
+// Workspace: short_conformer_workspace, on a GPU the weights in bf16. y may be x or the residual.
 #pragma once
 
 #include "kernels/conv_module/conv_module.h"
@@ -31,9 +31,9 @@ struct ShortConformerArgs {
   Workspace workspace;
 };
 
-// Shared memory of a GPU's block, in bytes.
+// Shared memory of a GPU's block, in bytes, at most.
 constexpr size_t short_conformer_shared(Precision precision) {
-  return precision == Precision::bf16 ? 115712 : 165888;
+  return precision == Precision::bf16 ? 93184 : 165888;
 }
 
 // Whether the device takes these sizes: the CPU takes all; a GPU up to 128 positions, 64 channels, four heads

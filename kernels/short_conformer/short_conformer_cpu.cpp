@@ -11,6 +11,16 @@ size_t map_bytes(const View<const float, 4>& x) {
   return (static_cast<size_t>(x.numel()) * sizeof(float) + 63) / 64 * 64;
 }
 
+// On a GPU in bf16, where nothing else leaves the chip: weights in chunks of 64 by 64, a layer's columns
+// filled up, and distances of 16 by 32 for every 16 positions (short_weights.cuh).
+size_t fragment_bytes(const ShortConformerArgs& args) {
+  const auto chunks = [](int64_t columns) { return static_cast<size_t>(columns + 63) / 64; };
+  const size_t all = 2 * chunks(args.ff1.w1->n()) + 4 + 3 * chunks(args.convolution.taps.size(1)) +
+                     2 * chunks(args.ff2.w1->n());
+  const size_t sixteens = static_cast<size_t>(args.x.size(2) + 15) / 16;
+  return (all * (64 * 64 + 2 * 64) + sixteens * 32 * 16) * sizeof(uint16_t);
+}
+
 template <class T>
 bool evenly_spaced(const View<T, 4>& map) {
   const int64_t sequence = map.size(2) * map.stride[2];
@@ -40,7 +50,7 @@ void each_rows(const View<const float, 4>& x, const View<const float, 4>& residu
 }  // namespace
 
 size_t short_conformer_workspace(const ShortConformerArgs& args, const Stream& stream) {
-  if (stream.device != Device::cpu) return 0;  // nothing leaves the chip
+  if (stream.device != Device::cpu) return args.precision == Precision::bf16 ? fragment_bytes(args) : 0;
   const int64_t sequences = args.x.size(0) * args.x.size(1), n = args.x.size(2), c = args.x.size(3);
   const ConvModuleArgs& conv = args.convolution;
   const size_t modules[] = {

@@ -1,75 +1,25 @@
-// A conformer block over one short sequence in one block of 256 threads, from the one read of its map to the
-// one write. Grid: x over sequences.
+// A conformer block over one short sequence in fp32 and tf32, in one block of 256 threads, from the one read
+// of its map to the one write. Grid: x over sequences. In bf16: short_warps_kernel.cuh.
 //
-// The running map h (128, 64) stays in shared memory in fp32, and with it what the products read: a module's
-// normed rows, and the 64 hidden channels that it has in hand, rounded to bf16 where that is the precision.
-// Every product is one of (128, K) by (K, 64) with its weights coming out of L2 (tile_product.h,
-// weight_tiles.h); sums stay in registers until they are added to h. Queries, keys and values take the place
-// of both (short_heads.cuh); the taps of the convolution, and in bf16 the distances, lie where the weights'
-// tiles are between products.
+// The running map h (128, 64) stays in shared memory, and with it what the products read: a module's normed
+// rows, and the 64 hidden channels that it has in hand. Every product is one of (128, K) by (K, 64) with its
+// weights coming out of L2 (tile_product.h, weight_tiles.h); sums stay in registers until they are added to
+// h. Queries, keys and values take the place of both (short_heads.cuh); the taps of the convolution lie where
+// the weights' tiles are between products.
 //
 // At C = 64, N = 101, H = 256, I = 128: 26 MFLOP a sequence for 52 KB read and written, and 440 KB of weights
 // and distances, 59 FLOP a byte, out of L2, which holds them for all; 21 GFLOP and 41 MB for a clip of 5 s.
 // The residual is read again at the end, out of L2 where it is x. Padding to 128 rows costs a fifth of the
-// products. Shared memory: 113 KB in bf16, all of what lets two blocks share an SM, so that one multiplies
-// while the other waits at a barrier; 162 KB in fp32 and tf32, one block. Registers: 128 in bf16, which the
-// 64 sums of two products at a time take half of.
-//
-// Bound by the loads of operands from shared memory in bf16: 104 steps of 16 K in 192 cycles each, 20
-// thousand cycles a sequence, 70 us for the clip; by the CUDA cores in fp32.
+// products. Shared memory: 162 KB, one block an SM. Bound by the CUDA cores in fp32.
 #pragma once
 
 #include "kernels/common/gpu.h"
 #include "kernels/common/gpu/depthwise.h"
 #include "kernels/common/gpu/row_tile.h"
+#include "kernels/short_conformer/short_arguments.cuh"
 #include "kernels/short_conformer/short_heads.cuh"
 
 namespace serene {
-
-inline constexpr int kShortTaps = 31;  // most
-
-// Blocks that share an SM in bf16: an A100's 164 KB have room for one.
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
-inline constexpr int kShortBlocks = 1;
-#else
-inline constexpr int kShortBlocks = 2;
-#endif
-
-struct ShortFeedForwardArgs {
-  const float *norm_weight, *norm_bias;
-  float eps, scale;
-  gpu::Weights w1, w2;
-  const float *b1, *b2;
-};
-
-struct ShortConvolutionArgs {
-  const float *norm_weight, *norm_bias;
-  float eps;
-  gpu::Weights w1, w2;
-  const float *b1, *b2;
-  const float *taps, *taps_bias;  // (count, I), (I)
-  int count;
-};
-
-// A map as the kernel reads it.
-struct ShortMap {
-  const float* data;  // null for none
-  int64_t stride_s0, stride_s1, stride_n;
-  bool aligned;  // data and strides allow 16 bytes at a time
-};
-
-struct ShortConformerKernelArgs {
-  ShortMap x, residual;
-  float* y;
-  int64_t y_stride_s0, y_stride_s1, y_stride_n;
-  unsigned s1;
-  int n, channels;
-  ShortFeedForwardArgs ff1, ff2;
-  ShortAttentionArgs attention;
-  ShortConvolutionArgs convolution;
-  const float *norm_weight, *norm_bias;
-  float norm_eps;
-};
 
 SERENE_DEVICE void store_pair(float* to, float low, float high) {
   *reinterpret_cast<float2*>(to) = make_float2(low, high);
@@ -81,8 +31,9 @@ SERENE_DEVICE void store(float* to, float value) { *to = value; }
 SERENE_DEVICE void store(gpu::Bf16* to, float value) { *to = gpu::to_bf16(value); }
 
 // The tiles, and what is done with them.
-template <Precision kPrecision, class Heads>
+template <Precision kPrecision>
 struct ShortBlock {
+  using Heads = FloatHeads;
   using Product = gpu::TileProduct<kPrecision, kShortRows>;
   using Operand = typename Heads::Operand;
   static constexpr int kLd = Heads::kLd, kTile = Heads::kTile, kOwn = Heads::kOwn;
@@ -284,18 +235,9 @@ struct ShortBlock {
 };
 
 template <Precision kPrecision>
-struct ShortBlocks {
-  using Block = ShortBlock<kPrecision, FloatHeads>;
-};
-template <>
-struct ShortBlocks<Precision::bf16> {
-  using Block = ShortBlock<Precision::bf16, Bf16Heads>;
-};
-
-template <Precision kPrecision>
-__global__ void __launch_bounds__(gpu::kTileThreads, kPrecision == Precision::bf16 ? kShortBlocks : 1)
+__global__ void __launch_bounds__(gpu::kTileThreads, 1)
     short_conformer_kernel(ShortConformerKernelArgs args) {
-  using Block = typename ShortBlocks<kPrecision>::Block;
+  using Block = ShortBlock<kPrecision>;
   using Operand = typename Block::Operand;
   SERENE_SHARED(weights, gpu::WeightTile[2]);
   SERENE_DYNAMIC_SHARED(memory);

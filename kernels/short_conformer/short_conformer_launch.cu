@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/common/back_ends.h"
 #include "kernels/common/gpu/host_arguments.h"
 #include "kernels/short_conformer/short_conformer.h"
 #include "kernels/short_conformer/short_conformer_kernel.cuh"
+#include "kernels/short_conformer/short_warps_kernel.cuh"
 
 namespace serene {
 namespace {
@@ -50,6 +52,26 @@ ShortMap map_of(const View<const float, 4>& map) {
   return {map.data, map.stride[0], map.stride[1], map.stride[2], gpu::begin_in_fours(map)};
 }
 
+// What short_conformer_warps_kernel<true> takes for granted.
+bool is_whole(const ShortConformerArgs& args, const ShortConformerKernelArgs& all) {
+  const auto aligned = [](std::initializer_list<const float*> vectors) {
+    return std::all_of(vectors.begin(), vectors.end(),
+                       [](const float* v) { return reinterpret_cast<uintptr_t>(v) % 16 == 0; });
+  };
+  const auto feed_forward = [&](const ShortFeedForwardArgs& ff) {
+    return ff.w1.n % kChunk == 0 && aligned({ff.norm_weight, ff.norm_bias, ff.b1, ff.b2});
+  };
+  const ShortAttentionArgs& attention = all.attention;
+  const ShortConvolutionArgs& conv = all.convolution;
+  return all.channels == kChunk && all.x.aligned && gpu::begin_in_fours(args.y) &&
+         (all.residual.data == nullptr || all.residual.aligned) && feed_forward(all.ff1) &&
+         feed_forward(all.ff2) && attention.d == kShortHead &&
+         aligned({attention.norm_weight, attention.norm_bias, attention.out_bias}) &&
+         conv.w2.k % kChunk == 0 && conv.count == kShortTaps &&
+         aligned({conv.norm_weight, conv.norm_bias, conv.b1, conv.b2}) &&
+         aligned({all.norm_weight, all.norm_bias});
+}
+
 void short_conformer_launch(const ShortConformerArgs& args, const Stream& stream) {
   const int64_t sequences = args.x.size(0) * args.x.size(1);
   if (sequences == 0 || args.x.size(3) == 0) return;
@@ -70,11 +92,26 @@ void short_conformer_launch(const ShortConformerArgs& args, const Stream& stream
   all.norm_weight = args.norm.weight.data;
   all.norm_bias = args.norm.bias.data;
   all.norm_eps = args.norm.eps;
+  const auto blocks = static_cast<unsigned>(sequences);
   gpu::launch_precisely(args.precision, [&](auto precision) {
-    static_assert(ShortBlocks<precision()>::Block::bytes() + sizeof(gpu::WeightTile[2]) ==
-                  short_conformer_shared(precision()));
-    gpu::launch(short_conformer_kernel<precision()>, static_cast<unsigned>(sequences), gpu::kTileThreads,
-                ShortBlocks<precision()>::Block::bytes(), stream, all);
+    if constexpr (precision() == Precision::bf16) {
+      static_assert(ShortWords::all(kShortRows / 16) * sizeof(uint32_t) ==
+                    short_conformer_shared(precision()));
+      const int warps = (all.n + 15) / 16;
+      uint32_t* const words = reinterpret_cast<uint32_t*>(args.workspace.data());
+      gpu::launch(short_weights_kernel,
+                  dim3(static_cast<unsigned>(count_chunks(all) + 1), (kChunkWords + 255) / 256), 256, 0,
+                  stream, all, words);
+      gpu::launch(
+          is_whole(args, all) ? short_conformer_warps_kernel<true> : short_conformer_warps_kernel<false>,
+          blocks, static_cast<unsigned>(warps * 32),
+          static_cast<size_t>(ShortWords::all(warps)) * sizeof(uint32_t), stream, all, words);
+    } else {
+      using Block = ShortBlock<precision()>;
+      static_assert(Block::bytes() + sizeof(gpu::WeightTile[2]) == short_conformer_shared(precision()));
+      gpu::launch(short_conformer_kernel<precision()>, blocks, gpu::kTileThreads, Block::bytes(), stream,
+                  all);
+    }
   });
 }
 

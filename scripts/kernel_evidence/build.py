@@ -15,7 +15,7 @@ from kernel_evidence import ptxas, sass
 from kernel_evidence.names import demangled
 from source_files import closure
 
-ARCHITECTURES = ("sm_80", "sm_90", "sm_90a")
+ARCHITECTURES = ("sm_80", "sm_90a")  # those that a build with kernels has (cmake/cuda.cmake)
 STANDARD = "-std=c++20"
 FLAGS = [STANDARD, "-O3", "-lineinfo", "-Xptxas", "-v"]
 
@@ -82,20 +82,8 @@ def _output(*command: Path | str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def _targets(root: Path, path: Path, nvcc: str) -> list[str]:
-    """What to generate for each architecture. Compiling to PTX takes most of the time, and a source that asks for
-    nothing that sm_90a alone has gives the same PTX for sm_90: it is compiled once and assembled for both."""
-    name = str(path.relative_to(root))
-
-    def preprocessed(arch: str) -> str:
-        command = [nvcc, STANDARD, f"-arch={arch}", "-I.", "-E", name]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=root)
-        return done.stdout if done.returncode == 0 else arch  # the errors are for the compilation to tell
-
-    if preprocessed("compute_90") == preprocessed("compute_90a"):
-        codes = {"compute_80": "sm_80", "compute_90": "[sm_90,sm_90a]"}
-    else:
-        codes = {arch.replace("sm", "compute"): arch for arch in ARCHITECTURES}
+def _targets() -> list[str]:
+    codes = {arch.replace("sm", "compute"): arch for arch in ARCHITECTURES}
     return [word for arch, code in codes.items() for word in ("-gencode", f"arch={arch},code={code}")]
 
 
@@ -105,7 +93,7 @@ def _evidence(root: Path, path: Path, toolkit: Path, built: Path) -> dict[str, l
     command = [
         nvcc,
         *FLAGS,
-        *_targets(root, path, nvcc),
+        *_targets(),
         "-I.",
         "-fatbin",
         str(path.relative_to(root)),

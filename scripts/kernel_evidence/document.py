@@ -10,7 +10,7 @@ _HEAD = """# What the compiler makes of the kernels
 
 <!-- Written by scripts/kernel_report.py --write docs/kernels.md; scripts/check.sh compares. -->
 
-Every kernel that the networks launch, compiled by ptxas {version} for sm_80, sm_90 and sm_90a (`nvcc -O3`),
+Every kernel that the networks launch, compiled by ptxas {version} for sm_80 and sm_90a (`nvcc -O3`),
 and what it allows. No GPU is needed, and nothing here is a time. Registers and spills are ptxas's;
 instructions are counted in cuobjdump's listing; grids and blocks are the launchers' own, recorded on the host
 executor by `serene-launch-geometry`: CMGAN at 64 channels and 4 blocks, TRNet with the cnn6 and the residual
@@ -18,8 +18,7 @@ encoder, a clip of 5 s, in each precision.
 
 - **launches**: of a clip through the enhancer and the cnn6 recogniser, plus one through the residual
   recogniser. **blocks**: of the largest grid among them.
-- **registers**: of a thread, on sm_90a / sm_90 / sm_80. **spills**: bytes stored + loaded, the worst of the
-  three.
+- **registers**: of a thread, on sm_90a / sm_80. **spills**: bytes stored + loaded, the worse of the two.
 - **shared**: bytes of a block, static + dynamic.
 - **warps**: that a multiprocessor of an H100 or H200 holds at a time, of 64, and what allows no more; sm_80
   where it differs. More is not always better: a matrix kernel has its sums in registers.

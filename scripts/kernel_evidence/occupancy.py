@@ -24,7 +24,6 @@ KB = 1024
 # The a of sm_90a is about instructions; the machine is the same.
 MULTIPROCESSORS = {
     "sm_80": Multiprocessor(shared=164 * KB, shared_per_block=163 * KB),
-    "sm_90": Multiprocessor(shared=228 * KB, shared_per_block=227 * KB),
     "sm_90a": Multiprocessor(shared=228 * KB, shared_per_block=227 * KB),
 }
 

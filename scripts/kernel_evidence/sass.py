@@ -18,7 +18,7 @@ def name_of(instruction: str) -> str | None:
         return f"{base}.128" if "128" in modifiers else base
     if base in ("LDSM", "UBLKCP", "LDL", "STL"):
         return base
-    return "MUFU.EX2" if instruction.startswith("MUFU.EX2") else None
+    return ".".join([base, *modifiers[:1]]) if base == "MUFU" and modifiers[:1] in (["EX2"], ["TANH"]) else None
 
 
 def count_instructions(text: str) -> dict[tuple[str, str], Counter[str]]:

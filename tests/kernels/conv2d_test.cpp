@@ -172,6 +172,36 @@ std::vector<Case> cases() {
         }
       }
     }
+    // Few inputs or few outputs have kernels of their own on a GPU, on either side of their limits.
+    for (int64_t fo : {1, 65, 129}) {
+      for (int64_t ci : {1, 3, 4})
+        all.push_back(
+            {.device = device, .to = 1, .fo = fo, .ci = ci, .co = 68, .kernel_t = 1, .kernel_f = 1});
+      for (int64_t co : {1, 2, 4, 5})
+        all.push_back(
+            {.device = device, .to = 3, .fo = fo, .ci = 36, .co = co, .kernel_t = 1, .kernel_f = 2});
+    }
+    // Maps whose taps of frequency a GPU brings once in bf16: tiles of one, two and three frames, channels of
+    // one step and of several, with a last one that is not whole.
+    for (int64_t fo : {64, 67, 130}) {
+      all.push_back({.device = device, .to = 3, .fo = fo, .ci = 36, .co = 68, .layout = Layout::slice});
+      all.push_back({.device = device,
+                     .to = 2,
+                     .fo = fo,
+                     .ci = 4,
+                     .co = 7,
+                     .kernel_t = 1,
+                     .kernel_f = 2,
+                     .relu = true});
+    }
+    all.push_back({.device = device,
+                   .batch = 1,
+                   .to = 5,
+                   .fo = 65,
+                   .ci = 64,
+                   .co = 16,
+                   .dilation_t = 2,
+                   .stride_t = 2});
     all.push_back({.device = device, .batch = 0});
     all.push_back({.device = device, .batch = 1, .to = 1, .fo = 1, .ci = 1, .co = 1});
     all.push_back({.device = device, .batch = 3, .to = 5, .fo = 41, .ci = 64, .co = 64});

@@ -90,7 +90,9 @@ std::vector<Case> cases() {
     all.push_back({device, {3, 7, 1, 5, 2, 0}, 3});
     all.push_back({device, {2, 5}, 16});
     all.push_back({device, {6}, 33});
+    all.push_back({device, {2, 1}, 196});
     all.push_back({device, {2, 1}, 258});
+    all.push_back({device, {2}, 1368});  // more than a GPU has threads for
     if (device == Device::executor) continue;
     all.push_back({device, {300, 12, 31, 64, 5, 33, 299}, 64});
   }

@@ -117,17 +117,17 @@ TEST(HardtanhBlendEdges, ClampsToOneInput) {
       std::vector<float> x = test::random_values(70 * 5, 1), e = test::random_values(70 * 5, 2);
       const std::vector<float> wanted = bias > 0 ? x : e;
       const std::vector<float> d(5, 1.0f), w(5, 0.1f);
-      float c = 0.5f;
+      std::vector<float> c{0.5f};  // on the heap, which a GPU reaches
       HardtanhBlendArgs args;
       args.similarity = make_view<2>(d.data(), {1, 5});
       args.weight = make_view<1>(w.data(), {5});
       args.bias = bias;
       args.x = make_view<3>(x.data(), {1, 70, 5});
       args.e = make_view<3>(e.data(), {1, 70, 5});
-      args.coefficient = make_view<1>(&c, {1});
+      args.coefficient = make_view<1>(c.data(), {1});
       args.y = make_view<3>(bias > 0 ? e.data() : x.data(), {1, 70, 5});
       hardtanh_blend(args, test::TestStream(device));
-      EXPECT_EQ(c, bias > 0 ? 1.0f : 0.0f);
+      EXPECT_EQ(c[0], bias > 0 ? 1.0f : 0.0f);
       EXPECT_EQ(bias > 0 ? e : x, wanted);
     }
   }

@@ -360,6 +360,9 @@ TEST(ShortConformerErrors, SaysWhatDoesNotFitAGpu) {
   small.most_shared = 163 * 1024;
   EXPECT_TRUE(short_conformer_fits(128, 64, 4, 31, Precision::fp32, small));
   small.most_shared = 99 * 1024;
+  EXPECT_FALSE(short_conformer_fits(128, 64, 4, 31, Precision::tf32, small));
+  EXPECT_TRUE(short_conformer_fits(128, 64, 4, 31, Precision::bf16, small));
+  small.most_shared = 64 * 1024;
   EXPECT_FALSE(short_conformer_fits(128, 64, 4, 31, Precision::bf16, small));
   EXPECT_TRUE(short_conformer_fits(801, 256, 4, 31, Precision::fp32, test::TestStream(Device::cpu)));
 }

@@ -8,6 +8,7 @@
 #include "kernels/common/error.h"
 #include "kernels/common/gpu/conv_tiles.h"
 #include "kernels/common/gpu/line_grid.h"
+#include "kernels/common/gpu/row_fragments.h"
 #include "kernels/common/gpu/row_grid.h"
 #include "kernels/common/gpu/row_tile.h"
 #include "kernels/common/packed_matrix.h"
@@ -16,7 +17,7 @@
 namespace serene::gpu {
 
 inline Weights weights_of(const PackedMatrix& matrix) {
-  return {matrix.data(), static_cast<int>(matrix.k()), static_cast<int>(matrix.n())};
+  return {matrix.data(), static_cast<int>(matrix.k()), static_cast<int>(matrix.n()), matrix.pairs()};
 }
 
 // An unpadded convolution of x with one tap; the caller sets taps and steps.
@@ -56,6 +57,45 @@ void each_conv_grid(const View<float, 4>& y, Start start) {
                      static_cast<unsigned>((channels + kTileColumns - 1) / kTileColumns),
                      static_cast<unsigned>(std::min(y.size(0) - clip, kMostBlocks))));
   }
+}
+
+// Whether a kernel of row_fragments.h takes rows: in bf16, up to 64 columns, a multiple of four, at places
+// that allow 16 bytes at a time, and fewer than 2^31 of them.
+inline bool rows_as_fragments(Precision precision, int64_t width, const PackedMatrix& weight) {
+  return precision == Precision::bf16 && width % 4 == 0 && width <= 16 * kMostFragmentSteps &&
+         weight.pairs() != nullptr;
+}
+inline bool in_fours(const float* data, const Rows& rows) {
+  return reinterpret_cast<uintptr_t>(data) % 16 == 0 && rows.stride_s0 % 4 == 0 && rows.stride_s1 % 4 == 0 &&
+         rows.stride_n % 4 == 0 && rows.count <= INT32_MAX;
+}
+
+// Tiles of 128 rows that a block goes through with the weights it has brought: up to eight, while four blocks
+// are left for each of a large GPU's multiprocessors.
+inline int tiles_a_block(int64_t rows) {
+  constexpr int64_t kWanted = 4 * 132, kMost = 8;
+  const int64_t tiles = (rows + kFragmentRows - 1) / kFragmentRows;
+  return static_cast<int>(std::clamp<int64_t>(tiles / kWanted, 1, kMost));
+}
+inline dim3 fragment_grid(int64_t rows) {
+  const int64_t block = int64_t{kFragmentRows} * tiles_a_block(rows);
+  return line_grid((rows + block - 1) / block);
+}
+
+// launch_steps(C, [&](auto steps) { launch(kernel<steps()>, ...); }): 16 columns a step, 64 at most.
+template <class Launch>
+void launch_steps(int64_t width, Launch launch) {
+  if (width <= 16) return launch([] { return 1; });
+  if (width <= 32) return launch([] { return 2; });
+  if (width <= 48) return launch([] { return 3; });
+  return launch([] { return 4; });
+}
+
+// Whether a TensorProduct reads and stores 16 bytes at a time: rows, their bias and residual, which may be
+// null.
+inline bool in_fours(const View<float, 2>& y, const float* bias, const View<const float, 2>& residual) {
+  return in_fours(y.data, y.size(1), {y.stride[0]}) && begin_in_fours(bias, {}) &&
+         begin_in_fours(residual.data, {residual.stride[0]});
 }
 
 // launch_precisely(args.precision, [&](auto precision) { launch(kernel<precision()>, ...); })

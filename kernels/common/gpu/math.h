@@ -18,6 +18,17 @@ SERENE_DEVICE float exp2_approx(float x) {
 #endif
 }
 
+// tanh(x) to 2^-10.9 of itself.
+SERENE_DEVICE float tanh_approx(float x) {
+#if defined(__CUDACC__)
+  float result;
+  asm("tanh.approx.f32 %0, %1;" : "=f"(result) : "f"(x));
+  return result;
+#else
+  return std::tanh(x);
+#endif
+}
+
 // A float rounded to TF32's ten bits of fraction, nearest, ties away from zero; the low 13 bits are zero.
 SERENE_DEVICE uint32_t round_tf32(float x) {
 #if defined(__CUDACC__)

@@ -17,7 +17,7 @@ namespace serene::gpu {
 
 inline constexpr int kTileThreads = 256;
 inline constexpr int kTileColumns = 64;
-// Floats between rows of K of the right operand: 8 banks on, so that fragments meet no bank twice.
+// Floats between rows of K of the right operand: 8 banks on, so that fragments of tf32 meet no bank twice.
 inline constexpr int kTileLdb = kTileColumns + 8;
 
 template <Precision kPrecision, int kRows>
@@ -61,6 +61,15 @@ class TileProduct {
         visit(row, column - 1, low, sum);
       }
     });
+  }
+
+  // In fp32: visit(row, column, sums) for each four neighbours of this thread.
+  template <class Visit>
+  SERENE_DEVICE void each_four(Visit visit) const {
+    static_assert(kPrecision == Precision::fp32);
+    SERENE_UNROLL
+    for (int i = 0; i < kRows / 4; i += 4)
+      visit(row_of(i), column_of(i), make_float4(sum_[i], sum_[i + 1], sum_[i + 2], sum_[i + 3]));
   }
 
   // visit(row, column, sum, the other product's sum) for each element of this thread.

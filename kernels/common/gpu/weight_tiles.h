@@ -12,6 +12,7 @@ inline constexpr int kTileK = 16;  // rows of K in a tile
 struct Weights {
   const float* data;
   int k, n;
+  const uint32_t* pairs;  // [ceil(n / 16)][k / 2][16], bf16; null where the inputs are odd in number
 };
 
 struct WeightTile {

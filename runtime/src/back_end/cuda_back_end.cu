@@ -70,6 +70,7 @@ class WeightMemory final : public Memory {
     }
     throw Error(ErrorKind::internal, "device cuda: weights that are on the device are not written to");
   }
+  bool host_reads() const override { return false; }
 
   void move_to_device(cudaStream_t stream) {
     for (Block& block : blocks_) {

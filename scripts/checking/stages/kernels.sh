@@ -1,5 +1,5 @@
 #!/bin/sh
-# CUDA kernels compiled for sm_80, sm_90 and sm_90a
+# CUDA kernels compiled for sm_80 and sm_90a
 set -eu
 exec scripts/kernel_report.py --check docs/kernels.md \
   --geometry build/check/tests/kernels/report/serene-launch-geometry

@@ -1,6 +1,9 @@
 #include "kernels/common/packed_matrix.h"
 
 #include <cmath>
+#include <cstddef>
+#include <cstring>
+#include <map>
 #include <vector>
 
 #include "kernels/common/error.h"
@@ -61,6 +64,41 @@ TEST_P(PackedMatrixTest, PairsRows) {
       ASSERT_EQ(pairs[i], bf16_pair(both[0], both[16])) << i;
     }
   }
+}
+
+// A device's memory, of which the host has a copy until it is sent.
+class ApartMemory final : public Memory {
+ public:
+  void* allocate(size_t bytes) override {
+    void* const data = HostMemory::instance().allocate(bytes);
+    copies_[data].resize(bytes);
+    return data;
+  }
+  void release(void* data) noexcept override { HostMemory::instance().release(data); }
+  void* host_copy(void* data) override { return copies_.at(data).data(); }
+  bool host_reads() const override { return false; }
+  void send() {
+    for (const auto& [data, copy] : copies_) std::memcpy(data, copy.data(), copy.size());
+    copies_.clear();
+  }
+
+ private:
+  std::map<void*, std::vector<std::byte>> copies_;
+};
+
+// Pairs that are first asked for when the host can no longer read the matrix.
+TEST_P(PackedMatrixTest, HasPairsWhereOnlyADeviceReads) {
+  const auto [n, cin, kh, kw] = GetParam();
+  const std::vector<float> weight = test::random_values(n * cin * kh * kw, 1);
+  ApartMemory memory;
+  const PackedMatrix apart = PackedMatrix::from_conv(weight, n, cin, kh, kw, memory);
+  const PackedMatrix here = PackedMatrix::from_conv(weight, n, cin, kh, kw);
+  memory.send();
+  const size_t count = static_cast<size_t>((n + 15) / 16 * 16 * here.k());
+  EXPECT_EQ(0, std::memcmp(apart.data(), here.data(), count * sizeof(float)));
+  ASSERT_EQ(apart.pairs() == nullptr, here.pairs() == nullptr);
+  if (here.pairs() != nullptr)
+    EXPECT_EQ(0, std::memcmp(apart.pairs(), here.pairs(), count / 2 * sizeof(uint32_t)));
 }
 
 TEST(Bf16Pair, RoundsToTheNearestAndHalvesToEven) {

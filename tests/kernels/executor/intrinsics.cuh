@@ -266,14 +266,15 @@ __global__ void bulk_copy_kernel(const uint32_t* x, uint32_t* y, BulkCopies all)
 #endif
 }
 
-// y (count, 4) as bits: 2^x, x in TF32, x in bfloat16, (x, -x) as a pair.
+// y (count, 5) as bits: 2^x, x in TF32, x in bfloat16, (x, -x) as a pair, tanh(x).
 __global__ void convert_kernel(const float* x, uint32_t* y, int count) {
   const int i = static_cast<int>(threadIdx.x);
   if (i >= count) return;
-  y[i * 4 + 0] = __float_as_uint(gpu::exp2_approx(x[i]));
-  y[i * 4 + 1] = gpu::round_tf32(x[i]);
-  y[i * 4 + 2] = gpu::to_bf16(x[i]).bits;
-  y[i * 4 + 3] = gpu::pack_bf16(x[i], -x[i]);
+  y[i * 5 + 0] = __float_as_uint(gpu::exp2_approx(x[i]));
+  y[i * 5 + 1] = gpu::round_tf32(x[i]);
+  y[i * 5 + 2] = gpu::to_bf16(x[i]).bits;
+  y[i * 5 + 3] = gpu::pack_bf16(x[i], -x[i]);
+  y[i * 5 + 4] = __float_as_uint(gpu::tanh_approx(x[i]));
 }
 
 // y (7)

@@ -271,54 +271,58 @@ TEST_F(IntrinsicsTest, Conversions) {
     float x, exp2;
     uint32_t tf32;
     uint16_t bf16;
+    float tanh;
   };
   const float inf = std::numeric_limits<float>::infinity();
   const Row rows[] = {
-      {0.0f, 1.0f, 0x00000000, 0x0000},
-      {1.0f, 2.0f, 0x3F800000, 0x3F80},
-      {-2.0f, 0.25f, 0xC0000000, 0xC000},
-      {3.5f, 11.3137085f, 0x40600000, 0x4060},
+      {0.0f, 1.0f, 0x00000000, 0x0000, 0.0f},
+      {1.0f, 2.0f, 0x3F800000, 0x3F80, 0.761594156f},
+      {-2.0f, 0.25f, 0xC0000000, 0xC000, -0.96402758f},
+      {3.5f, 11.3137085f, 0x40600000, 0x4060, 0.998177898f},
       // Halfway cases: TF32 goes away from zero, bfloat16 to even.
-      {1 + 0x1p-11f, 2.00067699f, 0x3F802000, 0x3F80},
-      {-1 - 0x1p-11f, 0.499830812f, 0xBF802000, 0xBF80},
-      {1 + 0x1p-8f, 2.00542259f, 0x3F808000, 0x3F80},
-      {1 + 0x3p-8f, 2.01631188f, 0x3F818000, 0x3F82},
-      {1 + 0x1p-12f, 2.00033844f, 0x3F800000, 0x3F80},
+      {1 + 0x1p-11f, 2.00067699f, 0x3F802000, 0x3F80, 0.761799145f},
+      {-1 - 0x1p-11f, 0.499830812f, 0xBF802000, 0xBF80, -0.761799145f},
+      {1 + 0x1p-8f, 2.00542259f, 0x3F808000, 0x3F80, 0.763229806f},
+      {1 + 0x3p-8f, 2.01631188f, 0x3F818000, 0x3F82, 0.766471973f},
+      {1 + 0x1p-12f, 2.00033844f, 0x3F800000, 0x3F80, 0.76169667f},
       // Rounding carries into the exponent.
-      {2 - 0x1p-20f, 3.99999736f, 0x40000000, 0x4000},
-      {-126.0f, 0x1p-126f, 0xC2FC0000, 0xC2FC},
-      {-127.0f, 0.0f, 0xC2FE0000, 0xC2FE},
-      {200.0f, inf, 0x43480000, 0x4348},
-      {inf, inf, 0x7F800000, 0x7F80},
-      {-inf, 0.0f, 0xFF800000, 0xFF80},
+      {2 - 0x1p-20f, 3.99999736f, 0x40000000, 0x4000, 0.964027513f},
+      {-126.0f, 0x1p-126f, 0xC2FC0000, 0xC2FC, -1.0f},
+      {-127.0f, 0.0f, 0xC2FE0000, 0xC2FE, -1.0f},
+      {200.0f, inf, 0x43480000, 0x4348, 1.0f},
+      {inf, inf, 0x7F800000, 0x7F80, 1.0f},
+      {-inf, 0.0f, 0xFF800000, 0xFF80, -1.0f},
   };
   std::vector<float> values;
   for (const Row& row : rows) values.push_back(row.x);
   const Buffer<float> x("x", values);
-  const Buffer<uint32_t> y("y", values.size() * 4);
+  const Buffer<uint32_t> y("y", values.size() * 5);
   convert(x.data(), y.data(), static_cast<int>(values.size()), stream_);
   for (size_t i = 0; i < values.size(); ++i) {
     const Row& row = rows[i];
-    const float exp2 = std::bit_cast<float>(y.data()[i * 4]);
+    const float exp2 = std::bit_cast<float>(y.data()[i * 5]);
     if (std::isinf(row.exp2)) {
       EXPECT_EQ(exp2, row.exp2) << row.x;
     } else {
       EXPECT_NEAR(exp2, row.exp2, 2 * 0x1p-23 * row.exp2) << row.x;
     }
-    EXPECT_EQ(y.data()[i * 4 + 1], row.tf32) << row.x;
-    EXPECT_EQ(y.data()[i * 4 + 2], row.bf16) << row.x;
-    EXPECT_EQ(y.data()[i * 4 + 3], row.bf16 | (row.bf16 ^ 0x8000u) << 16) << row.x;
+    EXPECT_EQ(y.data()[i * 5 + 1], row.tf32) << row.x;
+    EXPECT_EQ(y.data()[i * 5 + 2], row.bf16) << row.x;
+    EXPECT_EQ(y.data()[i * 5 + 3], row.bf16 | (row.bf16 ^ 0x8000u) << 16) << row.x;
+    // 2^-10.9 of itself.
+    EXPECT_NEAR(std::bit_cast<float>(y.data()[i * 5 + 4]), row.tanh, 5.3e-4f * std::abs(row.tanh)) << row.x;
   }
 }
 
 TEST_F(IntrinsicsTest, ConversionsKeepNan) {
   const Buffer<float> x("x", std::vector<float>{std::numeric_limits<float>::quiet_NaN()});
-  const Buffer<uint32_t> y("y", 4);
+  const Buffer<uint32_t> y("y", 5);
   convert(x.data(), y.data(), 1, stream_);
   EXPECT_TRUE(std::isnan(std::bit_cast<float>(y.data()[0])));
   EXPECT_TRUE(std::isnan(std::bit_cast<float>(y.data()[1])));
   EXPECT_EQ(y.data()[2], 0x7FFFu);
   EXPECT_EQ(y.data()[3], 0x7FFF7FFFu);
+  EXPECT_TRUE(std::isnan(std::bit_cast<float>(y.data()[4])));
 }
 
 TEST_F(IntrinsicsTest, Bits) {

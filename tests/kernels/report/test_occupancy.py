@@ -1,5 +1,5 @@
 """Occupancies worked out by hand from NVIDIA's limits: 64 warps, 64 K registers given out to warps by 256,
-164 KB (sm_80) or 228 KB (sm_90) of shared memory with 1 KB a block for the system, 32 blocks."""
+164 KB (sm_80) or 228 KB (sm_90a) of shared memory with 1 KB a block for the system, 32 blocks."""
 
 import unittest
 
@@ -23,7 +23,7 @@ class OccupancyTest(unittest.TestCase):
     def test_shared_memory(self) -> None:
         # 60 KB and 1 for the system: 164 / 61 = 2, 228 / 61 = 3.
         self.assertEqual(self.held("sm_80", 128, 32, 60 * 1024), (2, 0.125, ("shared memory",)))
-        self.assertEqual(self.held("sm_90", 128, 32, 60 * 1024), (3, 0.1875, ("shared memory",)))
+        self.assertEqual(self.held("sm_90a", 128, 32, 60 * 1024), (3, 0.1875, ("shared memory",)))
         # One block may have 163 and 227 KB, and no more.
         self.assertEqual(self.held("sm_80", 32, 32, 163 * 1024)[0], 1)
         self.assertEqual(self.held("sm_80", 32, 32, 163 * 1024 + 1)[0], 0)
@@ -32,15 +32,15 @@ class OccupancyTest(unittest.TestCase):
 
     def test_threads_and_blocks(self) -> None:
         # 32 registers are exactly what 64 warps have.
-        self.assertEqual(self.held("sm_90", 256, 32, 0), (8, 1.0, ("threads", "registers")))
-        self.assertEqual(self.held("sm_90", 1024, 16, 0), (2, 1.0, ("threads",)))
-        self.assertEqual(self.held("sm_90", 32, 16, 0), (32, 0.5, ("blocks",)))
+        self.assertEqual(self.held("sm_90a", 256, 32, 0), (8, 1.0, ("threads", "registers")))
+        self.assertEqual(self.held("sm_90a", 1024, 16, 0), (2, 1.0, ("threads",)))
+        self.assertEqual(self.held("sm_90a", 32, 16, 0), (32, 0.5, ("blocks",)))
         # 33 threads are two warps.
-        self.assertEqual(self.held("sm_90", 33, 16, 0), (32, 1.0, ("blocks", "threads")))
+        self.assertEqual(self.held("sm_90a", 33, 16, 0), (32, 1.0, ("blocks", "threads")))
 
     def test_a_block_that_does_not_fit(self) -> None:
         # 32 warps of 72 x 32 = 2304 registers.
-        self.assertEqual(self.held("sm_90", 1024, 72, 0), (0, 0.0, ("registers",)))
+        self.assertEqual(self.held("sm_90a", 1024, 72, 0), (0, 0.0, ("registers",)))
 
 
 if __name__ == "__main__":
