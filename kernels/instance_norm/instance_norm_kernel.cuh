@@ -67,7 +67,8 @@ __global__ void instance_norm_frame_kernel(InstanceNormKernelArgs args) {
 
 // Grid: x over channels in pieces of 32, y over clips. Block: x over channels, y over frames, shared out and
 // added up as in the first kernel.
-__global__ void instance_norm_clip_kernel(InstanceNormKernelArgs args) {
+__global__ void __launch_bounds__(32 * kInstanceNormRows)
+    instance_norm_clip_kernel(InstanceNormKernelArgs args) {
   SERENE_SHARED(parts, double[2][kInstanceNormRows][32]);
   const int column = static_cast<int>(threadIdx.x), row = static_cast<int>(threadIdx.y);
   const int c = static_cast<int>(blockIdx.x) * 32 + column;

@@ -120,8 +120,20 @@ std::vector<Case> cases() {
     // there, by static and dynamic memory together.
     for (int64_t c : {65, 160}) all.push_back({device, 1, 1, 5, c, c, 3, Layout::dense, true});
     all.push_back({device, 1, 1, 12, 4, 8, 11, Layout::dense, true});
+    // Rows that a warp of a GPU has in registers in bf16, and sequences of one tile and of several.
+    for (int64_t taps : {1, 31}) {
+      all.push_back({device, 1, 2, 65, 64, 128, taps, Layout::swapped, true});
+      all.push_back({device, 2, 1, 140, 16, 32, taps, Layout::dense, false});
+      all.push_back({device, 1, 1, 9, 20, 48, taps, Layout::slice, true});
+    }
   }
-  return test::with_precisions(all);
+  all = test::with_precisions(all);
+  // So many that a block goes through the tiles of a sequence.
+  for (Device device : test::devices()) {
+    if (device != Device::cpu)
+      all.push_back({device, 264, 1, 130, 4, 16, 3, Layout::dense, true, Precision::bf16});
+  }
+  return all;
 }
 
 INSTANTIATE_TEST_SUITE_P(ConvModule, ConvModuleTest, testing::ValuesIn(cases()), [](const auto& tested) {

@@ -115,8 +115,16 @@ std::vector<Case> cases() {
     for (int64_t c : {65, 130}) all.push_back({device, 65, c, 70, 0, true});
     // Above 48 KB of shared memory there, by static and dynamic memory together.
     all.push_back({device, 3, 96, 70, 0, true});
+    // Rows that a warp of a GPU has in registers in bf16.
+    for (auto [c, h] : {std::array<int64_t, 2>{4, 16}, {16, 64}, {20, 70}, {48, 33}, {64, 256}})
+      all.push_back({device, c == 64 ? 130 : 17, c, h, c % 8, c != 16});
   }
-  return test::with_precisions(all);
+  all = test::with_precisions(all);
+  // So many that a block goes through more than 128 rows.
+  for (Device device : test::devices()) {
+    if (device != Device::cpu) all.push_back({device, 2 * 4 * 132 * 128 + 5, 4, 6, 0, true, Precision::bf16});
+  }
+  return all;
 }
 
 INSTANTIATE_TEST_SUITE_P(FeedForward, FeedForwardTest, testing::ValuesIn(cases()), [](const auto& tested) {

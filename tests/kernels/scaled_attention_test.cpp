@@ -21,6 +21,7 @@ struct Case {
   Bias bias = Bias::none;
   float logits = 1;  // their deviation
   Precision precision = Precision::fp32;
+  int64_t padding = 3;  // of rows; with 4 they are at 16 bytes, where d is a multiple of four
 };
 
 class ScaledAttentionTest : public testing::TestWithParam<Case> {};
@@ -66,7 +67,8 @@ TEST_P(ScaledAttentionTest, MatchesReference) {
   const int64_t rows = clips.rows(), channels = c.heads * c.d, wide = 3 * channels;
   const float unit = std::sqrt(c.logits);
   const std::vector<float> values = test::random_values(rows * wide, 1, unit);
-  Map<2> qkv({rows, wide}, {rows, wide + 3}, {0, 0}), empty({rows, channels}, {rows, channels + 5}, {0, 0});
+  Map<2> qkv({rows, wide}, {rows, wide + c.padding}, {0, 0}),
+      empty({rows, channels}, {rows, channels + 2 * c.padding}, {0, 0});
   qkv.fill(values);
   const Map<2> before = qkv;
   const int64_t reach = std::max<int64_t>(clips.get().longest(), 1) + 2;  // L
@@ -148,6 +150,15 @@ std::vector<Case> cases() {
     all.push_back({device, {65, 5}, 1, 64});
     all.push_back({device, {5, 64}, 2, 80, Bias::gated});
     all.push_back({device, {66}, 1, 128, Bias::plain, 40});
+    // What a GPU reads 16 bytes at a time in bf16: a tile of keys and several, the last one not whole; the
+    // largest logit among the first and among the last; heads of each width that it has a kernel for.
+    for (const auto& [lengths, d] : {std::pair<std::vector<int64_t>, int64_t>{{0, 1, 31, 32, 33}, 8},
+                                     {{3, 65}, 32},
+                                     {{130, 2}, 64},
+                                     {{70}, 80},
+                                     {{40}, 104}})
+      all.push_back({device, lengths, 2, d, d == 64 ? Bias::none : Bias::gated, d == 32 ? 40.0f : 1.0f,
+                     Precision::fp32, 4});
     if (device == Device::executor) continue;
     for (int64_t d : {40, 64, 72, 80, 128}) all.push_back({device, {7, 98, 49, 1}, 1, d, Bias::gated});
     // Several tiles of keys, several tasks; logits of which one is far larger than the others.
@@ -167,7 +178,7 @@ INSTANTIATE_TEST_SUITE_P(ScaledAttention, ScaledAttentionTest, testing::ValuesIn
                                   (c.bias == Bias::none    ? "_"
                                    : c.bias == Bias::plain ? "_bias_"
                                                            : "_gated_") +
-                                  precision_name(c.precision);
+                                  "pad" + std::to_string(c.padding) + "_" + precision_name(c.precision);
                          });
 
 TEST(ScaledAttentionErrors, NamesTheArgument) {

@@ -124,6 +124,14 @@ TEST_F(CudaBackEnd, WeightsAreCopiedToTheDevice) {
   EXPECT_THROW(buffers[1].host_copy(), Error) << "it is too late";
 }
 
+// Of a device of compute capability 9.0 with a thousand multiprocessors at a megahertz.
+TEST_F(CudaBackEnd, PeaksAreThoseOfThePrecision) {
+  const std::unique_ptr<BackEnd> device = open_device(Device::executor, {});
+  EXPECT_EQ(device->peaks(Precision::fp32).flop_per_second, 2 * 128 * 1e9);
+  EXPECT_EQ(device->peaks(Precision::tf32).flop_per_second, 2 * 1024 * 1e9);
+  EXPECT_EQ(device->peaks(Precision::bf16).flop_per_second, 2 * 2048 * 1e9);
+}
+
 // A run of many batches of one length: copies, graphs and what orders them.
 TEST_F(CudaBackEnd, TheSteadyStateLaunchesAndCopies) {
   const std::vector<std::span<const float>> many(100, spans_.front());

@@ -252,7 +252,7 @@ class CudaBackEnd final : public BackEnd {
 
   std::unique_ptr<Timeline> timeline() override { return std::make_unique<CudaTimeline>(lanes_->compute); }
   KernelFacts kernel_facts(const void* kernel) const override { return cuda_kernel_facts(kernel); }
-  Peaks peaks(Precision) override { return cuda_peaks(index_); }
+  Peaks peaks(Precision precision) override { return cuda_peaks(index_, precision); }
 
  private:
   int index_;

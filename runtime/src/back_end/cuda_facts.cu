@@ -12,22 +12,30 @@ double attribute(cudaDeviceAttr which, int device) {
   return value;
 }
 
-// Multiply-adds in fp32 that a multiprocessor begins in a clock (CUDA C++ Programming Guide, arithmetic
-// instructions); 0 where unknown.
-double multiply_adds_per_clock(int major, int minor) {
-  if (major == 8) return minor == 0 ? 64 : 128;
-  return major == 9 && minor == 0 ? 128 : 0;
+// Multiply-adds that a multiprocessor begins in a clock: in fp32 by the CUDA C++ Programming Guide
+// (arithmetic instructions), dense ones of the tensor cores by NVIDIA's descriptions of the architectures of
+// the A100 and the H100; 0 where unknown.
+double multiply_adds_per_clock(int major, int minor, Precision precision) {
+  const bool a100 = major == 8 && minor == 0, h100 = major == 9 && minor == 0;
+  switch (precision) {
+    case Precision::tf32:
+      return a100 ? 512 : h100 ? 1024 : 0;
+    case Precision::bf16:
+      return a100 ? 1024 : h100 ? 2048 : 0;
+    default:
+      return a100 ? 64 : major == 8 || h100 ? 128 : 0;
+  }
 }
 
 }  // namespace
 
-Peaks cuda_peaks(int device) {
+Peaks cuda_peaks(int device, Precision precision) {
   Peaks peaks;
   const int major = static_cast<int>(attribute(cudaDevAttrComputeCapabilityMajor, device));
   const int minor = static_cast<int>(attribute(cudaDevAttrComputeCapabilityMinor, device));
   const double clock = attribute(cudaDevAttrClockRate, device) * 1e3;
-  const double flop =
-      2 * multiply_adds_per_clock(major, minor) * clock * attribute(cudaDevAttrMultiProcessorCount, device);
+  const double flop = 2 * multiply_adds_per_clock(major, minor, precision) * clock *
+                      attribute(cudaDevAttrMultiProcessorCount, device);
   if (flop > 0) peaks.flop_per_second = flop;
   // Two transfers a clock.
   const double bytes = 2 * attribute(cudaDevAttrMemoryClockRate, device) * 1e3 *
