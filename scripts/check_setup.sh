@@ -23,7 +23,7 @@ OUTLINE
 mkdir -p build/setup
 sh "$inside/outline.sh" build/setup/here >"$inside/here"
 # Those that README and CI run: a GPU, samples made anew and check_fresh.sh take more.
-find scripts tests -name '*.sh' -not -name gpu_check.sh -not -name make_samples.sh -not -name check_fresh.sh \
+find scripts tests -name '*.sh' -not -name gpu_check.sh -not -path 'scripts/gpu/*' -not -name make_samples.sh -not -name check_fresh.sh \
   -exec python3 scripts/commands_of.py {} + >"$inside/commands"
 
 cat >"$inside/run.sh" <<'INSIDE'

@@ -50,7 +50,7 @@ __global__ void __launch_bounds__(gpu::kTileThreads) grouped_conv1d_kernel(Group
     const int64_t t = place.first + row - args.taps / 2;
     frames[row * lda + c] = t >= 0 && t < place.length && c < width ? x[t * args.x_stride + c] : 0.0f;
   }
-  const gpu::Weights weights{args.weights + group * args.group_stride, args.taps * width, width};
+  const gpu::Weights weights{args.weights + group * args.group_stride, args.taps * width, width, nullptr};
   gpu::TileProduct<kPrecision, gpu::kTileRows> product;
   product.clear();
   for (int tap = 0; tap < args.taps; ++tap) {
