@@ -1,5 +1,5 @@
 #!/bin/sh
-# What needs an NVIDIA GPU, in phases of under nine minutes each, so that a host that is lent for half an hour will do:
+# What needs an NVIDIA GPU, in phases of under nine minutes each, so that half an hour on a rented host is enough:
 #
 #   scripts/stage_deps.sh build/deps              where Debian's packages are
 #   scripts/gpu_check.sh build carry              where nvcc is: the programs, 20 MB, in build/gpu-carry.txz
