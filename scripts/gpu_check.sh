@@ -27,6 +27,8 @@ mkdir -p "$out"
 
 # row TEXT...: a line of the phase's table.
 row() { echo "$*" | tee -a "$out/$phase.md"; }
+# shellcheck disable=SC2317  # phases call it
+rows() { while read -r line; do row "$line"; done <"$1"; }
 
 # step NAME SECONDS COMMAND...: at most so long; output into logs/NAME.log, a row into the table.
 # shellcheck disable=SC2317

@@ -73,20 +73,10 @@ __global__ void __launch_bounds__(gpu::kTileThreads) conv2d_few_inputs_kernel(Co
       }
     }
   });
-  float4 bias = make_float4(0, 0, 0, 0);
-  if (all.bias != nullptr) {
-    const float* const b = all.bias + channel;
-    bias = make_float4(b[0], b[1], b[2], b[3]);
-  }
   SERENE_UNROLL
   for (int i = 0; i < kPositions; ++i) {
     const int64_t at = places.at[row + kApart * i];
-    if (at < 0) continue;
-    float4 sum = make_float4(sums[i].x + bias.x, sums[i].y + bias.y, sums[i].z + bias.z, sums[i].w + bias.w);
-    if (all.relu)
-      sum = make_float4(sum.x > 0 ? sum.x : 0, sum.y > 0 ? sum.y : 0, sum.z > 0 ? sum.z : 0,
-                        sum.w > 0 ? sum.w : 0);
-    *reinterpret_cast<float4*>(all.output.y + at + channel) = sum;
+    if (at >= 0) store_four(all, at, channel, sums[i]);
   }
 }
 

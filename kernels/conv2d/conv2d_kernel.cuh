@@ -9,6 +9,7 @@
 
 #include "kernels/common/gpu.h"
 #include "kernels/common/gpu/conv_tiles.h"
+#include "kernels/common/gpu/fours.h"
 
 namespace serene {
 
@@ -19,6 +20,19 @@ struct Conv2dKernelArgs {
   gpu::ConvOutput output;
   bool in_fours;  // y's channels are a multiple of four, and they and the bias allow 16 bytes at a time
 };
+
+// Four sums of a position: bias, ReLU, and to the channels from `channel` on of what begins at `at`.
+SERENE_DEVICE void store_four(const Conv2dKernelArgs& all, int64_t at, int channel, float4 sum) {
+  const int n = all.source.weights.n;
+  if (all.bias != nullptr) {
+    const float4 bias = gpu::four_at(all.bias, channel, n, all.in_fours);
+    sum = make_float4(sum.x + bias.x, sum.y + bias.y, sum.z + bias.z, sum.w + bias.w);
+  }
+  if (all.relu)
+    sum = make_float4(sum.x > 0 ? sum.x : 0, sum.y > 0 ? sum.y : 0, sum.z > 0 ? sum.z : 0,
+                      sum.w > 0 ? sum.w : 0);
+  gpu::put_four(all.output.y + at, channel, n, all.in_fours, sum);
+}
 
 template <Precision kPrecision>
 __global__ void conv2d_kernel(Conv2dKernelArgs args) {
@@ -35,16 +49,7 @@ __global__ void conv2d_kernel(Conv2dKernelArgs args) {
     // A store of a warp has whole lines.
     if (args.in_fours) {
       product.each_four([&](int row, int column, float4 sum) {
-        const int64_t at = places.at[row];
-        const int channel = first_channel + column;
-        if (at < 0 || channel >= args.source.weights.n) return;
-        const float* const bias = args.bias + channel;
-        if (args.bias != nullptr)
-          sum = make_float4(sum.x + bias[0], sum.y + bias[1], sum.z + bias[2], sum.w + bias[3]);
-        if (args.relu)
-          sum = make_float4(sum.x > 0 ? sum.x : 0, sum.y > 0 ? sum.y : 0, sum.z > 0 ? sum.z : 0,
-                            sum.w > 0 ? sum.w : 0);
-        *reinterpret_cast<float4*>(args.output.y + at + channel) = sum;
+        if (places.at[row] >= 0) store_four(args, places.at[row], first_channel + column, sum);
       });
       return;
     }

@@ -57,7 +57,6 @@ __global__ void __launch_bounds__(gpu::kTileThreads, 2) conv2d_taps_kernel(Conv2
     rows_of[i] = (m + (first_bin + m) / width * (taps - 1)) * gpu::kTensorLeftLd + lane / 16 * 8;
   }
 
-  const int panels = (source.weights.n + 15) / 16, pairs = source.weights.k / 2;
   const int chunks = (source.channels + gpu::kTensorStep - 1) / gpu::kTensorStep,
             steps = source.kernel_t * chunks;
   // Of the step whose map comes next, and of the one whose weights come next.
@@ -83,19 +82,13 @@ __global__ void __launch_bounds__(gpu::kTileThreads, 2) conv2d_taps_kernel(Conv2
     for (int i = 0; i < kQuads; ++i) {
       if (row + 32 * i >= kTapsRows) continue;
       *reinterpret_cast<uint2*>(tiles.left[turn] + (row + 32 * i) * gpu::kTensorLeftLd + quad) =
-          make_uint2(gpu::pack_bf16(values[i].x, values[i].y), gpu::pack_bf16(values[i].z, values[i].w));
+          gpu::pack_bf16(values[i]);
     }
   };
   const auto stage = [&](int turn) {
-    const int c = thread % 16 * 4, pair = thread / 16, panel = (column + c) / 16;
-    const bool there = panel < panels && weight_channel + 2 * pair < source.channels;
     for (int tap = 0; tap < taps; ++tap) {
-      const int inner = (weight_k + tap * source.channels + weight_channel) / 2 + pair;
-      gpu::cp_async<16>(
-          tiles.right[turn][tap] + pair * Conv2dTapsTiles::kRightLd + c,
-          there ? source.weights.pairs + (static_cast<int64_t>(panel) * pairs + inner) * 16 + c % 16
-                : source.weights.pairs,
-          there ? 16 : 0);
+      Product::stage(tiles.right[turn][tap], source.weights, column,
+                     weight_k + tap * source.channels + weight_channel, source.channels - weight_channel);
     }
     gpu::cp_async_commit();
     weight_channel += gpu::kTensorStep;

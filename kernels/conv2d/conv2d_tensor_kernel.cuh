@@ -56,19 +56,9 @@ inline constexpr int kConvTensorRows = gpu::kConvRows, kConvTensorColumns = 64;
 SERENE_DEVICE void store_convolution(const gpu::TensorProduct<kConvTensorRows, kConvTensorColumns>& product,
                                      const Conv2dKernelArgs& all, const gpu::OutputPlaces& places,
                                      int column) {
-  const int n = all.source.weights.n;
   product.each_four([](int, int) { return make_float4(0, 0, 0, 0); },
                     [&](int row, int c, float4 sum, float4) {
-                      const int64_t at = places.at[row];
-                      if (at < 0) return;
-                      if (all.bias != nullptr) {
-                        const float4 bias = gpu::four_at(all.bias, column + c, n, all.in_fours);
-                        sum = make_float4(sum.x + bias.x, sum.y + bias.y, sum.z + bias.z, sum.w + bias.w);
-                      }
-                      if (all.relu)
-                        sum = make_float4(sum.x > 0 ? sum.x : 0, sum.y > 0 ? sum.y : 0, sum.z > 0 ? sum.z : 0,
-                                          sum.w > 0 ? sum.w : 0);
-                      gpu::put_four(all.output.y + at, column + c, n, all.in_fours, sum);
+                      if (places.at[row] >= 0) store_four(all, places.at[row], column + c, sum);
                     });
 }
 

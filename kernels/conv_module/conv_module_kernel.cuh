@@ -162,17 +162,9 @@ __global__ void __launch_bounds__(gpu::kFragmentThreads)
   gpu::stage_values(norm_weight, args.norm_weight, channels, 16 * kSteps);
   gpu::stage_values(norm_bias, args.norm_bias, channels, 16 * kSteps);
   __syncthreads();
-  for (int tile = 0; tile < fragment.tiles; ++tile) {
-    const int64_t first = (static_cast<int64_t>(blockIdx.x) * fragment.tiles + tile) * gpu::kFragmentRows +
-                          thread / 32 * gpu::kWarpRows;
-    if (first >= args.rows.count) break;
+  gpu::each_warp_rows(args.rows.count, fragment.tiles, [&](int64_t first) {
     uint32_t left[kSteps][4];
-    {
-      float4 rows[2][kSteps];
-      gpu::load_rows<kSteps>(rows, args.x, gpu::lane_rows(args.rows, first), channels);
-      gpu::normalize_rows<kSteps>(rows, channels, norm_weight, norm_bias, args.eps);
-      gpu::left_operands<kSteps>(left, rows);
-    }
+    gpu::normed_operands<kSteps>(left, args.x, args.rows, first, channels, norm_weight, norm_bias, args.eps);
     const int64_t row = first + thread % 32 / 4;
     gpu::Bf16* const y = fragment.y + row * inner;
     const bool there[2] = {row < args.rows.count, row + 8 < args.rows.count};
@@ -197,7 +189,7 @@ __global__ void __launch_bounds__(gpu::kFragmentThreads)
                          gpu::pack_bf16(value[1][2 * i], value[1][2 * i + 1]));
       }
     }
-  }
+  });
 }
 
 // depthwise_project_fragment_kernel, grid x over sequences and runs of `span` tiles of 64 positions: weights

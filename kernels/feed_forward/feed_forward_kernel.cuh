@@ -110,17 +110,10 @@ __global__ void __launch_bounds__(gpu::kFragmentThreads, 2)
   gpu::stage_values(norm_weight, args.norm_weight, channels, 16 * kSteps);
   gpu::stage_values(norm_bias, args.norm_bias, channels, 16 * kSteps);
   __syncthreads();
-  for (int tile = 0; tile < fragment.tiles; ++tile) {
-    const int64_t first = (static_cast<int64_t>(blockIdx.x) * fragment.tiles + tile) * gpu::kFragmentRows +
-                          thread / 32 * gpu::kWarpRows;
-    if (first >= args.x_rows.count) break;
+  gpu::each_warp_rows(args.x_rows.count, fragment.tiles, [&](int64_t first) {
     uint32_t left[kSteps][4];
-    {
-      float4 values[2][kSteps];
-      gpu::load_rows<kSteps>(values, args.x, gpu::lane_rows(args.x_rows, first), channels);
-      gpu::normalize_rows<kSteps>(values, channels, norm_weight, norm_bias, args.eps);
-      gpu::left_operands<kSteps>(left, values);
-    }
+    gpu::normed_operands<kSteps>(left, args.x, args.x_rows, first, channels, norm_weight, norm_bias,
+                                 args.eps);
     float outputs[2 * kSteps][4] = {};
     for (int panel = 0; panel < panels; ++panel) {
       // Sums begin with the bias.
@@ -142,7 +135,7 @@ __global__ void __launch_bounds__(gpu::kFragmentThreads, 2)
     }
     gpu::store_rows<kSteps>(args.y, gpu::lane_rows(args.y_rows, first), outputs, channels, args.scale, b2,
                             args.residual, gpu::lane_rows(args.residual_rows, first));
-  }
+  });
 }
 
 }  // namespace serene

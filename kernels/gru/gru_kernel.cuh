@@ -25,6 +25,13 @@ struct GruKernelArgs {
   int units;
 };
 
+// Unit u after a step: its gates of the inputs, what the last state gives to each, and its own last value.
+SERENE_DEVICE float gru_value(const float* gates, int units, int u, const float (&hidden)[3], float last) {
+  const float r = gpu::sigmoid(gates[u] + hidden[0]), z = gpu::sigmoid(gates[units + u] + hidden[1]);
+  const float n = tanhf(fmaf(r, hidden[2], gates[2 * units + u]));
+  return fmaf(z, last - n, n);
+}
+
 __global__ void __launch_bounds__(kGruThreads) gru_kernel(GruKernelArgs args) {
   SERENE_DYNAMIC_SHARED(memory);
   const int units = args.units, back = static_cast<int>(blockIdx.y);
@@ -49,9 +56,7 @@ __global__ void __launch_bounds__(kGruThreads) gru_kernel(GruKernelArgs args) {
         for (int k = 0; k < units; ++k) sum = fmaf(h[k], w[k * 16], sum);
         hidden[gate] = sum + bias[column];
       }
-      const float r = gpu::sigmoid(gates[u] + hidden[0]), z = gpu::sigmoid(gates[units + u] + hidden[1]);
-      const float n = tanhf(fmaf(r, hidden[2], gates[2 * units + u]));
-      const float value = fmaf(z, h[u] - n, n);
+      const float value = gru_value(gates, units, u, hidden, h[u]);
       next[u] = value;
       args.y[row * args.y_stride + back * units + u] = value;
     }
@@ -135,9 +140,7 @@ __global__ void __launch_bounds__(kGruMostThreads, 1) gru_slices_kernel(GruKerne
           hidden[gate] += parts[slice * of.quads * 4 + gate * units + u];
         hidden[gate] += bias[gate * units + u];
       }
-      const float r = gpu::sigmoid(gates[u] + hidden[0]), z = gpu::sigmoid(gates[units + u] + hidden[1]);
-      const float n = tanhf(fmaf(r, hidden[2], gates[2 * units + u]));
-      const float value = fmaf(z, h[u] - n, n);
+      const float value = gru_value(gates, units, u, hidden, h[u]);
       h[u] = value;
       args.y[row * args.y_stride + back * units + u] = value;
     }

@@ -87,22 +87,14 @@ __global__ void __launch_bounds__(gpu::kFragmentThreads)
   const int channels = args.weights.k, wide = args.weights.n, panels = (wide + 15) / 16;
   auto* const weights = reinterpret_cast<uint32_t*>(memory);
   auto* const norm = reinterpret_cast<float*>(weights + gpu::fragment_words(kSteps, panels));
-  const int thread = static_cast<int>(threadIdx.x);
   gpu::stage_fragments(weights, args.weights, kSteps, 0, panels);
   gpu::stage_values(norm, args.norm_weight, channels, 16 * kSteps);
   gpu::stage_values(norm + 16 * kSteps, args.norm_bias, channels, 16 * kSteps);
   __syncthreads();
-  for (int tile = 0; tile < fragment.tiles; ++tile) {
-    const int64_t first = (static_cast<int64_t>(blockIdx.x) * fragment.tiles + tile) * gpu::kFragmentRows +
-                          thread / 32 * gpu::kWarpRows;
-    if (first >= args.rows.count) break;
+  gpu::each_warp_rows(args.rows.count, fragment.tiles, [&](int64_t first) {
     uint32_t left[kSteps][4];
-    {
-      float4 values[2][kSteps];
-      gpu::load_rows<kSteps>(values, args.x, gpu::lane_rows(args.rows, first), channels);
-      gpu::normalize_rows<kSteps>(values, channels, norm, norm + 16 * kSteps, args.eps);
-      gpu::left_operands<kSteps>(left, values);
-    }
+    gpu::normed_operands<kSteps>(left, args.x, args.rows, first, channels, norm, norm + 16 * kSteps,
+                                 args.eps);
     for (int panel = 0; panel < panels; panel += 2) {
       float sums[4][4] = {};
       gpu::add_panel<kSteps>(sums[0], sums[1], left, weights + panel * 128, panels * 128);
@@ -111,7 +103,7 @@ __global__ void __launch_bounds__(gpu::kFragmentThreads)
       gpu::store_panels(args.y + first * wide + 16 * panel, wide, sums, args.rows.count - first,
                         wide - 16 * panel);
     }
-  }
+  });
 }
 
 inline constexpr int kQueries = 128;  // of a block, one a thread
@@ -370,14 +362,11 @@ __global__ void __launch_bounds__(gpu::kFragmentThreads)
   SERENE_SHARED(weights, uint32_t[gpu::fragment_words(kSteps, kSteps)]);
   SERENE_SHARED(bias, float[16 * kSteps]);
   const ProjectArgs& args = fragment.all;
-  const int channels = args.weights.k, thread = static_cast<int>(threadIdx.x);
+  const int channels = args.weights.k;
   gpu::stage_fragments(weights, args.weights, kSteps, 0, kSteps);
   gpu::stage_values(bias, args.bias, channels, 16 * kSteps);
   __syncthreads();
-  for (int tile = 0; tile < fragment.tiles; ++tile) {
-    const int64_t first = (static_cast<int64_t>(blockIdx.x) * fragment.tiles + tile) * gpu::kFragmentRows +
-                          thread / 32 * gpu::kWarpRows;
-    if (first >= args.y_rows.count) break;
+  gpu::each_warp_rows(args.y_rows.count, fragment.tiles, [&](int64_t first) {
     uint32_t left[kSteps][4];
     {
       float4 values[2][kSteps];
@@ -391,7 +380,7 @@ __global__ void __launch_bounds__(gpu::kFragmentThreads)
     }
     gpu::store_rows<kSteps>(args.y, gpu::lane_rows(args.y_rows, first), sums, channels, 1.0f, bias,
                             args.residual, gpu::lane_rows(args.residual_rows, first));
-  }
+  });
 }
 
 }  // namespace serene

@@ -40,7 +40,7 @@ struct Fragments<Precision::bf16> {
                                                gpu::pack_bf16(x[4], x[5]), gpu::pack_bf16(x[6], x[7]));
   }
   SERENE_DEVICE static void store_four(Operand* to, float4 x) {
-    *reinterpret_cast<uint2*>(to) = make_uint2(gpu::pack_bf16(x.x, x.y), gpu::pack_bf16(x.z, x.w));
+    *reinterpret_cast<uint2*>(to) = gpu::pack_bf16(x);
   }
   // value(down, k): of row g + 8 down, column k of the step.
   template <class Value>

@@ -59,8 +59,7 @@ __global__ void __launch_bounds__(kTensorThreads, kSteps > 4 ? 1 : 2)
     for (int i = 0; i < kCopies; ++i) {
       const int at = thread + kTensorThreads * i, row = at / kQuads, c = at % kQuads * 4;
       if (row >= kTensorKeys) continue;
-      *reinterpret_cast<uint2*>(tile + row * kLd + c) = make_uint2(
-          gpu::pack_bf16(on_the_way[i].x, on_the_way[i].y), gpu::pack_bf16(on_the_way[i].z, on_the_way[i].w));
+      *reinterpret_cast<uint2*>(tile + row * kLd + c) = gpu::pack_bf16(on_the_way[i]);
     }
   };
 

@@ -14,5 +14,5 @@ for precision in ${NCU_PRECISIONS:-bf16}; do
   row "### $precision, 8 clips of 5 s: counters by kernel"
   row
   python3 scripts/gpu/ncu_table.py "$logs/ncu-$precision.csv" >"$logs/table.md" || failed=$((failed + 1))
-  while read -r line; do row "$line"; done <"$logs/table.md"
+  rows "$logs/table.md"
 done

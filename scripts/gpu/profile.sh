@@ -16,11 +16,11 @@ for precision in fp32 tf32 bf16; do
 done
 row
 python3 scripts/gpu/graph_times.py "$logs" >"$logs/graphs.md" || failed=$((failed + 1))
-while read -r line; do row "$line"; done <"$logs/graphs.md"
+rows "$logs/graphs.md"
 for precision in bf16 tf32 fp32 default-bf16; do
   row
   row "### $precision, 32 clips of 5 s: bound and measured, in microseconds a clip"
   row
   python3 scripts/gpu_table.py "$logs/$precision/profile.json" --measured >"$logs/table.md" || failed=$((failed + 1))
-  while read -r line; do row "$line"; done <"$logs/table.md"
+  rows "$logs/table.md"
 done

@@ -36,6 +36,10 @@ SERENE_DEVICE uint32_t pack_bf16(float low, float high) {
 #endif
 }
 
+SERENE_DEVICE uint2 pack_bf16(float4 four) {
+  return make_uint2(pack_bf16(four.x, four.y), pack_bf16(four.z, four.w));
+}
+
 SERENE_DEVICE float2 unpack_bf16(uint32_t pair) {
   return make_float2(__uint_as_float(pair << 16), __uint_as_float(pair & 0xFFFF0000u));
 }

@@ -7,6 +7,7 @@
 
 #include "kernels/common/gpu/bf16.h"
 #include "kernels/common/gpu/row_tile.h"
+#include "kernels/common/gpu/whole_lines.h"
 
 namespace serene::gpu {
 
@@ -107,6 +108,29 @@ SERENE_DEVICE void left_operands(uint32_t (&left)[kSteps][4], const float4 (&val
   }
 }
 
+// The same of rows [first, first + 16), layer-normed.
+template <int kSteps>
+SERENE_DEVICE void normed_operands(uint32_t (&left)[kSteps][4], const float* x, const Rows& rows,
+                                   int64_t first, int width, const float* weight, const float* bias,
+                                   float eps) {
+  float4 values[2][kSteps];
+  load_rows<kSteps>(values, x, lane_rows(rows, first), width);
+  normalize_rows<kSteps>(values, width, weight, bias, eps);
+  left_operands<kSteps>(left, values);
+}
+
+// visit(first) for each 16 of `count` rows that this warp has, where a block goes through `tiles` times
+// kFragmentRows.
+template <class Visit>
+SERENE_DEVICE void each_warp_rows(int64_t count, int tiles, Visit visit) {
+  for (int tile = 0; tile < tiles; ++tile) {
+    const int64_t first = (static_cast<int64_t>(blockIdx.x) * tiles + tile) * kFragmentRows +
+                          static_cast<int>(threadIdx.x) / 32 * kWarpRows;
+    if (first >= count) return;
+    visit(first);
+  }
+}
+
 // What the sums of a panel become as the left operand of the next product.
 SERENE_DEVICE void left_operand(uint32_t (&left)[4], const float (&low)[4], const float (&high)[4]) {
   left[0] = pack_bf16(low[0], low[1]);
@@ -115,19 +139,15 @@ SERENE_DEVICE void left_operand(uint32_t (&left)[4], const float (&low)[4], cons
   left[3] = pack_bf16(high[2], high[3]);
 }
 
-// Two panels of a warp's sums, 32 columns of rows g and g + 8, to rows `ld` apart: lanes of neighbouring rows
-// trade a half, so that a store has four rows of 128 bytes and not eight of 64, of which L2 takes fewer.
-// `there`: rows; all lanes together. `width`: of what is left of a row.
+// Two panels of a warp's sums, 32 columns of rows g and g + 8, to rows `ld` apart, in whole lines. `there`:
+// rows; all lanes together. `width`: of what is left of a row.
 SERENE_DEVICE void store_panels(float* y, int64_t ld, const float (&sums)[4][4], int64_t there, int width) {
   const int lane = static_cast<int>(threadIdx.x) % 32, g = lane / 4, t = lane % 4, odd = g % 2;
   SERENE_UNROLL
   for (int i = 0; i < 2; ++i) {
     const float4 low = make_float4(sums[0][2 * i], sums[0][2 * i + 1], sums[1][2 * i], sums[1][2 * i + 1]);
     const float4 high = make_float4(sums[2][2 * i], sums[2][2 * i + 1], sums[3][2 * i], sums[3][2 * i + 1]);
-    const float4 give = odd ? low : high;
-    const float4 taken =
-        make_float4(__shfl_xor_sync(0xFFFFFFFFu, give.x, 4), __shfl_xor_sync(0xFFFFFFFFu, give.y, 4),
-                    __shfl_xor_sync(0xFFFFFFFFu, give.z, 4), __shfl_xor_sync(0xFFFFFFFFu, give.w, 4));
+    const float4 taken = trade_half(low, high);
     const int row = g - odd + 8 * i, c = 16 * odd + 4 * t;
     if (c >= width) continue;
     if (row < there) *reinterpret_cast<float4*>(y + row * ld + c) = odd ? taken : low;

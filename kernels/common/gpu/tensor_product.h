@@ -13,10 +13,12 @@
 
 #include "kernels/common/activation.h"
 #include "kernels/common/gpu/bf16.h"
+#include "kernels/common/gpu/fours.h"
 #include "kernels/common/gpu/gelu.h"
 #include "kernels/common/gpu/ldmatrix.h"
 #include "kernels/common/gpu/mma.h"
 #include "kernels/common/gpu/weight_tiles.h"
+#include "kernels/common/gpu/whole_lines.h"
 
 namespace serene::gpu {
 
@@ -68,23 +70,6 @@ struct TensorOutput {
   bool in_fours;  // n is a multiple of four, and all three allow 16 bytes at a time
 };
 
-// Values c to c + 3 of a row of n, zero beyond it.
-SERENE_DEVICE float4 four_at(const float* row, int c, int n, bool in_fours) {
-  if (in_fours) return c < n ? *reinterpret_cast<const float4*>(row + c) : make_float4(0, 0, 0, 0);
-  return make_float4(c < n ? row[c] : 0.0f, c + 1 < n ? row[c + 1] : 0.0f, c + 2 < n ? row[c + 2] : 0.0f,
-                     c + 3 < n ? row[c + 3] : 0.0f);
-}
-SERENE_DEVICE void put_four(float* row, int c, int n, bool in_fours, float4 four) {
-  if (in_fours) {
-    if (c < n) *reinterpret_cast<float4*>(row + c) = four;
-    return;
-  }
-  if (c < n) row[c] = four.x;
-  if (c + 1 < n) row[c + 1] = four.y;
-  if (c + 2 < n) row[c + 2] = four.z;
-  if (c + 3 < n) row[c + 3] = four.w;
-}
-
 template <int kRows, int kColumns>
 class TensorProduct {
   static constexpr int kWarpsDown = kColumns >= 128 || kRows < 128 ? 2 : 4, kWarpsAcross = 8 / kWarpsDown;
@@ -104,7 +89,6 @@ class TensorProduct {
   SERENE_DEVICE void multiply(Tiles& tiles, const Weights& weights, int column, RowAt row_at, Steps first,
                               int count, Bounds bounds = {}) {
     const int thread = static_cast<int>(threadIdx.x), lane = thread % 32;
-    const int panels = (weights.n + 15) / 16, pairs = weights.k / 2;
     // Eight threads bring a row's 32 values.
     const int quad = thread % 8 * 4, row = thread / 8;
     const float* from[kQuads];
@@ -127,37 +111,26 @@ class TensorProduct {
       SERENE_UNROLL
       for (int i = 0; i < kQuads; ++i) {
         *reinterpret_cast<uint2*>(tiles.left[turn] + (row + 32 * i) * kTensorLeftLd + quad) =
-            make_uint2(pack_bf16(rows[i].x, rows[i].y), pack_bf16(rows[i].z, rows[i].w));
+            pack_bf16(rows[i]);
       }
     };
-    const auto stage = [&](int step) {
+    const auto stage_step = [&](int step) {
       if (step < count) {
-        SERENE_UNROLL
-        for (int i = 0; i < kCopies; ++i) {
-          const int at = thread + kTileThreads * i, c = at % (kColumns / 4) * 4, pair = at / (kColumns / 4);
-          const int panel = (column + c) / 16;
-          const bool there = panel < panels && 2 * pair < of_weights.left();
-          cp_async<16>(tiles.right[step % kTensorStages] + pair * Tiles::kRightLd + c,
-                       there ? weights.pairs +
-                                   (static_cast<int64_t>(panel) * pairs + of_weights.k() / 2 + pair) * 16 +
-                                   c % 16
-                             : weights.pairs,
-                       there ? 16 : 0);
-        }
+        stage(tiles.right[step % kTensorStages], weights, column, of_weights.k(), of_weights.left());
         of_weights.next();
       }
       cp_async_commit();
     };
     clear();
     fetch();
-    stage(0);
-    stage(1);
+    stage_step(0);
+    stage_step(1);
     put(0);
     for (int step = 0; step < count; ++step) {
       if (step + 1 < count) fetch();
       cp_async_wait<1>();
       __syncthreads();
-      stage(step + 2);
+      stage_step(step + 2);
       const Bf16* const left = tiles.left[step % 2] + (down() + lane % 16) * kTensorLeftLd + lane / 16 * 8;
       const Bf16* rows_of[kDown];
       SERENE_UNROLL
@@ -165,6 +138,22 @@ class TensorProduct {
       add(rows_of, tiles.right[step % kTensorStages]);
       // The other buffer was read a step ago, before the barrier.
       if (step + 1 < count) put((step + 1) % 2);
+    }
+  }
+
+  // Begins to copy a step's pairs, rows [k, k + left) of K and columns [column, column + kColumns), zeros
+  // beyond.
+  SERENE_DEVICE static void stage(uint32_t* to, const Weights& weights, int column, int k, int left) {
+    const int panels = (weights.n + 15) / 16, pairs = weights.k / 2;
+    SERENE_UNROLL
+    for (int i = 0; i < kCopies; ++i) {
+      const int at = static_cast<int>(threadIdx.x) + kTileThreads * i;
+      const int c = at % (kColumns / 4) * 4, pair = at / (kColumns / 4), panel = (column + c) / 16;
+      const bool there = panel < panels && 2 * pair < left;
+      cp_async<16>(to + pair * Tiles::kRightLd + c,
+                   there ? weights.pairs + (static_cast<int64_t>(panel) * pairs + k / 2 + pair) * 16 + c % 16
+                         : weights.pairs,
+                   there ? 16 : 0);
     }
   }
 
@@ -224,11 +213,7 @@ class TensorProduct {
           columns[j / 2] = across() + 8 * j + 4 * t;
         }
         if constexpr (kAcross == 4) {
-          // Lanes of neighbouring rows trade a half.
-          const float4 give = odd ? fours[half][0] : fours[half][1];
-          const float4 taken =
-              make_float4(__shfl_xor_sync(0xFFFFFFFFu, give.x, 4), __shfl_xor_sync(0xFFFFFFFFu, give.y, 4),
-                          __shfl_xor_sync(0xFFFFFFFFu, give.z, 4), __shfl_xor_sync(0xFFFFFFFFu, give.w, 4));
+          const float4 taken = trade_half(fours[half][0], fours[half][1]);
           if (odd) {
             fours[half][0] = taken;
           } else {
