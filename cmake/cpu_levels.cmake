@@ -4,8 +4,9 @@ function(serene_add_cpu_levels target)
   list(TRANSFORM sources PREPEND ${PROJECT_SOURCE_DIR}/kernels/common/cpu/level/)
   set(levels baseline)
   set(optimise -O3)
-  if(SERENE_SANITIZE AND SERENE_SANITIZE_INNER_LOOPS)
-    # Sanitizers blow the unrolled loops up to minutes of compilation a file; one level shows their bugs as well.
+  if((SERENE_SANITIZE AND SERENE_SANITIZE_INNER_LOOPS) OR CMAKE_CXX_FLAGS_RELEASE MATCHES "-O0")
+    # Sanitizers blow the unrolled loops up to minutes of compilation a file; one level shows their bugs as well. Nor does
+    # who asks for no optimisation want to wait for it.
     set(optimise -O1)
   elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     list(APPEND levels avx2 avx512 avx512bf16)

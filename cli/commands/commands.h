@@ -2,7 +2,9 @@
 // Commands throw Stop.
 #pragma once
 
-#include <CLI/App.hpp>
+namespace CLI {
+class App;
+}
 
 namespace serene::cli {
 

@@ -1,6 +1,7 @@
 #include "cli/evaluate/evaluation.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 #include "cli/evaluate/markup.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/rows/row.h"
 

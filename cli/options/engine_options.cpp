@@ -1,5 +1,6 @@
 #include "cli/options/engine_options.h"
 
+#include <CLI/App.hpp>
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
 #include <algorithm>

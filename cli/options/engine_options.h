@@ -1,9 +1,12 @@
 // --model, --device, --precision, --threads: which model runs where and how.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <serene/serene.hpp>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace serene::cli {
 

@@ -1,5 +1,7 @@
 #include "cli/output/output_option.h"
 
+#include <CLI/Error.hpp>
+#include <CLI/Validators.hpp>
 #include <string>
 
 namespace serene::cli {

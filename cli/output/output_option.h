@@ -1,8 +1,9 @@
 // Options that name a file to write.
 #pragma once
 
-#include <CLI/App.hpp>
-#include <CLI/Validators.hpp>
+namespace CLI {
+class Validator;
+}
 
 namespace serene::cli {
 

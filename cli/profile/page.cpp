@@ -1,5 +1,6 @@
 #include "cli/profile/page.h"
 
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 namespace serene::cli {

@@ -1,6 +1,7 @@
 #include "cli/profile/report.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 namespace serene::cli {
 namespace {

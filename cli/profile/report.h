@@ -1,7 +1,7 @@
 // A profile with what it was taken of.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "runtime/src/profile/profile.h"

@@ -1,5 +1,6 @@
 #include "cli/profile/trace.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace serene::cli {

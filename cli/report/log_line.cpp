@@ -3,6 +3,8 @@
 #include <spdlog/fmt/chrono.h>
 #include <spdlog/fmt/fmt.h>
 
+#include <nlohmann/json.hpp>
+
 namespace serene::cli {
 
 std::string log_line(std::string_view level, std::string_view message,
@@ -17,6 +19,11 @@ std::string log_line(std::string_view level, std::string_view message,
   line["message"] = message;
   line.update(fields);
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+std::string log_line(std::string_view level, std::string_view message,
+                     std::chrono::system_clock::time_point time) {
+  return log_line(level, message, time, nlohmann::ordered_json::object());
 }
 
 }  // namespace serene::cli

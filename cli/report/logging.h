@@ -2,9 +2,12 @@
 // through here.
 #pragma once
 
-#include <CLI/App.hpp>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace serene::cli {
 

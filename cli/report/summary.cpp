@@ -1,6 +1,7 @@
 #include "cli/report/summary.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/report/logging.h"
 

@@ -1,5 +1,7 @@
 #include "cli/text/json_line.h"
 
+#include <nlohmann/json.hpp>
+
 #include "cli/rows/bad_row.h"
 
 namespace serene::cli {

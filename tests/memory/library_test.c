@@ -14,7 +14,7 @@
 
 #include "failing_allocator.h"
 
-enum { kThreads = 2, kLong = 4000, kShort = 1700, kClips = 2, kMostLabels = 8, kMany = 4000 };
+enum { kThreads = 2, kLong = 1700, kShort = 900, kClips = 2, kMostLabels = 8, kMany = 4000 };
 
 static const char* path = "";
 static serene_model* model;   /* for engines */

@@ -1,6 +1,7 @@
 #include "cli/rows/row.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/report/summary.h"
 #include "cli/rows/row_text.h"

@@ -110,19 +110,24 @@ void ask(CUstream_st& stream, std::function<void()> work) {
 void ask_for_work(CUstream_st& stream, std::function<void()> work) {
   ++cuda().waiting;
   ask(stream, [work = std::move(work)] {
-    const OnDevice on_device;
     work();
     --cuda().waiting;
   });
 }
 
 void run(const serene::executor::RecordedLaunch& launch) {
-  if (!cuda().run_kernels) return;
+  const OnDevice on_device;
   state().running = true;
   serene::Stream stream{serene::Device::executor, &pool()};
   stream.most_shared = cuda().most_shared;
   serene::executor::run_again(launch, stream);
   state().running = false;
+}
+
+void run_all(const std::vector<serene::executor::RecordedLaunch>& launches) {
+  if (!cuda().run_kernels)
+    return;  // nor is any memory opened, which takes longer than the calls that a test is about
+  for (const serene::executor::RecordedLaunch& launch : launches) run(launch);
 }
 
 bool take(const serene::executor::KernelCall& call, const serene::Stream& stream) {
@@ -134,7 +139,7 @@ bool take(const serene::executor::KernelCall& call, const serene::Stream& stream
   if (on.capturing) {
     on.captured.push_back(std::move(launch));
   } else {
-    ask_for_work(on, [launch = std::move(launch)] { run(launch); });
+    ask_for_work(on, [launch = std::move(launch)] { run_all({launch}); });
   }
   return true;
 }
@@ -264,7 +269,10 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
 }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
   if (fails("cudaMemcpyAsync")) return cudaErrorLaunchFailure;
-  ask_for_work(*stream, [to, from, bytes] { std::memcpy(to, from, bytes); });
+  ask_for_work(*stream, [to, from, bytes] {
+    const OnDevice on_device;
+    std::memcpy(to, from, bytes);
+  });
   return cudaSuccess;
 }
 
@@ -343,7 +351,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   if (fails("cudaGraphLaunch")) return cudaErrorLaunchFailure;
   ask_for_work(*stream, [executable] {
     if (!state().graphs.contains(executable)) std::abort();  // destroyed before it ran
-    for (const serene::executor::RecordedLaunch& launch : executable->launches) run(launch);
+    run_all(executable->launches);
   });
   return cudaSuccess;
 }
