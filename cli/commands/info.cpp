@@ -92,6 +92,16 @@ std::string outputs_table(const std::vector<OutputSpec>& outputs) {
   return table;
 }
 
+// What the file says of its weights: the keys of a JSON object a line each, any other text as it is.
+std::string card_table(const std::string& card) {
+  const Json parsed = Json::parse(card, nullptr, false);
+  if (!parsed.is_object()) return fmt::format("card           {}\n", weights::printable(card));
+  std::string table = "card\n";
+  for (const auto& [key, value] : parsed.items())
+    table += fmt::format("  {:<12} {}\n", weights::printable(key), text_of(value));
+  return table;
+}
+
 // Table for people from serene_model_description().
 std::string info_table(const Json& description, bool has_outputs, size_t most) {
   const Json config = description.value("config", Json::object());
@@ -130,7 +140,10 @@ int info(const InfoOptions& options) {
     description["outputs"] = outputs_json(outputs);
     output.write(description.dump() + '\n');
   } else {
-    output.write(info_table(description, !outputs.empty(), model.window_samples()) + outputs_table(outputs));
+    std::string table =
+        info_table(description, !outputs.empty(), model.window_samples()) + outputs_table(outputs);
+    if (description.contains("card")) table += card_table(description["card"].get<std::string>());
+    output.write(table);
   }
   return kExitOk;
 }

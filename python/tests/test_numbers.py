@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import os
 import re
 import wave
 from collections.abc import Callable
@@ -130,6 +131,14 @@ def test_what_the_model_says_of_itself(model: serene.Model, model_path: Path) ->
     assert model.device.startswith("cpu ")
     assert model.device.endswith(", 2 threads")
     assert serene.__version__.count(".") == 2
+
+
+def test_the_file_of_a_model(model_path: Path) -> None:
+    for name in (None, "small"):
+        path = Path(os.fsdecode(serene.model_path(name)))
+        assert serene.load(name, device="cpu").sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert serene.model_path(model_path) == os.fspath(model_path)
+    assert serene.model_path("no such model") == "no such model"
 
 
 def test_from_memory(model: serene.Model, model_path: Path, noise: NDArray[np.float32]) -> None:

@@ -33,8 +33,10 @@ std::string describe(const models::ModelFile& file) {
   json::Object counts;
   for (const models::PartConfig& part : file.config.parts)
     json::add(counts, part.name, parameters(file, part.name + '.'));
-  return json::text(json::object("config", to_value(file.config), "sha256", file.sha256, "file_bytes",
-                                 file.file_bytes, "parameters", std::move(counts)));
+  json::Object description = json::object("config", to_value(file.config), "sha256", file.sha256,
+                                          "file_bytes", file.file_bytes, "parameters", std::move(counts));
+  if (!file.card.empty()) json::add(description, "card", file.card);
+  return json::text(std::move(description));
 }
 
 }  // namespace

@@ -60,6 +60,15 @@ TEST(ModelFile, IsReadWithItsHash) {
   EXPECT_EQ(read_model(folder / "model.safetensors").sha256, read.sha256);
 }
 
+TEST(ModelFile, KeepsWhatItSaysOfItsWeights) {
+  TensorFile file = model();
+  EXPECT_EQ(parse(file).card, "");
+  file.metadata["card"] = std::string(kLongestCard, 'x');
+  EXPECT_EQ(parse(file).card.size(), kLongestCard);
+  file.metadata["card"] += 'x';
+  expect_in(said(file), "m: card: 65537 bytes, wanted at most 65536");
+}
+
 TEST(ModelFile, TakesHalfPrecision) {
   for (const DType dtype : {DType::f16, DType::bf16}) {
     TensorFile file = model();

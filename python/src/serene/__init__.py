@@ -1,7 +1,7 @@
 """Which emotion is in a recording of speech, with a rough sign of its noise: TRNet on the serene runtime."""
 
 from ._error import Error, Status
-from ._model import ClipOutputs, Model, OutputSpec, Score, load, load_bytes
+from ._model import ClipOutputs, Model, OutputSpec, Score, load, load_bytes, model_path
 from ._native import version
 from ._recording import RecordingClip, RecordingScore, Window
 
@@ -19,4 +19,5 @@ __all__ = [
     "__version__",
     "load",
     "load_bytes",
+    "model_path",
 ]

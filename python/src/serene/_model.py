@@ -344,6 +344,21 @@ class Model:
         ]
 
 
+def model_path(
+    model: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
+) -> Path | bytes | str:
+    """The file that `load` opens for the same argument: the path itself, or, for the name of a model that
+    comes with serene, its path in the package."""
+    if model is None:
+        return Path(__file__).with_name("default.safetensors")
+    name = os.fsdecode(model)
+    if name and not any(mark in name for mark in "/.\0") and not os.path.exists(name):
+        shipped = Path(__file__).with_name(f"{name}.safetensors")
+        if shipped.exists():
+            return shipped
+    return os.fspath(model)
+
+
 def load(
     path: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
     *,
@@ -354,7 +369,7 @@ def load(
     """The model of a file that serene-convert wrote, or of the name of one that comes with serene: "default",
     which is also taken without a path, "small", or "trnet", which enhances, too. `threads` 0: one for each
     core. `precision`: how matrices are multiplied; a CPU has no tf32."""
-    path = _shipped(path)
+    path = model_path(path)
     chosen = _choice("device", device, _DEVICES), threads, _choice("precision", precision, _PRECISIONS)
     return Model(_native.open_model(os.fsencode(path), *chosen))
 
@@ -370,18 +385,6 @@ def load_bytes(
     """The same from a file's content; `name` is used in error messages."""
     chosen = _choice("device", device, _DEVICES), threads, _choice("precision", precision, _PRECISIONS)
     return Model(_native.parse_model(data, name, *chosen))
-
-
-def _shipped(path: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None) -> Path | bytes | str:
-    """The path of a model; where it is a bare name and no file, of the one in the package."""
-    if path is None:
-        return Path(__file__).with_name("default.safetensors")
-    name = os.fsdecode(path)
-    if name and not any(mark in name for mark in "/.\0") and not os.path.exists(name):
-        shipped = Path(__file__).with_name(f"{name}.safetensors")
-        if shipped.exists():
-            return shipped
-    return os.fspath(path)
 
 
 def _choice(what: str, name: str, choices: dict[str, int]) -> int:

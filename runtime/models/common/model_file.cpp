@@ -58,6 +58,13 @@ ModelFile read_model(const weights::Source& source) {
   ModelFile file;
   file.name = source->name();
   file.config = config_from_json(json->second, file.name);
+  if (const auto card = container.metadata.find("card"); card != container.metadata.end()) {
+    file.card = card->second;
+    if (file.card.size() > kLongestCard) {
+      refuse(file.name, "card: " + std::to_string(file.card.size()) + " bytes, wanted at most " +
+                            std::to_string(kLongestCard));
+    }
+  }
   file.file_bytes = static_cast<int64_t>(source->size());
   file.tensors = std::move(container.tensors);
   check_tensors(file);

@@ -10,9 +10,14 @@
 
 namespace serene::models {
 
+inline constexpr size_t kLongestCard = 65536;
+
 struct ModelFile {
   std::string name;
   ModelConfig config;
+  // What the file says of its weights, for people: what they were trained on, their licence. "" where it says
+  // nothing; at most kLongestCard bytes of UTF-8.
+  std::string card;
   // Exactly tensors_of(config), read when they are asked for; f32, f16 or bf16, what the file has as i8 as
   // f32.
   weights::StoredTensors tensors;

@@ -1,6 +1,9 @@
 // `serene info`.
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <string>
+
 #include "tests/cli/support/program.h"
 #include "tests/support/temp_folder.h"
 
@@ -55,6 +58,34 @@ TEST(InfoRunTest, AnEnhancerAloneIsSaidToBeOne) {
       << run.out;
   EXPECT_EQ(run.out.find("clip"), std::string::npos) << run.out;
   EXPECT_EQ(run.out.find("output"), std::string::npos) << run.out;
+}
+
+// The test model with a text under `card` in its metadata.
+std::string with_card(const std::string& card) {
+  const std::string file = read_file(SERENE_TEST_MODEL);
+  uint64_t size = 0;
+  std::memcpy(&size, file.data(), sizeof(size));
+  Json header = Json::parse(file.substr(8, size));
+  header["__metadata__"]["card"] = card;
+  const std::string text = header.dump();
+  const uint64_t longer = text.size();
+  return std::string(reinterpret_cast<const char*>(&longer), sizeof(longer)) + text + file.substr(8 + size);
+}
+
+TEST(InfoRunTest, TheCardIsShown) {
+  const TempFolder folder;
+  write_file(folder / "own",
+             with_card(R"({"licence":"CC0-1.0","left_out":{"uar":0.9},"by\nme":"x\u001b[1m"})"));
+  ProcessResult run = serene({"info", folder / "own"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const std::string shown =
+      "card\n  by\\nme       x\\x1b[1m\n  left_out     {\"uar\":0.9}\n  licence      CC0-1.0\n";
+  EXPECT_TRUE(run.out.ends_with(shown)) << run.out;
+  run = serene({"info", "--json", folder / "own"});
+  EXPECT_EQ(Json::parse(rows_of(run.out).at(0)["card"].get<std::string>())["licence"], "CC0-1.0");
+  write_file(folder / "text", with_card("not for sale"));
+  run = serene({"info", folder / "text"});
+  EXPECT_TRUE(run.out.ends_with("card           not for sale\n")) << run.out;
 }
 
 TEST(InfoRunTest, WhatIsNoModelIsNamed) {

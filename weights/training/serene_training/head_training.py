@@ -97,7 +97,8 @@ def train(
     heads = Heads(recipe.shape, [job.seed for job in jobs], recipe.dropout)
     kept, average = Heads(recipe.shape, [job.seed for job in jobs]), Average(heads, recipe.average)
     variants = len(bank.conditions) - 1
-    shares = torch.tensor([recipe.clean_share, *[(1 - recipe.clean_share) / variants] * variants])
+    noisy = [(1 - recipe.clean_share) / variants] * variants if variants else []
+    shares = torch.tensor([recipe.clean_share if variants else 1.0, *noisy])
     draws = [Draws(job, groups, shares) for job in jobs]
     one_hot = functional.one_hot(torch.from_numpy(labels), recipe.shape.labels).float()
     optimiser = torch.optim.AdamW(heads.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay)

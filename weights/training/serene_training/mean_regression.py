@@ -38,12 +38,12 @@ def means(bank: StateBank) -> Tensor:
     return torch.stack(out)
 
 
-def fit(x: Tensor, labels: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
-    """Weights (labels, K) and biases; every label counts the same."""
-    counts = torch.bincount(labels, minlength=len(LABELS)).float()
-    balance = (len(labels) / len(LABELS) / counts)[labels]
-    weight = torch.zeros(len(LABELS), x.shape[1], requires_grad=True)
-    bias = torch.zeros(len(LABELS), requires_grad=True)
+def fit(x: Tensor, labels: Tensor, penalty: float, classes: int = len(LABELS)) -> tuple[Tensor, Tensor]:
+    """Weights (classes, K) and biases; every label counts the same."""
+    counts = torch.bincount(labels, minlength=classes).float()
+    balance = (len(labels) / classes / counts)[labels]
+    weight = torch.zeros(classes, x.shape[1], requires_grad=True)
+    bias = torch.zeros(classes, requires_grad=True)
     optimiser = torch.optim.LBFGS([weight, bias], max_iter=60, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:

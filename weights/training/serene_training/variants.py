@@ -5,6 +5,7 @@ Variant n of a recording is the same on every run: the path and n seed it.
 
 import zlib
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
@@ -18,6 +19,13 @@ SNR_RANGE_DB = (-5.0, 30.0)
 QUIETEST = 1e-9  # mean square of noise that is taken for digital silence
 STRETCH = 1280  # samples, 80 ms: a pooled frame of the encoder
 MOST_DB = 60.0
+
+
+class Noise(Protocol):
+    """Where the noise of a variant comes from."""
+
+    def draw(self, samples: int, rng: Generator) -> Waveform:
+        """So many samples, not silent, at any level."""
 
 
 @dataclass
@@ -72,20 +80,20 @@ def channel(rng: Generator) -> tuple[float, float, float]:
     return 0.0, float(rng.uniform(3500, 7500)) if kind == "low pass" else 8000.0, tilt
 
 
-def variant(speech: Waveform, path: str, number: int, sources: NoiseSources, kind: str = "variant") -> Variant:
+def variant(speech: Waveform, path: str, number: int, sources: Noise, kind: str = "variant") -> Variant:
     """At a speed by chance, as `heard` makes it; another `kind` of variants has other chances."""
     rng = np.random.default_rng(zlib.crc32(f"{path} {kind} {number}".encode()))
     return heard(resampled(speech, float(rng.uniform(0.9, 1.1))), sources, rng, SNR_RANGE_DB)
 
 
-def plain(speech: Waveform, path: str, number: int, sources: NoiseSources) -> Variant:
+def plain(speech: Waveform, path: str, number: int, sources: Noise) -> Variant:
     """The recording as it is, in noise: no room, band or codec, no other speed or level."""
     rng = np.random.default_rng(zlib.crc32(f"{path} plain {number}".encode()))
     noisy, clean = mix(speech, sources.draw(len(speech), rng), float(rng.uniform(*SNR_RANGE_DB)))
     return Variant(noisy, snr_db(clean, noisy - clean), stretches_db(clean, noisy - clean))
 
 
-def heard(clean: Waveform, sources: NoiseSources, rng: Generator, snr_range_db: tuple[float, float]) -> Variant:
+def heard(clean: Waveform, sources: Noise, rng: Generator, snr_range_db: tuple[float, float]) -> Variant:
     """Speech and noise pass the same channel; the room is the speech's alone. Silent speech gives noise alone.
 
     Sample i of what comes out is sample i of `clean`.
