@@ -2,9 +2,9 @@
 
 python -m serene_training.fit recordings/labels.csv -o mine.safetensors
 
-The CSV has a column `path`, a column `label` and perhaps `speaker`. Every recording is heard clean and, --variants times,
-at another speed and level, in another room and band, and in noise. Heads that are trained on some of the speakers say
-how well the others are recognised; the head of the model file is trained on all.
+The CSV has a column `path`, a column `label` and perhaps `speaker`. Every recording is heard clean and, --variants
+times, at another speed and level, in another room and band, and in noise. Heads that are trained on some of the
+speakers say how well the others are recognised; the head of the model file is trained on all.
 """
 
 import argparse
@@ -30,7 +30,8 @@ from serene_training.head import Heads, Shape
 from serene_training.head_training import Job, Recipe
 from serene_training.merged_head import Tensors, merged, regression
 from serene_training.own_noise import RecordedNoise, SlopedNoise
-from serene_training.own_recordings import Clip, InputError, OwnRecording, folds, heard, listed, require_labels
+from serene_training.own_recordings import Clip, InputError, OwnRecording, batches, folds, heard, listed, require_labels
+from serene_training.own_states import TOGETHER
 from serene_training.refitted_file import Base, write
 from serene_training.state_bank import StateBank
 from serene_training.variants import Noise
@@ -194,6 +195,14 @@ def card(
     }
 
 
+def without_label(model: serene.Model, base: Base, clips: list[Clip]) -> int:
+    """How many clips the model takes for no speech."""
+    if base.speech_threshold == 0:
+        return 0
+    found = [scored for batch in batches(clips, TOGETHER) for scored in model.run([clip.samples for clip in batch])]
+    return sum(float(scored["speech"]) < base.speech_threshold for scored in found)
+
+
 def prepared(
     base: Base, model: serene.Model, recordings: list[OwnRecording], clips: list[Clip], noise: Noise, variants: int
 ) -> tuple[Basis, Own, list[str]]:
@@ -224,8 +233,12 @@ def fit(args: argparse.Namespace) -> None:
     }
     if args.variants:
         figures["uar_in_variants"] = round(float(np.mean([uar(own, part) for part in outcome.answers[1:]])), 4)
-    data = base.with_head(outcome.head, names, card(args.model, recordings, own, outcome, figures))
-    serene.load_bytes(data, name=str(args.output))  # what serene does not take is not written
+    data = base.with_head(outcome.head, names, card(args.model, recordings, own, outcome, figures), args.any_sound)
+    refused = without_label(serene.load_bytes(data, name=str(args.output)), base, clips)
+    if refused and not args.any_sound:
+        print(
+            f"fit: warning: {refused} of {len(clips)} clips count as no speech: no label; --any-sound", file=sys.stderr
+        )
     write(args.output, data)
     whose = "speakers" if recordings[0].speaker else "recordings"
     print(f"{len(recordings)} recordings, {len(names)} labels; {whose} left out, in {own.fold.max() + 1} parts:")
@@ -246,6 +259,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--model", default="default", help="whose encoder is taken: default, small or a model file")
     parser.add_argument("--noise", type=Path, metavar="FOLDER", help="noise as it is where the recordings come from")
     parser.add_argument("--variants", type=int, default=4, help="of each recording, besides the clean one; 0: none")
+    parser.add_argument("--any-sound", action="store_true", help="labels for what is no speech, too, such as laughter")
     parser.add_argument("--epochs", type=int, default=40)
     return parser.parse_args()
 

@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
-from safetensors.numpy import save
 from torch import Tensor
 
 from serene_training.own_recordings import InputError
 
 CARD = "card"  # in the file's metadata, beside the configuration
 HEAD = "head"
+DTYPES = {"<f4": "F32", "<f2": "F16", "|i1": "I8"}
 
 
 @dataclass
@@ -58,8 +58,16 @@ class Base:
     def width(self) -> int:
         return int(self.config["parts"][HEAD]["hidden"])
 
-    def with_head(self, head: dict[str, Tensor], labels: list[str], card: dict[str, Any]) -> bytes:
-        """The whole file. Matrices of the head are stored as those of the old one were."""
+    @property
+    def speech_threshold(self) -> float:
+        """Probability of speech below which there is no label; 0 where each clip has one."""
+        return max(float(part.get("speech_threshold", 0)) for part in self.config["parts"].values())
+
+    def with_head(
+        self, head: dict[str, Tensor], labels: list[str], card: dict[str, Any], any_sound: bool = False
+    ) -> bytes:
+        """The whole file. Matrices of the head are stored as those of the old one were. `any_sound`: what is no speech
+        has a label, too."""
         quantised = f"{HEAD}.input.weight.scale" in self.tensors
         tensors = {name: value for name, value in self.tensors.items() if not name.startswith(f"{HEAD}.")}
         for name, value in head.items():
@@ -74,12 +82,27 @@ class Base:
             "inner": head["classifier.dense.weight"].shape[0],
             "classes": len(labels),
         }
+        if any_sound:
+            for part in config["parts"].values():
+                part.pop("speech_threshold", None)
         for output in config["outputs"]:
             if output["kind"] == "classes":
                 output["labels"] = labels
         text = {"ensure_ascii": False, "separators": (",", ":"), "sort_keys": True}
         metadata = {"serene": json.dumps(config, **text), CARD: json.dumps(card, **text)}  # type: ignore[arg-type]
-        return bytes(save(tensors, metadata))
+        return container(tensors, metadata)
+
+
+def container(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> bytes:
+    """A safetensors file whose bytes depend on its content alone: the library's writer shuffles metadata."""
+    header: dict[str, Any] = {"__metadata__": metadata}
+    at = 0
+    for name, value in sorted(tensors.items()):
+        header[name] = {"data_offsets": [at, at + value.nbytes], "dtype": DTYPES[value.dtype.str], "shape": value.shape}
+        at += value.nbytes
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + b"".join(value.tobytes() for _, value in sorted(tensors.items()))
 
 
 def stored(name: str, value: Tensor, quantised: bool) -> dict[str, NDArray[Any]]:

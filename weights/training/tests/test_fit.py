@@ -56,7 +56,7 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fit")
     with pytest.MonkeyPatch.context() as patch:
         words = [table(folder), "-o", folder / "mine.safetensors", "--column", "mood", "--model", "small"]
-        assert run(patch, *words, "--variants", 1, "--epochs", 15) == 0
+        assert run(patch, *words, "--variants", 1, "--epochs", 15, "--any-sound") == 0
     return folder / "mine.safetensors"
 
 
@@ -107,9 +107,13 @@ def test_the_same_table_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
-def test_clean_recordings_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clean_recordings_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = [table(tmp_path), "--column", "mood", "--model", "small", "--variants", 0, "--epochs", 2]
     assert run(monkeypatch, *words, "-o", tmp_path / "mine") == 0
+    assert "24 of 24 clips count as no speech: no label; --any-sound" in capsys.readouterr().err
+    assert serene.load(tmp_path / "mine").score_recording(sweep(125, 1).astype(np.float32), RATE).label is None
 
 
 def refused(
