@@ -19,4 +19,4 @@ install(FILES ${PROJECT_BINARY_DIR}/serene.pc DESTINATION ${CMAKE_INSTALL_LIBDIR
 install(FILES README.md CHANGELOG.md CONTRIBUTING.md LICENSE THIRD_PARTY.md cmake/package/copyright
   DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
-install(FILES weights/FORMAT.md weights/default.md weights/small.md weights/trnet.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/weights)
+install(FILES weights/FORMAT.md weights/default.md weights/international-noncommercial.md weights/small.md weights/trnet.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/weights)

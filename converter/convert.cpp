@@ -12,10 +12,13 @@
 #include "converter/nrser_folder.h"
 #include "converter/part.h"
 #include "kernels/common/error.h"
+#include "runtime/models/common/model_file.h"
 #include "runtime/models/common/model_format.h"
+#include "weights/byte_source.h"
 #include "weights/misfits.h"
 #include "weights/names.h"
 #include "weights/refuse.h"
+#include "weights/utf8.h"
 
 namespace serene::converter {
 namespace {
@@ -256,8 +259,22 @@ Conversion convert(const ConvertOptions& options) {
   made.file.metadata["serene"] = models::to_json(config);
   // Widths beyond what a model file may have are found here and not when the model is loaded.
   models::config_from_json(made.file.metadata["serene"], parts.back().path());
+  if (!options.card.empty()) made.file.metadata["card"] = options.card;
   made.left_out = left_out(parts);
   return made;
+}
+
+std::string read_card(const std::string& path) {
+  const weights::Source file = weights::open_file(path);
+  if (file->size() > models::kLongestCard) {
+    weights::refuse(path, std::to_string(file->size()) + " bytes, wanted at most " +
+                              std::to_string(models::kLongestCard));
+  }
+  const std::vector<std::byte> bytes = file->read(0, file->size());
+  std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (!weights::is_utf8(text)) weights::refuse(path, "not UTF-8");
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
 }
 
 }  // namespace serene::converter

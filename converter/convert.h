@@ -30,6 +30,7 @@ struct ConvertOptions {
   // Goes on where weights are not finite, variances negative or all weights zero; the model says so.
   bool allow_nonfinite = false;
   PartSettings settings = {};
+  std::string card = {};  // what the file is to say of its weights (weights/FORMAT.md); empty: nothing
 };
 
 struct Conversion {
@@ -44,6 +45,9 @@ struct Conversion {
 // Error(model) naming file, tensor and cause, Error(invalid_argument) for options that do not fit. The result
 // depends on weights and options alone.
 Conversion convert(const ConvertOptions& options);
+
+// The text of a file, for `card`. Throws Error(model): not there, not UTF-8, longer than a card may be.
+std::string read_card(const std::string& path);
 
 // "tile:5", "pad:5", "none". Throws Error(invalid_argument).
 models::Fit parse_fit(const std::string& text);

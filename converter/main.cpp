@@ -129,7 +129,7 @@ int main(int argc, char** argv) {
       "A file that is there is replaced once the new one is whole; links are followed.\n"
       "The output depends on weights and options alone: the same input gives the same bytes.");
   serene::converter::ConvertOptions options;
-  std::string checkpoint, se, ser, output, fit, dtype = "f32";
+  std::string checkpoint, se, ser, output, fit, card, dtype = "f32";
   std::vector<std::string> parts, settings, labels;
   const auto add_list = [&app](const char* name, std::vector<std::string>& values, const char* help,
                                const char* type) {
@@ -158,6 +158,8 @@ int main(int argc, char** argv) {
   app.add_option("--dtype", dtype, "how matrices are stored, int8 with a scale a row; vectors stay f32")
       ->check(CLI::IsMember({"f32", "bf16", "f16", "int8"}))
       ->capture_default_str();
+  app.add_option("--card", card, "what the model file is to say of its weights, for serene info: a text file")
+      ->type_name("FILE");
   app.add_flag("--allow-nonfinite", options.allow_nonfinite,
                "go on where weights are NaN, infinite or all zero, or variances negative");
   app.add_option("-o,--output", output, "model file to write")->required();
@@ -178,6 +180,7 @@ int main(int argc, char** argv) {
   try {
     if (given_fit->count() > 0) options.fit = serene::converter::parse_fit(fit);
     options.dtype = dtype_of(dtype);
+    if (!card.empty()) options.card = serene::converter::read_card(card);
     for (const PartSource& part : options.parts) {
       if (!is_in(output, part.path)) continue;
       spdlog::error(

@@ -204,6 +204,25 @@ TEST_F(Program, GoesOnWithNonfiniteWeightsWhereToldTo) {
   EXPECT_TRUE(models::read_model(out).config.nonfinite);
 }
 
+TEST_F(Program, PutsACardIntoTheFile) {
+  const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors(4))),
+                    out = folder / "out.safetensors";
+  const auto with_card = [&](const std::string& path) {
+    return run({"--ser", ser, "--labels", "a,b,c,d", "--card", path, "-o", out});
+  };
+  ASSERT_EQ(with_card(file("card.json", "{\"licence\": \"CC0-1.0\"}\n")).exit_code, 0);
+  EXPECT_EQ(models::read_model(out).card, "{\"licence\": \"CC0-1.0\"}");
+  for (const auto& [text, cause] :
+       {std::pair<std::string, std::string>{std::string(65537, 'x'), "65537 bytes, wanted at most 65536"},
+        {"\xff", "not UTF-8"}}) {
+    const std::string path = file("card.txt", text);
+    const test::ProcessResult result = with_card(path);
+    EXPECT_EQ(result.exit_code, 3);
+    EXPECT_EQ(result.err, "serene-convert: " + path + ": " + cause + '\n');
+  }
+  EXPECT_EQ(with_card(folder / "missing").exit_code, 3);
+}
+
 TEST_F(Program, WantsTheNamesOfTheClasses) {
   for (const int classes : {1, 4, 7}) {
     const std::string ser = file("ser.pt", test::checkpoint_of(test::ser_tensors(classes)));

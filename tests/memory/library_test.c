@@ -217,7 +217,7 @@ static void try_operation(const struct Operation* operation) {
   run_well(operation, &wanted, 0);
   const long step = wanted.allocations > kMany ? 13 : 1;
   const long each = try_all(operation, 1, step, 0);
-  const long all = try_all(operation, LONG_MAX, step, 0);
+  const long all = try_all(operation, LONG_MAX, 3 * step, 0);
   const long on_thread = try_all(operation, LONG_MAX, 7, 1);
   require(each >= wanted.allocations && all >= wanted.allocations && on_thread >= wanted.allocations,
           "not every allocation was tried");

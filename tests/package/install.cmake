@@ -16,6 +16,12 @@ foreach(file bin/serene bin/serene-convert ${LIBDIR}/libserene.so ${LIBDIR}/libs
   endif()
 endforeach()
 
+# What is not for commercial use is not under the licence of what is installed.
+file(GLOB_RECURSE restricted ${PREFIX}/*-noncommercial.safetensors)
+if(restricted)
+  message(SEND_ERROR "installed: ${restricted}")
+endif()
+
 # One man page a command, with its options.
 if(MAN)
   foreach(page serene serene-convert serene-score serene-evaluate serene-enhance serene-info serene-check serene-profile serene-doctor)

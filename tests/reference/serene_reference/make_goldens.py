@@ -349,6 +349,7 @@ def make_tensors(out: Path, models: Path) -> None:
 
     for name in ("default", "small"):
         make_whisper_model(out, f"{name}_model", models / f"{name}.safetensors", (16001, 4801, 1))
+    make_whisper_model(out, "international_model", models / "international-noncommercial.safetensors", (9601, 1))
     # The longest clip that there are positions for, filled up to that, and own lengths.
     m80, m128 = "whisper_encoder_m80", "whisper_encoder_m128"
     make_encoder(out, m80, f"{m80}.pt", {5000: 16000, 4801: 0, 1: 0, 16000: 0}, inside=(1, 2))

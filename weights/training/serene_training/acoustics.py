@@ -35,10 +35,11 @@ def tilted(clip: Waveform, coefficient: float) -> Waveform:
     return np.asarray(filtered, np.float32)
 
 
-def through_mp3(clip: Waveform, compression: float) -> Waveform:
-    """Encoded and decoded; `compression` is 0 (best) to 1. As long as the clip, the codec's delay removed."""
+def through_mp3(clip: Waveform, compression: float, mode: str | None = None) -> Waveform:
+    """Encoded and decoded; `compression` is 0 (best) to 1, of a varying bitrate where `mode` is not "CONSTANT". As long
+    as the clip, the codec's delay removed."""
     file = io.BytesIO()
-    soundfile.write(file, clip, SAMPLE_RATE, format="MP3", compression_level=compression)
+    soundfile.write(file, clip, SAMPLE_RATE, format="MP3", compression_level=compression, bitrate_mode=mode)
     file.seek(0)
     decoded, _ = soundfile.read(file, dtype="float32")
     return np.pad(decoded[: len(clip)], (0, max(0, len(clip) - len(decoded))))

@@ -27,7 +27,7 @@ from serene_training.recordings import listing
 from serene_training.splits import splits
 from serene_training.state_bank import StateBank
 from serene_training.train_head import basis
-from serene_training.whisper_features import NOISE_ONLY
+from serene_training.whisper_features import MP3, NOISE_ONLY
 
 COMPONENTS = 256
 BATCH, CROP, RATE = 64, 48, 2e-3
@@ -117,6 +117,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--frame", type=int, default=64, help="width of the layer on frames")
     parser.add_argument("--plain", type=int, default=0, help="conditions plain_0 ... of EMO-DB and LibriSpeech")
+    parser.add_argument("--mp3", action="store_true", help="tests through MP3, too: conditions mp3_esc_20 ...")
     parser.add_argument("--folds", default="0,1,2,3,4", help="those judged; all of them for a head that ships")
     parser.add_argument("--run", type=Path, required=True)
     args = parser.parse_args()
@@ -143,7 +144,8 @@ def main() -> None:
         ]
         return train(sources, args.steps, args.seed, args.frame)
 
-    tests = load(EMOTION, [CLEAN.name, *(f"{kind}_{snr}" for kind in KINDS for snr in SNRS_DB)])
+    kinds = (*KINDS, *(f"{MP3}{kind}" for kind in KINDS)) if args.mp3 else KINDS
+    tests = load(EMOTION, [CLEAN.name, *(f"{kind}_{snr}" for kind in kinds for snr in SNRS_DB)])
     alone = load(NOISE_ONLY, [CLEAN.name, *(f"{kind}_0" for kind in KINDS)])
     wrong: dict[str, dict[str, Tensor]] = {}  # by fold and condition
     speech_found: dict[str, list[float]] = {name: [] for name in tests.conditions}
@@ -181,7 +183,7 @@ def main() -> None:
     print(f"clean: median {np.median(clean_found):.1f} dB")
     for corrected in (False, True):
         print("corrected:" if corrected else "as they are:")
-        for kind in ("train", *KINDS):
+        for kind in ("train", *kinds):
             print(f"  {kind}", {snr: said(wrong, f"{kind}_{snr}", corrected) for snr in SNRS_DB})
     excess = correction(wrong, "")
     print(f"correction of what ships: {excess:.2f} dB")

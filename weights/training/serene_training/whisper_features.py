@@ -5,13 +5,15 @@ python -m serene_training.whisper_features --data DIR --cache DIR --whisper whis
 
 Conditions are `clean`, `variant_0` ... (training: noise, rooms, bands, levels) and, with --tests, the ten of
 conditions.TEST. Named by --only and for the quality head: `wide_0` ..., variants in noise of more kinds; `plain_0` ...,
-recordings as they are in such noise; `train_20` to `train_0`, in ESC-10's folds 1 to 3. One file each, states averaged
+recordings as they are in such noise; `train_20` to `train_0`, in ESC-10's folds 1 to 3; `mp3_` before another, what
+becomes of that through MP3 at 64 kbit/s. One file each, states averaged
 over groups of POOL frames, in half precision; those there are kept.
 The corpus `noise_only` is noise without speech.
 """
 
 import argparse
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from serene_training import corpus, state
+from serene_training.acoustics import through_mp3
 from serene_training.conditions import CLEAN, TEST, TRAINING, Condition, Contaminator
 from serene_training.corpus import SAMPLE_RATE, Waveform
 from serene_training.levels import snr_db
@@ -34,6 +37,8 @@ POOL = 4
 NOISE_WEIGHTS = {"noise": 0.6, "esc10": 0.25, "noise2": 0.15}
 NOISE_ONLY = "noise_only"
 NOISE_ONLY_CLIPS = 120
+MP3 = "mp3_"
+MP3_COMPRESSION = 1 - (64 - 8) / (160 - 8)  # of what MPEG-2's layer 3 has at 16 kHz, 8 to 160 kbit/s
 READ_SPEECH, READ_SECONDS = "librispeech", 5  # many speakers matter there, not long recordings
 
 
@@ -67,6 +72,9 @@ class Conditions:
         self.tests = {condition.name: condition for condition in [CLEAN, *TRAINING, *TEST]}
 
     def __call__(self, speech: Waveform, path: str, condition: str) -> Variant:
+        if condition.startswith(MP3):
+            heard = self(speech, path, condition.removeprefix(MP3))
+            return replace(heard, samples=through_mp3(heard.samples, MP3_COMPRESSION, "CONSTANT"))
         kind, _, number = condition.rpartition("_")
         if kind == "plain":
             return plain(speech, path, int(number), self.wide)
