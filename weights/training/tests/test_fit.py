@@ -15,6 +15,7 @@ from safetensors import safe_open
 from serene_training import fit, own_states
 from serene_training.head import single
 from serene_training.head_reference import shape_of
+from serene_training.own_noise import RecordedNoise
 from serene_training.own_recordings import OwnRecording, folds
 from serene_training.refitted_file import stored
 
@@ -114,6 +115,27 @@ def test_clean_recordings_alone(
     assert run(monkeypatch, *words, "-o", tmp_path / "mine") == 0
     assert "24 of 24 clips count as no speech: no label; --any-sound" in capsys.readouterr().err
     assert serene.load(tmp_path / "mine").score_recording(sweep(125, 1).astype(np.float32), RATE).label is None
+
+
+def test_noise_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [table(tmp_path), "--column", "mood", "--model", "small", "--epochs", 2, "-o", tmp_path / "mine"]
+    noise = tmp_path / "noise"
+    (noise / "room").mkdir(parents=True)
+    assert run(monkeypatch, *words, "--noise", noise) == 2
+    assert capsys.readouterr().err == f"fit: {noise}: no files\n"
+    (noise / "text").write_text("no sound")
+    assert run(monkeypatch, *words, "--noise", noise) == 2
+    assert capsys.readouterr().err.startswith(f"fit: {noise / 'text'}: ")
+    (noise / "text").unlink()
+    hum = 0.2 * np.sin(2 * np.pi * 100 * np.arange(8000) / 8000)
+    soundfile.write(noise / "room/hum.flac", hum, 8000)
+    model = serene.load("small")
+    drawn = [RecordedNoise.of(model, noise).draw(20000, np.random.default_rng(seed)) for seed in range(8)]
+    assert all(len(clip) == 20000 and clip.any() for clip in drawn)
+    # Most are the hum, faster or slower; it is repeated, as it is shorter than what is asked for.
+    peaks = [int(np.abs(np.fft.rfft(clip)).argmax()) * 16000 / 20000 for clip in drawn]
+    assert sum(75 < peak < 130 for peak in peaks) >= 5
+    assert run(monkeypatch, *words, "--noise", noise, "--variants", 1) == 0
 
 
 def refused(
