@@ -28,10 +28,11 @@ const p::View kLargest{.key = std::string(256, 'k'),
                        .stride = std::vector<int64_t>(16, 1)};
 
 struct Case {
-  std::string name, bytes;
+  std::string name;
+  test::MadeBytes bytes;
   std::string refused = {};  // empty: read
 };
-void PrintTo(const Case& c, std::ostream* out) { *out << c.name << " of " << c.bytes.size() << " bytes"; }
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 // Each makes as many values or references as a pickle may have, or more, out of a few bytes each.
 std::vector<Case> cases() {
@@ -46,31 +47,39 @@ std::vector<Case> cases() {
   const std::string names = p::text("torch.nn." + std::string(120, 'm')) + put(0) + "0" +
                             p::text(std::string(120, 'n')) + put(1) + "0";
   const std::string kTooMany = "p: pickle: its values take more than 48 MiB at byte ";
-  const std::string full_mark = "(" + test::repeat(get(0), 299'990);
+  const auto full_mark = [] { return "(" + test::repeat(get(0), 299'990); };
   return {
-      {"tensor_records", rebuild + put(0) + "0" + arguments + put(1) + "0" +
-                             test::repeat(get(0) + get(1) + "R0", kTimes) + "N."},
-      {"storages", id + put(0) + "0" + test::repeat(get(0) + "Q0", kTimes) + "N."},
-      {"objects", type.substr(0, type.size() - 2) + put(0) + ")\x81" + "0" +
-                      test::repeat(get(0) + ")\x81" + "0", kTimes / 2) + "N."},
-      {"global_names", names + test::repeat(get(0) + get(1) + "\x93" + "0", kTimes) + "N."},
-      {"one_dict_of_many_references", "}" + put(0) + test::repeat(full_mark + "u", 20) + ".", kTooMany},
-      {"one_list_of_many_references", "]" + put(0) + test::repeat(full_mark + "e", 20) + ".", kTooMany},
-      {"many_tuples", "N" + put(0) + test::repeat(full_mark + "t0", 20) + ".", kTooMany},
+      {"tensor_records",
+       [=] {
+         return rebuild + put(0) + "0" + arguments + put(1) + "0" +
+                test::repeat(get(0) + get(1) + "R0", kTimes) + "N.";
+       }},
+      {"storages", [=] { return id + put(0) + "0" + test::repeat(get(0) + "Q0", kTimes) + "N."; }},
+      {"objects",
+       [=] {
+         return type.substr(0, type.size() - 2) + put(0) + ")\x81" + "0" +
+                test::repeat(get(0) + ")\x81" + "0", kTimes / 2) + "N.";
+       }},
+      {"global_names", [=] { return names + test::repeat(get(0) + get(1) + "\x93" + "0", kTimes) + "N."; }},
+      {"one_dict_of_many_references",
+       [=] { return "}" + put(0) + test::repeat(full_mark() + "u", 20) + "."; }, kTooMany},
+      {"one_list_of_many_references",
+       [=] { return "]" + put(0) + test::repeat(full_mark() + "e", 20) + "."; }, kTooMany},
+      {"many_tuples", [=] { return "N" + put(0) + test::repeat(full_mark() + "t0", 20) + "."; }, kTooMany},
       {"memos",
        [] {
          std::string all;
          for (uint32_t i = 0; i < kTimes; ++i) all += "N" + p::put(i) + "0";
          return all + "N.";
-       }()},
-      {"text", p::text(std::string(16 * kMiB, 't')) + "."},
+       }},
+      {"text", [] { return p::text(std::string(16 * kMiB, 't')) + "."; }},
   };
 }
 
 class HostilePickle : public testing::TestWithParam<Case> {};
 
 TEST_P(HostilePickle, MemoryIsBounded) {
-  const std::string& bytes = GetParam().bytes;
+  const std::string bytes = GetParam().bytes();
   const test::HeapPeak peak;
   std::string message;
   try {
@@ -91,9 +100,10 @@ INSTANTIATE_TEST_SUITE_P(All, HostilePickle, testing::ValuesIn(cases()),
 TEST(HostileCost, ATensorRecordRecalledCostsNoCopyOfItsParts) {
   for (const Case& of : cases()) {
     if (of.name != "tensor_records" && of.name != "storages") continue;
+    const std::string bytes = of.bytes();
     const test::HeapPeak peak;
     size_t end = 0;
-    const Pickle pickle = unpickle(test::as_bytes(of.bytes), "p", &end);
+    const Pickle pickle = unpickle(test::as_bytes(bytes), "p", &end);
     EXPECT_GE(pickle.values.size(), 299'000u);
     EXPECT_LT(peak.bytes(), pickle.values.size() * 64) << of.name;
   }

@@ -13,7 +13,9 @@ using test::expect_in;
 using test::refusal;
 
 struct Case {
-  std::string name, bytes, expected;
+  std::string name;
+  test::MadeBytes bytes;
+  std::string expected;
 };
 
 size_t read(const std::string& bytes) {
@@ -148,21 +150,23 @@ std::vector<Case> cases() {
       {"stop_at_once", ".", "pickle: 0 values left at STOP at byte 0"},
       {"two_values", "NN.", "pickle: 2 values left at STOP"},
       {"open_mark", "N(.", "pickle: 1 values left at STOP"},
-      {"deep_marks", test::repeat("(", 1'000'000) + ".", "pickle: more than 1000 marks at byte 1000"},
+      {"deep_marks", [] { return test::repeat("(", 1'000'000) + "."; }, "pickle: more than 1000 marks at byte 1000"},
       {"marks_left", "(((.", "pickle: 0 values left at STOP at byte 3"},
-      {"a_million_values", test::repeat("N0", 1'000'000), "pickle: more than 300000 values at byte 600000"},
-      {"a_million_on_the_stack", "N" + test::repeat("2", 1'000'000),
+      {"a_million_values", [] { return test::repeat("N0", 1'000'000); }, "pickle: more than 300000 values at byte 600000"},
+      {"a_million_on_the_stack", [] { return "N" + test::repeat("2", 1'000'000); },
        "pickle: more than 300000 values on the stack at byte 300000"},
       {"a_million_calls",
-       kOrdered + p::put(0) + "0)" + p::put(1) + "0" +
-           test::repeat(p::get(0) + p::get(1) + "R0", 1'000'000 / 2),
+       [] {
+         return kOrdered + p::put(0) + "0)" + p::put(1) + "0" +
+                test::repeat(p::get(0) + p::get(1) + "R0", 1'000'000 / 2);
+       },
        "pickle: more than 300000 values"},
       {"a_million_memos",
        [] {
          std::string body = "N";
          for (uint32_t i = 0; i < 1'000'000; ++i) body += p::put(i);
          return body;
-       }(),
+       },
        "pickle: more than 300000 memos"},
       {"pop_of_nothing", "0.", "stack underflow"},
       {"tuple_below_a_mark", "N(\x85.", "stack underflow"},
@@ -212,7 +216,7 @@ std::vector<Case> cases() {
 class BadPickle : public testing::TestWithParam<Case> {};
 
 TEST_P(BadPickle, IsNamed) {
-  const std::string message = refusal([&] { read(GetParam().bytes); });
+  const std::string message = refusal([&] { read(GetParam().bytes()); });
   expect_in(message, GetParam().expected);
   EXPECT_TRUE(message.starts_with("data.pkl: ")) << message;
   EXPECT_LT(message.size(), 5000u);

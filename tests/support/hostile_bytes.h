@@ -3,9 +3,11 @@
 
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -42,6 +44,19 @@ inline std::string repeat(std::string_view text, size_t times) {
   for (size_t i = 0; i < times; ++i) all += text;
   return all;
 }
+
+// Bytes of a case that are made when it runs: googletest lists the cases of a program in every process.
+class MadeBytes {
+ public:
+  MadeBytes(std::string bytes) : make_([bytes = std::move(bytes)] { return bytes; }) {}
+  MadeBytes(const char* bytes) : MadeBytes(std::string(bytes)) {}
+  template <std::invocable Make>
+  MadeBytes(Make make) : make_(std::move(make)) {}
+  std::string operator()() const { return make_(); }
+
+ private:
+  std::function<std::string()> make_;
+};
 
 inline uint32_t zip_crc(std::string_view text) {
   static const auto table = [] {
