@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "kernels/common/error.h"
@@ -116,7 +117,6 @@ void ask_for_work(CUstream_st& stream, std::function<void()> work) {
 }
 
 void run(const serene::executor::RecordedLaunch& launch) {
-  const OnDevice on_device;
   state().running = true;
   serene::Stream stream{serene::Device::executor, &pool()};
   stream.most_shared = cuda().most_shared;
@@ -124,9 +124,10 @@ void run(const serene::executor::RecordedLaunch& launch) {
   state().running = false;
 }
 
-void run_all(const std::vector<serene::executor::RecordedLaunch>& launches) {
+void run_all(std::span<const serene::executor::RecordedLaunch> launches) {
   if (!cuda().run_kernels)
     return;  // nor is any memory opened, which takes longer than the calls that a test is about
+  const OnDevice on_device;
   for (const serene::executor::RecordedLaunch& launch : launches) run(launch);
 }
 
@@ -139,7 +140,7 @@ bool take(const serene::executor::KernelCall& call, const serene::Stream& stream
   if (on.capturing) {
     on.captured.push_back(std::move(launch));
   } else {
-    ask_for_work(on, [launch = std::move(launch)] { run_all({launch}); });
+    ask_for_work(on, [launch = std::move(launch)] { run_all({&launch, 1}); });
   }
   return true;
 }

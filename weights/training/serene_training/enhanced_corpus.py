@@ -5,7 +5,6 @@ One file for each of the conditions: the enhanced samples of all recordings and 
 kept.
 """
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from tqdm import tqdm
 from serene_training import corpus, recordings, state
 from serene_training.conditions import CLEAN, TEST, Condition, Contaminator
 from serene_training.corpus import Waveform
-from serene_training.enhanced_speech import cosines, enhanced
+from serene_training.enhanced_speech import arguments, cosines, enhanced
 
 CORPUS = "emodb"
 CONDITIONS = [CLEAN, *(condition for condition in TEST if condition.snr_db != 15)]
@@ -52,16 +51,8 @@ class Noisy:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, required=True, help="where decoded noise is kept")
-    parser.add_argument("--enhancer", type=Path, required=True, help="model file with an enhancer")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--run", type=Path, required=True)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
+    args = arguments(__doc__)
     enhancer, noisy = serene.load(args.enhancer, threads=args.threads), Noisy(args.data, args.cache)
-    args.run.mkdir(parents=True, exist_ok=True)
     for condition in tqdm(CONDITIONS, mininterval=10):
         path = args.run / f"{CORPUS}_{condition.name}.enhanced.pt"
         if path.exists():

@@ -3,7 +3,9 @@
 The enhancer is a model file and runs in serene itself, through its Python package.
 """
 
+import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import serene
@@ -14,6 +16,20 @@ from torch import Tensor
 from serene_training.corpus import Waveform
 
 TOGETHER = 64  # clips whose segments are enhanced by one call
+
+
+def arguments(description: str | None) -> argparse.Namespace:
+    """Of a command that enhances corpora: its folders, of which `run` is made, the enhancer and its threads."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, required=True, help="where decoded speech and noise are kept")
+    parser.add_argument("--enhancer", type=Path, required=True, help="model file with an enhancer")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--run", type=Path, required=True)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    args.run.mkdir(parents=True, exist_ok=True)
+    return args
 
 
 def enhanced(enhancer: serene.Model, clips: Sequence[Waveform]) -> list[Waveform]:

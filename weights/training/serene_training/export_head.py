@@ -17,10 +17,8 @@ from pathlib import Path
 import torch
 
 from serene_training import calibration, state
-from serene_training.basis import Basis
-from serene_training.head import Heads
+from serene_training.head_file import HeadFile
 from serene_training.merged_head import Tensors, merged, regression
-from serene_training.recipes import RECIPES
 from serene_training.recordings import LABELS
 from serene_training.train_head import BASIS_CORPUS
 from serene_training.train_quality import EMOTION, READ
@@ -51,17 +49,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     network, layer, corpora, recipe = args.head.rsplit("_", 3)
-    content = torch.load(args.run / f"{args.head}_all.pt", weights_only=True)
-    heads = Heads(RECIPES[recipe].shape, [0] * len(content["jobs"]))
-    heads.load_state_dict(content["heads"])
+    trained = HeadFile.load(args.run / f"{args.head}_all.pt", recipe)
     suffix = "+regression" if args.regression else ""
     pairs = torch.load(args.run / f"{args.head}{suffix}_{args.fit}.logits.pt", weights_only=True)
     seeds = args.seeds.split(",")
     tried = {key.split("/")[1] for key in pairs["answers"]}
     answers = calibration.mean_of_seeds(pairs["answers"], [seed for seed in seeds if seed in tried])
     fitted = calibration.fitted(answers, pairs["labels"].numpy(), list(answers))
-    basis = Basis(content["basis"]["mean"], content["basis"]["directions"])
-    parts: list[Tensors] = [heads.exported(content["jobs"].index(f"all/{seed}"), basis) for seed in seeds]
+    parts: list[Tensors] = [trained.heads.exported(trained.jobs.index(f"all/{seed}"), trained.basis) for seed in seeds]
     shares = [(1 - args.share) / fitted / len(seeds)] * len(seeds)
     if args.regression:
         mean = torch.load(args.run / f"{args.regression}_all.pt", weights_only=True)

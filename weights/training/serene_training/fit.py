@@ -55,6 +55,10 @@ class Own:
     fold: NDArray[np.int64]  # (clips)
     classes: int
 
+    @property
+    def folds(self) -> range:
+        return range(int(self.fold.max()) + 1)
+
     def numbers(self, left_out: int | None) -> list[int]:
         """Clips that are trained on."""
         return [int(i) for i in np.flatnonzero(self.fold != left_out)]
@@ -76,7 +80,7 @@ def recipe(own: Own, epochs: int) -> Recipe:
 
 def train(own: Own, epochs: int) -> Trained:
     """A head for each fold, which leaves it out, and one for each seed on all."""
-    jobs = [Job(f"{fold}", own.numbers(fold), 1) for fold in sorted(set(own.fold.tolist()))]
+    jobs = [Job(f"{fold}", own.numbers(fold), 1) for fold in own.folds]
     jobs += [Job(f"all/{seed}", own.numbers(None), seed) for seed in SEEDS]
     with tempfile.TemporaryDirectory() as folder:
         save = Path(folder) / "heads.state"
@@ -106,7 +110,7 @@ def asked_heads(own: Own, trained: Trained) -> Answers:
 
 def asked_regression(own: Own, means: Tensor, penalty: float) -> Answers:
     out = torch.empty(len(means), len(own.labels), own.classes)
-    for fold in sorted(set(own.fold.tolist())):
+    for fold in own.folds:
         weight, bias = fitted(own, means, own.numbers(fold), penalty)
         left_out = np.flatnonzero(own.fold == fold)
         out[:, left_out] = torch.nn.functional.linear(means[:, left_out], weight, bias)
@@ -234,14 +238,15 @@ def fit(args: argparse.Namespace) -> None:
     if args.variants:
         figures["uar_in_variants"] = round(float(np.mean([uar(own, part) for part in outcome.answers[1:]])), 4)
     data = base.with_head(outcome.head, names, card(args.model, recordings, own, outcome, figures), args.any_sound)
-    refused = without_label(serene.load_bytes(data, name=str(args.output)), base, clips)
-    if refused and not args.any_sound:
+    checked = serene.load_bytes(data, name=str(args.output))  # what serene does not take is not written
+    refused = 0 if args.any_sound else without_label(checked, base, clips)
+    if refused:
         print(
             f"fit: warning: {refused} of {len(clips)} clips count as no speech: no label; --any-sound", file=sys.stderr
         )
     write(args.output, data)
     whose = "speakers" if recordings[0].speaker else "recordings"
-    print(f"{len(recordings)} recordings, {len(names)} labels; {whose} left out, in {own.fold.max() + 1} parts:")
+    print(f"{len(recordings)} recordings, {len(names)} labels; {whose} left out, in {len(own.folds)} parts:")
     print(table(own, names, outcome.answers[0]))
     print(json.dumps(figures))
     if not recordings[0].speaker:

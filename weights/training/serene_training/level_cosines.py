@@ -4,7 +4,6 @@
 One file for each set of level_segments; those there are kept.
 """
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from serene_training import state
-from serene_training.enhanced_speech import cosines, enhanced
+from serene_training.enhanced_speech import arguments, cosines, enhanced
 from serene_training.level_segments import Segment, Segments, names
 
 
@@ -45,15 +44,7 @@ def compute(enhancer: serene.Model, segments: list[Segment]) -> dict[str, object
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, required=True, help="where decoded speech and noise are kept")
-    parser.add_argument("--enhancer", type=Path, required=True, help="model file with an enhancer")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--run", type=Path, required=True)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    args.run.mkdir(parents=True, exist_ok=True)
+    args = arguments(__doc__)
     enhancer, segments = serene.load(args.enhancer, threads=args.threads), Segments(args.data, args.cache)
     for name in tqdm(names(), mininterval=10):
         path = args.run / f"{name}.cosines.pt"

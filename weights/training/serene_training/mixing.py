@@ -22,6 +22,11 @@ def resampled(clip: Waveform, speed: float) -> Waveform:
     return np.interp(at, np.arange(len(clip)), clip).astype(np.float32)
 
 
+def stretch(clip: Waveform, samples: int, rng: Generator) -> Waveform:
+    """So many samples of a part of noise by chance, slower or faster."""
+    return resampled(segment(clip, int(samples * 1.3) + 2, rng), float(rng.uniform(0.8, 1.25)))[:samples]
+
+
 def mix(speech: Waveform, noise: Waveform, snr_db: float) -> tuple[Waveform, Waveform]:
     """Noisy and clean waveform, same length. Mean powers over the whole clip decide; both are turned down
     together where the sum would clip. Without speech or without noise the ratio has no meaning: noise stays as it is.

@@ -7,7 +7,7 @@ import serene
 from numpy.random import Generator
 
 from serene_training.corpus import Waveform
-from serene_training.mixing import resampled, segment
+from serene_training.mixing import stretch
 from serene_training.own_recordings import InputError, clips_of
 from serene_training.wide_noise import slope, swelling
 
@@ -38,5 +38,4 @@ class RecordedNoise:
         if rng.random() < 0.25:
             return SlopedNoise().draw(samples, rng)
         clip = self.clips[int(rng.integers(len(self.clips)))]
-        part = segment(clip, int(samples * 1.3) + 2, rng)
-        return resampled(part, float(rng.uniform(0.8, 1.25)))[:samples]
+        return stretch(clip, samples, rng)

@@ -6,21 +6,17 @@ from torch import Tensor
 from tqdm import tqdm
 
 from serene_training.basis import Basis
+from serene_training.conditions import CLEAN, training_conditions
 from serene_training.corpus import Waveform
 from serene_training.own_recordings import Clip, OwnRecording, batches
 from serene_training.state_bank import StateBank
 from serene_training.variants import Noise, variant
 
-CLEAN = "clean"
 TOGETHER = 32
 
 
-def conditions(variants: int) -> list[str]:
-    return [CLEAN, *(f"variant_{i}" for i in range(variants))]
-
-
 def sound(clip: Clip, path: str, noise: Noise, condition: str) -> Waveform:
-    if condition == CLEAN:
+    if condition == CLEAN.name:
         return clip.samples
     return variant(clip.samples, path, int(condition.rpartition("_")[2]), noise).samples
 
@@ -36,7 +32,7 @@ def states(
 ) -> list[list[Tensor]]:
     """By condition and clip, (T, H) in half precision: means over groups of `pool` frames."""
     out: list[list[Tensor]] = []
-    for condition in tqdm(conditions(variants), desc="states", disable=None):
+    for condition in tqdm(training_conditions(variants, 0), desc="states", disable=None):
         out.append([])
         for batch in batches(clips, TOGETHER):
             heard = [sound(clip, recordings[clip.recording].path, noise, condition) for clip in batch]
@@ -52,6 +48,5 @@ def bank(found: list[list[Tensor]], components: int) -> tuple[Basis, StateBank]:
     ends = lengths.flatten().cumsum(0).view_as(lengths)
     frames = torch.cat([basis(rows).half() for part in found for rows in part])
     nothing = torch.full(lengths.shape, torch.nan)
-    return basis, StateBank(
-        frames, ends - lengths, lengths, nothing, torch.full((len(frames),), torch.nan), conditions(len(found) - 1)
-    )
+    names = training_conditions(len(found) - 1, 0)
+    return basis, StateBank(frames, ends - lengths, lengths, nothing, torch.full((len(frames),), torch.nan), names)

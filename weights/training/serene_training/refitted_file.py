@@ -3,6 +3,7 @@
 weights/FORMAT.md describes the file.
 """
 
+import copy
 import json
 import os
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ class Base:
         tensors = {name: value for name, value in self.tensors.items() if not name.startswith(f"{HEAD}.")}
         for name, value in head.items():
             tensors |= stored(f"{HEAD}.{name}", value, quantised)
-        config = json.loads(json.dumps(self.config))
+        config = copy.deepcopy(self.config)
         units = head["gru.weight_hh_l0"].shape[1]
         config["parts"][HEAD] |= {
             "input": head["input.weight"].shape[0],

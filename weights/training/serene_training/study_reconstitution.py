@@ -11,17 +11,26 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from serene_training import head_training, scores
-from serene_training.basis import Basis
 from serene_training.enhanced_corpus import CONDITIONS, CORPUS
-from serene_training.head import Heads
-from serene_training.recipes import RECIPES
+from serene_training.head_file import HeadFile
 from serene_training.recordings import LABELS, listing
-from serene_training.splits import FOLDS, splits
+from serene_training.splits import FOLDS, Split, splits
 from serene_training.state_bank import StateBank
 
 KINDS = {"1": "", "0": "_enhanced", "estimated": "_mixed"}  # level, and what it makes of a condition's name
+
+
+def recall(kept: HeadFile, seed: str, folds: list[Split], bank: StateBank, labels: NDArray[np.int64]) -> float:
+    """UAR in percent of all recordings in the bank's condition, each by the head that has not heard its speaker."""
+    found = np.zeros(len(labels), np.int64)
+    for split in folds:
+        ((_, numbers),) = split.tested.items()
+        head = head_training.alone(kept.heads, kept.jobs.index(f"{split.name}/{seed}"))
+        found[numbers] = head_training.logits(head, bank, 0, torch.tensor(numbers)).argmax(-1).numpy()
+    return 100 * scores.uar(scores.confusion(labels, found, len(LABELS)))
 
 
 def main() -> None:
@@ -34,34 +43,23 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     _, layer, _, recipe = args.head.rsplit("_", 3)
-    content = torch.load(args.run / f"{args.head}_folds.pt", weights_only=True)
-    heads = Heads(RECIPES[recipe].shape, [0] * len(content["jobs"]))
-    heads.load_state_dict(content["heads"])
-    basis = Basis(content["basis"]["mean"], content["basis"]["directions"])
+    kept = HeadFile.load(args.run / f"{args.head}_folds.pt", recipe)
     recordings = listing(args.data, CORPUS)
     labels = np.array([r.label for r in recordings])
     folds = splits(recordings, "folds", FOLDS[CORPUS])
-    seeds = sorted({job.split("/")[1] for job in content["jobs"]})
+    seeds = sorted({job.split("/")[1] for job in kept.jobs})
+
+    def by_seed(condition: str) -> list[float]:
+        bank = StateBank.load(args.features, args.network, [CORPUS], [condition], int(layer), kept.basis)
+        return [recall(kept, seed, folds, bank, labels) for seed in seeds]
+
     columns: dict[str, list[str]] = {}
     for condition in CONDITIONS:
         columns.setdefault(condition.name.rpartition("_")[2], []).append(condition.name)
     print("| level | " + " | ".join(columns) + " |")
     for level, suffix in KINDS.items():
-        cells = []
-        for names in columns.values():
-            by_seed = np.zeros(len(seeds))
-            for name in names:
-                bank = StateBank.load(args.features, args.network, [CORPUS], [name + suffix], int(layer), basis)
-                for i, seed in enumerate(seeds):
-                    found = np.zeros(len(labels), np.int64)
-                    for split in folds:
-                        ((_, numbers),) = split.tested.items()
-                        head = head_training.alone(heads, content["jobs"].index(f"{split.name}/{seed}"))
-                        logits = head_training.logits(head, bank, 0, torch.tensor(numbers))
-                        found[numbers] = logits.argmax(-1).numpy()
-                    by_seed[i] += 100 * scores.uar(scores.confusion(labels, found, len(LABELS))) / len(names)
-            cells.append(f"{by_seed.mean():.1f} ± {by_seed.std(ddof=1):.1f}")
-        print(f"| {level} | " + " | ".join(cells) + " |")
+        found = [np.mean([by_seed(name + suffix) for name in names], axis=0) for names in columns.values()]
+        print(f"| {level} | " + " | ".join(f"{own.mean():.1f} ± {own.std(ddof=1):.1f}" for own in found) + " |")
 
 
 if __name__ == "__main__":

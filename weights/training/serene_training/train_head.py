@@ -18,6 +18,7 @@ from torch import Tensor
 from serene_training import head_training, state
 from serene_training.basis import Basis
 from serene_training.conditions import CLEAN, TEST, training_conditions
+from serene_training.head_file import HeadFile
 from serene_training.head_training import Job
 from serene_training.recipes import RECIPES
 from serene_training.recordings import LABELS, Recording, listing
@@ -109,14 +110,7 @@ def main() -> None:
         other = bank([corpus], [CLEAN.name])
         for number, job in enumerate(jobs):
             ask(other, f"{job.name}/{corpus}", number, list(range(other.lengths.shape[1])))
-    state.save(
-        args.run / f"{name}.pt",
-        {
-            "heads": heads.state_dict(),
-            "jobs": [job.name for job in jobs],
-            "basis": {"mean": coordinates.mean, "directions": coordinates.directions},
-        },
-    )
+    HeadFile(heads, [job.name for job in jobs], coordinates).save(args.run / f"{name}.pt")
     whose = {"corpora": corpora, "owner": torch.from_numpy(owner), "labels": torch.from_numpy(labels)}
     state.save(args.run / f"{name}.logits.pt", {**whose, "answers": answers})
     (args.run / f"{name}.state").unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from numpy.random import Generator
 from serene_training import acoustics
 from serene_training.corpus import Corpus, Waveform, is_training_noise
 from serene_training.levels import snr_db
-from serene_training.mixing import PEAK, mix, resampled, segment
+from serene_training.mixing import PEAK, mix, resampled, stretch
 
 SNR_RANGE_DB = (-5.0, 30.0)
 QUIETEST = 1e-9  # mean square of noise that is taken for digital silence
@@ -45,7 +45,7 @@ class NoiseSources:
         while float(np.mean(noise**2)) < QUIETEST:
             at = int(rng.choice(len(self.corpora), p=np.array(self.weights) / sum(self.weights)))
             clip = self.corpora[at][int(rng.choice(self.usable[at]))]
-            noise = resampled(segment(clip, int(samples * 1.3) + 2, rng), float(rng.uniform(0.8, 1.25)))[:samples]
+            noise = stretch(clip, samples, rng)
         return noise
 
 

@@ -6,8 +6,8 @@ python -m serene_training.whisper_features --data DIR --cache DIR --whisper whis
 Conditions are `clean`, `variant_0` ... (training: noise, rooms, bands, levels) and, with --tests, the ten of
 conditions.TEST. Named by --only and for the quality head: `wide_0` ..., variants in noise of more kinds; `plain_0` ...,
 recordings as they are in such noise; `train_20` to `train_0`, in ESC-10's folds 1 to 3; `mp3_` before another, what
-becomes of that through MP3 at 64 kbit/s. One file each, states averaged
-over groups of POOL frames, in half precision; those there are kept.
+becomes of that through MP3 at 64 kbit/s. One file each, states averaged over groups of POOL frames, in half precision;
+those there are kept.
 The corpus `noise_only` is noise without speech.
 """
 

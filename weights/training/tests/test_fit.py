@@ -12,7 +12,8 @@ import soundfile
 import torch
 from safetensors import safe_open
 
-from serene_training import fit, own_states
+from serene_training import fit
+from serene_training.conditions import training_conditions
 from serene_training.head import single
 from serene_training.head_reference import shape_of
 from serene_training.own_noise import RecordedNoise
@@ -211,4 +212,4 @@ def test_stored_rows_have_a_scale_each() -> None:
     assert parts["w"].tolist() == [[0, -127], [0, 0], [127, 42]]  # 0.5 is rounded to even
     assert parts["w.scale"].tolist() == pytest.approx([2.0, 1.0, 0.3 / 127])
     assert stored("b", torch.ones(3), quantised=True)["b"].dtype == np.float32
-    assert own_states.conditions(2) == ["clean", "variant_0", "variant_1"]
+    assert training_conditions(2, 0) == ["clean", "variant_0", "variant_1"]
